@@ -1,0 +1,297 @@
+"""Accounts: who is asked, where, and within which limits. Frozen values; no I/O but the environment."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import re
+import threading
+import urllib.parse
+import zoneinfo
+from dataclasses import dataclass, field
+from html import escape
+from typing import ClassVar, Literal
+
+from ct_pandas.errors import ClevertapError, CredentialsError
+
+# Hosts by region: developer.clevertap.com/docs/common-api-components. "eu1" is the older unprefixed host's
+# twin; "sk1" appears in CleverTap's own rate-limit tables.
+HOSTS = {
+    "in1": "in1.api.clevertap.com",
+    "sg1": "sg1.api.clevertap.com",
+    "us1": "us1.api.clevertap.com",
+    "aps3": "aps3.api.clevertap.com",
+    "mec1": "mec1.api.clevertap.com",
+    "sk1": "sk1.api.clevertap.com",
+    "eu1": "eu1.api.clevertap.com",
+    "eu": "api.clevertap.com",
+}
+DEFAULT_REGION = "eu"
+# The codes of the dashboard's old addresses, and what people call the default.
+ALIASES = {"in": "in1", "sg": "sg1", "us": "us1", "global": "eu", "default": "eu", "europe": "eu"}
+
+WAYS_TO_CONNECT = (
+    "Connect first, in one of these ways: ct.connect(account_id, passcode, region=...); "
+    "the environment variables CLEVERTAP_ACCOUNT_ID, CLEVERTAP_PASSCODE and CLEVERTAP_REGION; "
+    "account=ct.Account(...) in the call; or ct.connect_sandbox() to work on synthetic data with no account."
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The numbers an account is held to.
+
+    ``Limits.DOCUMENTED`` are those of the page "Working with User Profiles API"; ``Limits.CURRENT`` those of
+    developer.clevertap.com (upload-user-profiles-api, api-request-limit). Sizes of keys are counted in
+    ``key_unit``, sizes of values in bytes of UTF-8.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> ct.Limits.DOCUMENTED.upload_records
+    100
+    """
+
+    upload_records: int
+    key_length: int
+    key_unit: Literal["characters", "bytes"]
+    value_bytes: int
+    custom_attributes: int
+    uploads_in_flight: int
+    reads_in_flight: int = 3
+    token_records: int = 100
+    name: str = "custom"
+
+    DOCUMENTED: ClassVar[Limits]
+    CURRENT: ClassVar[Limits]
+
+    def __post_init__(self) -> None:
+        for key, value in vars(self).items():
+            if isinstance(value, int) and value < 1:
+                raise ClevertapError(f"Limits.{key} is {value}; it must be at least 1.")
+
+    @classmethod
+    def of(cls, limits: Limits | str) -> Limits:
+        """Return limits given by value or by name."""
+        if isinstance(limits, Limits):
+            return limits
+        known = {"documented": cls.DOCUMENTED, "current": cls.CURRENT}
+        if isinstance(limits, str) and limits.lower() in known:
+            return known[limits.lower()]
+        raise ClevertapError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
+
+
+Limits.DOCUMENTED = Limits(100, 32, "characters", 120, 63, uploads_in_flight=3, name="documented")
+Limits.CURRENT = Limits(1000, 120, "bytes", 512, 256, uploads_in_flight=15, name="current")
+
+
+@dataclass(frozen=True, repr=False)
+class Account:
+    """A CleverTap account as this process talks to it. The passcode is never shown.
+
+    Parameters
+    ----------
+    account_id, passcode
+        From the dashboard: Settings, Project.
+    region
+        ``"in1"``, ``"sg1"``, ``"us1"``, ``"aps3"``, ``"mec1"``, ``"sk1"``, ``"eu1"`` or ``"eu"``
+        (the default).
+    base_url
+        Another address instead of a region's, such as a sandbox's; ``http://`` only on a loopback address.
+    timezone
+        The project's time zone as an IANA name, such as ``"Asia/Kolkata"``. Unknown if left out: event times
+        then stay without a zone.
+    limits
+        ``"documented"``, ``"current"`` or a :class:`Limits`.
+    max_wait
+        Seconds that one request may be waited for and retried in all.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> ct.Account("ABC-123-4567", "not shown", region="in1")
+    Account('ABC-123-4567', region='in1')
+    """
+
+    account_id: str
+    passcode: str = field(repr=False)
+    region: str | None = field(default=None, kw_only=True)
+    base_url: str | None = field(default=None, kw_only=True)
+    timezone: str | None = field(default=None, kw_only=True)
+    limits: Limits = field(default=Limits.DOCUMENTED, kw_only=True)
+    max_wait: float = field(default=900.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+
+        def set_(name: str, value: object) -> None:
+            object.__setattr__(self, name, value)
+
+        set_("account_id", _credential("account_id", self.account_id))
+        set_("passcode", _credential("passcode", self.passcode))
+        set_("region", None if self.region is None and self.base_url else _region(self.region))
+        set_("base_url", None if self.base_url is None else _base_url(self.base_url))
+        set_("timezone", _timezone(self.timezone))
+        set_("limits", Limits.of(self.limits))
+        if not isinstance(self.max_wait, int | float) or not 0 < self.max_wait < float("inf"):
+            raise ClevertapError(f"max_wait={self.max_wait!r} is not a number of seconds above 0.")
+
+    @property
+    def host(self) -> str:
+        """The address that is asked, such as ``https://in1.api.clevertap.com``."""
+        return self.base_url or "https://" + HOSTS[str(self.region)]
+
+    @property
+    def place(self) -> str:
+        """The region, or the host where there is none: for people to read."""
+        return self.region or urllib.parse.urlsplit(self.host).netloc
+
+    def __repr__(self) -> str:
+        parts = [repr(self.account_id)]
+        parts += [f"region={self.region!r}"] if self.region else [f"base_url={self.base_url!r}"]
+        parts += [f"timezone={self.timezone!r}"] if self.timezone else []
+        parts += [f"limits={self.limits.name!r}"] if self.limits != Limits.DOCUMENTED else []
+        return f"Account({', '.join(parts)})"
+
+    def _repr_html_(self) -> str:
+        return f"<code>{escape(repr(self))}</code>"
+
+
+def _credential(name: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise CredentialsError(f"{name} is missing or empty. {WAYS_TO_CONNECT}")
+    if not re.fullmatch(r"[!-~]+", value.strip()):
+        raise CredentialsError(f"{name} holds a character that cannot stand in a header; copy it again.")
+    return value.strip()
+
+
+def _region(region: object) -> str:
+    if region is None:
+        return DEFAULT_REGION
+    name = str(region).strip().lower()
+    name = ALIASES.get(name, name)
+    if name not in HOSTS:
+        near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise CredentialsError(f"region={region!r} is not known.{hint} Known: {', '.join(HOSTS)}.")
+    return name
+
+
+def _base_url(base_url: str) -> str:
+    parts = urllib.parse.urlsplit(str(base_url).strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise CredentialsError("base_url must look like https://host or http://127.0.0.1:port.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise CredentialsError(
+            f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "
+            "Use https://; plain http:// is only taken for a loopback address."
+        )
+    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+
+
+def is_loopback(hostname: str) -> bool:
+    """Tell whether a host is this machine."""
+    if hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(hostname).is_loopback
+    except ValueError:
+        return False
+
+
+def _timezone(name: object) -> str | None:
+    if name is None or name == "":
+        return None
+    key = getattr(name, "key", name)
+    try:
+        zoneinfo.ZoneInfo(str(key))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(str(key), zoneinfo.available_timezones(), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ClevertapError(f"timezone={name!r} is not an IANA time zone name.{hint}") from None
+    return str(key)
+
+
+_lock = threading.Lock()
+_default: list[Account] = []
+
+
+def connect(
+    account_id: str | None = None,
+    passcode: str | None = None,
+    *,
+    region: str | None = None,
+    base_url: str | None = None,
+    timezone: str | None = None,
+    limits: Limits | Literal["documented", "current"] = "documented",
+    max_wait: float = 900.0,
+) -> Account:
+    """Make the default account of this process. Sends nothing.
+
+    What is left out comes from ``CLEVERTAP_ACCOUNT_ID``, ``CLEVERTAP_PASSCODE``, ``CLEVERTAP_REGION``,
+    ``CLEVERTAP_BASE_URL`` and ``CLEVERTAP_TIMEZONE``, so that no passcode has to stand in a notebook.
+
+    Parameters
+    ----------
+    account_id, passcode, region, base_url, timezone, limits, max_wait
+        As in :class:`Account`.
+
+    Returns
+    -------
+    Account
+        The account that every call without ``account=`` will now use.
+
+    Raises
+    ------
+    CredentialsError
+        If the id or the passcode is nowhere to be found, or the region is unknown.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect("ABC-123-4567", "not shown", region="in1", timezone="Asia/Kolkata")
+    >>> account
+    Account('ABC-123-4567', region='in1', timezone='Asia/Kolkata')
+    """
+    if region is None and base_url is None:
+        region, base_url = (
+            os.environ.get("CLEVERTAP_REGION") or None,
+            os.environ.get("CLEVERTAP_BASE_URL") or None,
+        )
+    account = Account(
+        account_id or os.environ.get("CLEVERTAP_ACCOUNT_ID", ""),
+        passcode or os.environ.get("CLEVERTAP_PASSCODE", ""),
+        region=region,
+        base_url=base_url,
+        timezone=timezone or os.environ.get("CLEVERTAP_TIMEZONE") or None,
+        limits=Limits.of(limits),
+        max_wait=max_wait,
+    )
+    return set_default(account)
+
+
+def set_default(account: Account) -> Account:
+    """Make an account the default of this process."""
+    with _lock:
+        _default[:] = [account]
+    return account
+
+
+def forget_default() -> None:
+    """Leave this process without a default account."""
+    with _lock:
+        _default.clear()
+
+
+def resolve(account: Account | None) -> Account:
+    """Return the account given, else the default, else the one of the environment."""
+    if account is not None:
+        if not isinstance(account, Account):
+            raise CredentialsError(f"account= takes a ct.Account, not {type(account).__name__}.")
+        return account
+    with _lock:
+        if _default:
+            return _default[0]
+    if os.environ.get("CLEVERTAP_ACCOUNT_ID") and os.environ.get("CLEVERTAP_PASSCODE"):
+        return connect()
+    raise CredentialsError(f"No CleverTap account is connected. {WAYS_TO_CONNECT}")
