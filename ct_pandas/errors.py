@@ -74,7 +74,12 @@ class ThrottledError(ClevertapError):
 
 
 class ServerError(ClevertapError):
-    """CleverTap failed, or could not be reached, for longer than ``max_wait``."""
+    """CleverTap failed, or could not be reached, for longer than ``max_wait``.
+
+    ``sent`` is false where the request cannot have reached CleverTap.
+    """
+
+    sent: bool = True
 
 
 class _Unfinished:

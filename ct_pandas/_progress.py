@@ -1,0 +1,65 @@
+"""A bar over tqdm: shown, hidden, or any class of the same shape that the caller brings."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+BEAT = 0.25  # seconds between two calls of the bar: at least twice a second, waits included
+
+
+class Bar:
+    """One bar: closed on success, error and interrupt.
+
+    Parameters
+    ----------
+    progress
+        ``True`` for ``tqdm.auto``, ``False`` for none, or any tqdm-compatible class.
+    total
+        Rows to come, where that is known.
+    desc
+        What is under way.
+    unit
+        What is counted.
+    """
+
+    def __init__(self, progress: Any, *, desc: str, unit: str, total: int | None = None) -> None:
+        self._made = _class(progress)
+        self._bar = self._made and self._made(total=total, desc=desc, unit=f" {unit}")
+        self._note = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether anybody watches."""
+        return self._bar is not None
+
+    def beat(self, rows: int = 0, note: str = "") -> None:
+        """Count rows, which may be none, and say what is being waited for."""
+        if self._bar is None:
+            return
+        if note != self._note and hasattr(self._bar, "set_postfix_str"):
+            self._bar.set_postfix_str(note, refresh=False)
+            self._note = note
+            rows or getattr(self._bar, "refresh", lambda: None)()
+        self._bar.update(rows)
+
+    def expect(self, total: int) -> None:
+        """Set the total, once it is known."""
+        if self._bar is not None:
+            self._bar.total = total
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _class(progress: Any) -> Any:
+    if progress is False or progress is None:
+        return None
+    if progress is not True:
+        return progress
+    from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
+
+    return tqdm

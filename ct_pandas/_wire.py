@@ -1,0 +1,261 @@
+"""CleverTap's protocol with no I/O: builds every request, reads every reply.
+
+Each of the API's numbers and words stands here once, with the page it comes from:
+
+* PROFILES: "Working with User Profiles API", developer.clevertap.com/docs/get-user-profiles-api
+* EVENTS: developer.clevertap.com/docs/get-events-api
+* ERRORS: developer.clevertap.com/docs/api-errors
+* REPORTS: developer.clevertap.com/docs/report-object
+"""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+import urllib.parse
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+MAX_BATCH_SIZE = 5000  # records in a page: PROFILES
+BUCKETS = 23  # pages come in multiples of it, and a size below it means no limit: PROFILES
+PROFILE_KEYS = ("email", "identity", "object_id")  # how one profile is asked for: PROFILES
+WIRE_KEYS = {"email": "email", "identity": "identity", "object_id": "objectId"}
+
+Rows = Literal["profile", "event"]
+Kind = Literal["read", "upload"]
+# The endpoints of a walk, by what a row is.
+ENDPOINTS: dict[str, str] = {"profile": "profiles", "event": "events"}
+
+# A body longer than this holds records; the small ones hold statuses and are read whole.
+SMALL = 65_536
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request: everything but the host and the headers of the account.
+
+    ``query`` is sent byte for byte. ``repeatable`` says whether it may be sent again when no answer came.
+    ``label`` names it to people and holds no id.
+    """
+
+    method: Literal["GET", "POST"]
+    path: str
+    query: str = ""
+    body: bytes | None = field(default=None, repr=False)
+    kind: Kind = "read"
+    repeatable: bool = True
+    label: str = "request"
+
+    @property
+    def target(self) -> str:
+        """The path with its query."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer as it came."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What each record brings along (PROFILES, EVENTS: ``app``, ``events``, ``profile``)."""
+
+    app: bool = True
+    events: bool = False
+    profile: bool = True
+
+    def encode(self) -> str:
+        """Return the flags as a query; the lower-case words, always all three."""
+        return "&".join(f"{name}={str(on).lower()}" for name, on in vars(self).items())
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def mint(rows: Rows, cql: Mapping[str, Any], batch_size: int, flags: Flags) -> Request:
+    """Ask for a cursor: step 1 of PROFILES and EVENTS."""
+    path = f"/1/{ENDPOINTS[rows]}.json"
+    return Request("POST", path, f"batch_size={batch_size}&{flags.encode()}", _json(cql), label="query")
+
+
+def page(rows: Rows, cursor: str) -> Request:
+    """Ask for the page of a cursor, which arrives percent-encoded and is never encoded again."""
+    return Request("GET", f"/1/{ENDPOINTS[rows]}.json", f"cursor={cursor}", label="page")
+
+
+def profile(key: str, value: str) -> Request:
+    """Ask for one profile; the value is percent-encoded, so that a plus or an at sign survives."""
+    query = f"{WIRE_KEYS[key]}={urllib.parse.quote(value, safe='')}"
+    return Request("GET", "/1/profile.json", query, label="profile")
+
+
+def count(rows: Rows, cql: Mapping[str, Any]) -> Request:
+    """Ask how many people or events a query holds: REPORTS."""
+    return Request("POST", f"/1/counts/{ENDPOINTS[rows]}.json", "", _json(cql), label="count")
+
+
+def count_again(rows: Rows, req_id: object) -> Request:
+    """Ask again for a count that was ``partial``."""
+    query = f"req_id={urllib.parse.quote(str(req_id), safe='')}"
+    return Request("GET", f"/1/counts/{ENDPOINTS[rows]}.json", query, label="count")
+
+
+def schema(kind: Literal["events", "userProperties"]) -> Request:
+    """Ask for the project's names; this path has no ``/1``."""
+    return Request("GET", "/getSchema", f"type={kind}", label="schema")
+
+
+def upload(body: bytes, *, dry_run: bool = False, repeatable: bool = True) -> Request:
+    """Send records, ``{"d": [...]}`` ready-made: developer.clevertap.com/docs/upload-user-profiles-api."""
+    query = "dryRun=1" if dry_run else ""
+    return Request("POST", "/1/upload", query, body, kind="upload", repeatable=repeatable, label="upload")
+
+
+class Verdict(enum.Enum):
+    """What an answer means for the one who waits for it."""
+
+    FINE = "fine"
+    PREPARING = "preparing"
+    THROTTLED = "throttled"
+    SERVER = "server error"
+    GARBLED = "not JSON"
+    LOGIN = "login refused"
+    REDIRECT = "redirect"
+    CURSOR = "cursor lost"
+    QUERY = "query refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What the body of an answer says went wrong."""
+
+    text: str = ""
+    code: int | str | None = None
+
+
+# Words of bodies that say "fail"; their codes are few and reused, so both are looked at (ERRORS).
+_PREPARING = re.compile(r"still in progress|not ready|being prepared", re.IGNORECASE)
+_THROTTLED = re.compile(r"too many|throttl|rate.?limit|concurrent request", re.IGNORECASE)
+_LOGIN = re.compile(
+    r"invalid credentials|account id is not valid|account id mandatory|passcode invalid|unauthori[sz]ed",
+    re.IGNORECASE,
+)
+_CURSOR = re.compile(r"cursor|incorrect usage", re.IGNORECASE)
+_QUERY = re.compile(r"invalid event|export not allowed", re.IGNORECASE)
+_SERVER = re.compile(r"unknown error|internal server error", re.IGNORECASE)
+
+
+def small_json(reply: Reply) -> Any:
+    """Return the body of a small answer; raises ``ValueError`` where it is not JSON."""
+    return json.loads(reply.body)
+
+
+def failure(body: object) -> Failure | None:
+    """Return what a body says went wrong, or ``None`` where it says nothing of the kind."""
+    if not isinstance(body, dict):
+        return None
+    status = body.get("status")
+    if status != "fail" and not ("error" in body and status != "success"):
+        return None
+    code = body.get("code")
+    return Failure(_plain(body.get("error")), code if isinstance(code, int | str) else None)
+
+
+def _plain(error: object) -> str:
+    """Return an error text; some are a JSON list inside a string."""
+    text = error if isinstance(error, str) else "" if error is None else json.dumps(error, ensure_ascii=False)
+    if text.startswith("["):
+        try:
+            parts = json.loads(text)
+        except ValueError:
+            return text
+        return "; ".join(map(str, parts)) if isinstance(parts, list) else text
+    return text
+
+
+def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
+    """Say what an answer means. Pages of records are not read here: only small bodies are."""
+    if 300 <= reply.status < 400:
+        return Verdict.REDIRECT, None
+    if len(reply.body) > SMALL:
+        whole = reply.body[-64:].rstrip().endswith(b"}")
+        big = Verdict.FINE if whole else Verdict.GARBLED
+        return (big if reply.status < 400 else _by_status(reply.status)), None
+    try:
+        body = small_json(reply)
+    except (ValueError, RecursionError):
+        return (Verdict.GARBLED if reply.status < 300 else _by_status(reply.status)), None
+    found = failure(body)
+    if found is not None and request.kind == "read":
+        return _by_words(reply.status, found), found
+    if reply.status == 202 and request.kind == "read" and not _carries(body):
+        return Verdict.PREPARING, found
+    if reply.status < 300 and not _says_something(body):
+        return Verdict.GARBLED, None
+    return (Verdict.FINE if reply.status < 300 else _by_status(reply.status)), found
+
+
+def _carries(body: object) -> bool:
+    return isinstance(body, dict) and any(
+        key in body for key in ("records", "cursor", "record", "count", "req_id")
+    )
+
+
+def _says_something(body: object) -> bool:
+    """Tell an answer of this API from any other JSON: an empty object must not end a walk."""
+    return isinstance(body, dict) and (isinstance(body.get("status"), str) or _carries(body) or "events" in body)
+
+
+def _by_status(status: int) -> Verdict:
+    if status == 429:
+        return Verdict.THROTTLED
+    if status in (401, 403):
+        return Verdict.LOGIN
+    return Verdict.SERVER if status >= 500 else Verdict.FAILED
+
+
+def _by_words(status: int, found: Failure) -> Verdict:
+    if status in (401, 403, 429) or status >= 500:
+        return _by_status(status)
+    if found.code in (401, "401") or _LOGIN.search(found.text):
+        return Verdict.LOGIN
+    if found.code == 2 or _PREPARING.search(found.text):
+        return Verdict.PREPARING
+    if found.code in (1, 429) or _THROTTLED.search(found.text):
+        return Verdict.THROTTLED
+    if found.code in (3, "CURSOR_INVALIDATED") or _CURSOR.search(found.text):
+        return Verdict.CURSOR
+    if _QUERY.search(found.text):
+        return Verdict.QUERY
+    if (isinstance(found.code, int) and 500 <= found.code < 600 and found.code < 509) or _SERVER.search(
+        found.text
+    ):
+        return Verdict.SERVER
+    return Verdict.FAILED
+
+
+def found_profile(reply: Reply) -> bool | None:
+    """Tell whether an answer of ``profile.json`` holds a profile; ``None`` where it is some other failure.
+
+    Five answers to an unknown person have been coded for by others; all mean "not found".
+    """
+    try:
+        body = small_json(reply)
+    except (ValueError, RecursionError):
+        return False if reply.status == 404 else None
+    if reply.status == 404:
+        return False
+    text = failure(body)
+    if text is not None or reply.status == 400:
+        known = text is not None and re.search(r"usage|failed to process|server", text.text, re.IGNORECASE)
+        return None if known else False
+    return bool(isinstance(body, dict) and body.get("record")) if reply.status < 300 else None
