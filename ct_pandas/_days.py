@@ -1,0 +1,186 @@
+"""Days: what a reader may call a day, and the integer ``YYYYMMDD`` that CleverTap takes for it.
+
+CleverTap, Get User Profiles API (developer.clevertap.com/docs/get-user-profiles-api): ``from`` and ``to``
+are integers ``YYYYMMDD``; both days are inclusive and run in the project's time zone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from calendar import monthrange
+from typing import Any
+
+from ct_pandas.errors import QueryError
+
+_ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_COMPACT_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_ISO_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_TIME_AFTER_DAY = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}[T ].+")
+_HOW = "Write a day as '2025-10-01', 20251001 or a date, and a whole month as '2025-10'."
+
+# Not strftime's, which follows the locale.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
+
+RELATIVE = ("yesterday", "last 7 days", "last 28 days", "this month", "last month")
+
+
+def parse_day(value: Any, end: bool = False) -> int:
+    """Read one day as an integer ``YYYYMMDD``.
+
+    A month or any other span (``"2025-10"``, a ``pandas.Period``) gives its first day, or its last one
+    with ``end=True``.
+    """
+    first, last = _span(value, "end" if end else "start")
+    return last if end else first
+
+
+def parse_days(start: Any, end: Any) -> tuple[int, int]:
+    """Read an inclusive range of days; a span as ``start`` needs no ``end``."""
+    if start is None:
+        if end is None:
+            raise QueryError(f"An event needs its days: give start and end. {_HOW}")
+        raise QueryError(f"end={_shown(end)} stands without start: give the first day too. {_HOW}")
+    first, last = _span(start, "start")
+    if end is None:
+        if first == last and not hasattr(start, "start_time"):
+            raise QueryError(
+                f"start={_shown(start)} stands without end: give the last day too (both days are inclusive, "
+                f"so a single day is start={_shown(start)}, end={_shown(start)})."
+            )
+        return first, last
+    _, last = _span(end, "end")
+    if first > last:
+        raise QueryError(
+            f"start={_shown(start)} is after end={_shown(end)}: swap them, or mend the one that is wrong."
+        )
+    return first, last
+
+
+def as_date(day: int) -> dt.date:
+    """Turn ``20251001`` into a date."""
+    return dt.date(day // 10_000, day // 100 % 100, day % 100)
+
+
+def as_int(day: dt.date) -> int:
+    """Turn a date into ``20251001``."""
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def iso(day: int) -> str:
+    """Turn ``20251001`` into ``"2025-10-01"``."""
+    return as_date(day).isoformat()
+
+
+def in_words(start: int, end: int) -> str:
+    """Say a range of days in English: "between 1 and 31 October 2025"."""
+    first, last = as_date(start), as_date(end)
+    if first == last:
+        return f"on {_day(last)} {last.year}"
+    if first.year != last.year:
+        return f"between {_day(first)} {first.year} and {_day(last)} {last.year}"
+    opening = str(first.day) if first.month == last.month else _day(first)
+    return f"between {opening} and {_day(last)} {last.year}"
+
+
+def relative(choice: str, today: dt.date) -> tuple[dt.date, dt.date]:
+    """Work out a relative choice such as ``"last 7 days"``, as of ``today``.
+
+    The last days are whole ones and end yesterday, because today's events are still arriving.
+    """
+    yesterday = today - dt.timedelta(days=1)
+    first_of_month = today.replace(day=1)
+    end_of_last_month = first_of_month - dt.timedelta(days=1)
+    ranges = {
+        "yesterday": (yesterday, yesterday),
+        "last 7 days": (today - dt.timedelta(days=7), yesterday),
+        "last 28 days": (today - dt.timedelta(days=28), yesterday),
+        "this month": (first_of_month, today),
+        "last month": (end_of_last_month.replace(day=1), end_of_last_month),
+    }
+    if choice not in ranges:
+        raise QueryError(f"{choice!r} is no relative choice of days. There are: {', '.join(RELATIVE)}.")
+    return ranges[choice]
+
+
+def _span(value: Any, what: str) -> tuple[int, int]:
+    """First and last day of what was given."""
+    plain = unwrapped(value)
+    if isinstance(plain, bool) or plain is None or is_missing(plain):
+        raise _refusal(value, what, "is no day")
+    if hasattr(plain, "start_time") and hasattr(plain, "end_time"):  # pandas.Period, by its shape
+        return _period_span(plain, what)
+    if isinstance(plain, dt.datetime):
+        if plain.time() != dt.time() or getattr(plain, "nanosecond", None):
+            raise _refusal(value, what, "has a time of day, and CleverTap takes whole days")
+        return _one(plain.year, plain.month, plain.day, value, what)
+    if isinstance(plain, dt.date):
+        return _one(plain.year, plain.month, plain.day, value, what)
+    if isinstance(plain, int):
+        plain = str(plain)
+    if isinstance(plain, str):
+        return _text_span(plain.strip(), value, what)
+    raise _refusal(value, what, f"is no day but a {type(value).__name__}")
+
+
+def _text_span(text: str, value: Any, what: str) -> tuple[int, int]:
+    if found := _ISO_DAY.fullmatch(text) or _COMPACT_DAY.fullmatch(text):
+        year, month, day = map(int, found.groups())
+        return _one(year, month, day, value, what)
+    if found := _ISO_MONTH.fullmatch(text):
+        year, month = map(int, found.groups())
+        first, _ = _one(year, month, 1, value, what)
+        return first, first - 1 + monthrange(year, month)[1]
+    if _TIME_AFTER_DAY.fullmatch(text):
+        raise _refusal(value, what, "has a time of day, and CleverTap takes whole days")
+    raise _refusal(value, what, "is no day")
+
+
+def _period_span(period: Any, what: str) -> tuple[int, int]:
+    first, last = period.start_time, period.end_time
+    if first.time() != dt.time() or (last - first) < dt.timedelta(hours=23):
+        raise _refusal(period, what, "is shorter than a day, and CleverTap takes whole days")
+    return as_int(first), as_int(last)
+
+
+def _one(year: int, month: int, day: int, value: Any, what: str) -> tuple[int, int]:
+    try:
+        date = dt.date(year, month, day)
+    except ValueError:
+        raise _refusal(value, what, "is not in the calendar") from None
+    if year < 1000:
+        raise _refusal(value, what, "is not in the calendar of any app")
+    return as_int(date), as_int(date)
+
+
+def unwrapped(value: Any) -> Any:
+    """Take a NumPy scalar out of its wrapping; ``datetime64[ns]`` would unwrap to a number."""
+    if type(value).__name__ == "datetime64":
+        return value.astype("datetime64[us]").item()
+    if type(value).__module__ == "numpy" and hasattr(value, "item"):
+        return value.item()
+    return value
+
+
+def is_missing(value: Any) -> bool:
+    """Whether it is NaN, NaT or NA: none of them equals itself."""
+    try:
+        return bool(value != value)  # noqa: PLR0124
+    except TypeError:
+        return True
+
+
+def _refusal(value: Any, what: str, why: str) -> QueryError:
+    return QueryError(f"{what}={_shown(value)} {why}. {_HOW}")
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _day(date: dt.date) -> str:
+    return f"{date.day} {_MONTHS[date.month - 1]}"

@@ -1,0 +1,111 @@
+"""What a query says of itself in English."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ct_pandas._filters import make_filter
+from ct_pandas._query import Query
+from ct_pandas._sentence import phrase
+
+
+def test_a_whole_query() -> None:
+    """Every part has its clause, in the order in which one would say it."""
+    query = (
+        Query("Charged", "2025-10-01", "2025-10-31")
+        .where("Amount", ">", 100)
+        .where("City", "=", ["Pune", "Goa"])
+        .where_session("utm_source", "=", "mail")
+        .where_profile("plan", "=", "gold")
+        .where_demographics("Gender", "=", "Female")
+        .where_app("Make", "contains", "Apple")
+        .where_technographics("Platform", "=", "AndroidApp")
+        .where_reachability("has_token", "=", True)
+        .in_region("India", "Maharashtra", "Mumbai")
+        .in_region("France")
+        .did("App Launched", "2025-10-01", "2025-10-31", count=(">=", 3))
+        .did_not("App Uninstalled", "2025-10-31", "2025-10-31")
+    )
+    assert str(query) == (
+        'People who did Charged with Amount greater than 100 and City equal to "Pune" or "Goa" between 1 and '
+        '31 October 2025 in a session with utm_source equal to "mail", whose profile says that plan is '
+        '"gold", for whom Gender is "Female", with an app where Make contains "Apple", on a device where Platform is '
+        '"AndroidApp", who can be reached: has_token is True, in Mumbai, Maharashtra, India or France, who '
+        "also did App Launched at least 3 times between 1 and 31 October 2025, and who did not do App "
+        "Uninstalled on 31 October 2025."
+    )
+
+
+def test_two_clauses_need_no_comma() -> None:
+    """Two clauses are joined by "and" alone."""
+    query = Query().where_profile("plan", "exists").did("A", "2025-10-01", "2025-10-01")
+    assert str(query) == "People whose profile says that plan is set and who did A on 1 October 2025."
+
+
+def test_did_any() -> None:
+    """Any of several events is said as a list, with its count before it."""
+    events = [Query("A", "2025-10"), Query("B", "2025-10").where("x", "=", 1), Query("C", "2025-10")]
+    assert str(Query().did_any(events, count=("=", 10))) == (
+        "People who did any of these exactly 10 times: A between 1 and 31 October 2025, B with x equal to 1 "
+        "between 1 and 31 October 2025 or C between 1 and 31 October 2025."
+    )
+    assert str(Query().did_any(events[:1])) == "People who did A between 1 and 31 October 2025."
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (None, "A on"),
+        (("=", 1), "A exactly once on"),
+        (("=", 2), "A exactly 2 times on"),
+        ((">", 1), "A more than once on"),
+        ((">=", 1), "A at least once on"),
+        ((">=", 3), "A at least 3 times on"),
+        (("<", 3), "A fewer than 3 times on"),
+        (("<=", 1), "A at most 1 time on"),
+        ((None, 4), "A exactly 4 times on"),
+    ],
+)
+def test_counts(count: Any, said: Any) -> None:
+    """How often is said as one says it."""
+    assert said in str(Query().did("A", "2025-10-01", "2025-10-01", count=count))
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "said"),
+    [
+        ("=", "gold", 'plan is "gold"'),
+        (None, 3, "plan is 3"),
+        ("=", True, "plan is True"),
+        ("=", ["a", "b", 3], 'plan is "a", "b" or 3'),
+        ("!=", "a", 'plan is not "a"'),
+        ("!=", ["a", "b"], 'plan is not any of "a" or "b"'),
+        (">", 1, "plan is greater than 1"),
+        (">=", 1, "plan is at least 1"),
+        ("<", 1.5, "plan is less than 1.5"),
+        ("<=", 1, "plan is at most 1"),
+        ("contains", "a", 'plan contains "a"'),
+        ("does_not_contain", "a", 'plan does not contain "a"'),
+    ],
+)
+def test_operators(operator: Any, value: Any, said: Any) -> None:
+    """Every operator has its words; text is quoted, numbers and truths are not."""
+    assert phrase(make_filter("plan", operator, value, place="x")) == said
+
+
+def test_nothing_yet() -> None:
+    """An empty query says that it means everybody."""
+    assert str(Query()) == "Everybody: no condition yet."
+
+
+def test_radius() -> None:
+    """A radius is said in the document's own order, which CleverTap does not explain."""
+    query = Query.from_cql({"common_profile_properties": {"geo_radius": [[35, 42.5, 5.2]]}})
+    assert str(query) == "People within a radius of 5.2 around 35, 42.5."
+
+
+def test_braces_are_text() -> None:
+    """Names and values may hold what a format would take for its own."""
+    assert '"{0}"' in str(Query("{name}", "2025-10").where("{x}", "=", "{0}"))
