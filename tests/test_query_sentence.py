@@ -29,12 +29,12 @@ def test_a_whole_query() -> None:
         .did_not("App Uninstalled", "2025-10-31", "2025-10-31")
     )
     assert str(query) == (
-        'People who did Charged with Amount greater than 100 and City equal to "Pune" or "Goa" between 1 and '
-        '31 October 2025 in a session with utm_source equal to "mail", whose profile says that plan is '
-        '"gold", for whom Gender is "Female", with an app where Make contains "Apple", on a device where Platform is '
-        '"AndroidApp", who can be reached: has_token is True, in Mumbai, Maharashtra, India or France, who '
-        "also did App Launched at least 3 times between 1 and 31 October 2025, and who did not do App "
-        "Uninstalled on 31 October 2025."
+        'People who did Charged with Amount greater than 100 and City equal to "Pune" or "Goa" between 1 '
+        'and 31 October 2025 in a session with utm_source equal to "mail", whose profile says that plan '
+        'is "gold", for whom Gender is "Female", with an app where Make contains "Apple", on a device '
+        'where Platform is "AndroidApp", who can be reached: has_token is True, in Mumbai, Maharashtra, '
+        "India or France, who also did App Launched at least 3 times between 1 and 31 October 2025, and "
+        "who did not do App Uninstalled on 31 October 2025."
     )
 
 
