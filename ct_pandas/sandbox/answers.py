@@ -1,0 +1,89 @@
+"""What the server answers: bytes with a status, and the failures that CleverTap words itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+JSON: Final = "application/json;charset=utf-8"
+_REASONS: Final = {
+    200: "OK",
+    202: "Accepted",
+    302: "Found",
+    307: "Temporary Redirect",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, headers and a body."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def status_line(self) -> str:
+        """The status with its reason."""
+        return f"{self.status} {_REASONS.get(self.status, 'Status')}"
+
+
+class Refused(Exception):  # noqa: N818  # it is an answer, not a fault of the program
+    """Carries the answer to a request that cannot be done."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def encoded(value: Any) -> bytes:
+    """Write a value as compact JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def success(value: Mapping[str, Any]) -> Answer:
+    """Answer HTTP 200 with an object."""
+    return Answer(encoded(value))
+
+
+def fail(error: str, code: int | str, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
+    """Answer ``status: fail``; many failures are HTTP 200."""
+    body = encoded({"status": "fail", "error": error, "code": code})
+    return Answer(body, status, headers=headers or {})
+
+
+def throttled(retry_after: float | None = None) -> Answer:
+    """Too many requests at once (CleverTap, "API Request Limit")."""
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    return fail("Too many concurrent requests", 429, 429, headers)
+
+
+def in_progress() -> Answer:
+    """Say that the first page is still being prepared."""
+    return fail("Request still in progress, please retry later", 2)
+
+
+def accepted() -> Answer:
+    """Say the same by HTTP 202."""
+    return fail("Request still in progress, please retry later", 2, 202)
+
+
+def invalid_cursor() -> Answer:
+    """Refuse a cursor that is unknown or has expired."""
+    return fail("Invalid cursor", "CURSOR_INVALIDATED")
+
+
+def incorrect_usage() -> Answer:
+    """Refuse a cursor that was encoded twice."""
+    return fail("Incorrect Usage", 3)
