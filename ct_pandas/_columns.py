@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Path = tuple[str, ...]
+Path: TypeAlias = tuple[str, ...]
 """Where a value stands: ``("profileData", "plan")``. Names of columns are made from it, never parsed back."""
 
 TAG = "\x01"
@@ -40,8 +40,8 @@ class Loose:
         return values
 
 
-Column = pa.Array | Loose
-Columns = dict[Path, Column]
+Column: TypeAlias = pa.Array | Loose
+Columns: TypeAlias = dict[Path, Column]
 
 
 def column_of(values: Sequence[Any]) -> Column:

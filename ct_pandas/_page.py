@@ -60,7 +60,9 @@ class Page:
         """Give the page cut to its first rows, without a copy."""
         if rows >= self.rows:
             return self
-        return Page(self.envelope, rows, {path: cut(column, 0, rows) for path, column in self.columns.items()})
+        return Page(
+            self.envelope, rows, {path: cut(column, 0, rows) for path, column in self.columns.items()}
+        )
 
     def to_table(self) -> pa.Table:
         """Give the page as an Arrow table that ``from_table`` reads back, for files."""

@@ -12,7 +12,7 @@ RECORDS = {"people": "records", "events": "records", "person": "record"}
 """Where the answers keep their records (CleverTap, Get User Profiles API; Get User Profile by ID)."""
 
 
-class NotJSON(ValueError):
+class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the body
     """The body is cut, is not JSON, or is not an answer of this API; asking again may help."""
 
 

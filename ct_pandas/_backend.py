@@ -1,0 +1,57 @@
+"""Arrow columns → pandas arrays, for each ``dtype_backend``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from pandas.api.extensions import no_default
+from pandas.arrays import ArrowExtensionArray, ArrowStringArray, BooleanArray, FloatingArray, IntegerArray
+
+Backend = Literal["default", "numpy_nullable", "pyarrow"]
+
+
+def of(dtype_backend: Any) -> Backend:
+    """Read the ``dtype_backend`` of pandas' own readers."""
+    if dtype_backend is no_default:
+        return "default"
+    if dtype_backend in {"numpy_nullable", "pyarrow"}:
+        return dtype_backend  # type: ignore[no-any-return]
+    raise ValueError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', or left out, not {dtype_backend!r}.")
+
+
+def array(values: pa.ChunkedArray, backend: Backend) -> Any:
+    """Give Arrow text, whole numbers, fractions or truths as the pandas array of a backend."""
+    if backend == "pyarrow":
+        return ArrowExtensionArray(values)
+    if pa.types.is_string(values.type):
+        missing = np.nan if backend == "default" else pd.NA
+        joined = values.cast(pa.large_string()).combine_chunks()
+        dtype = pd.StringDtype("pyarrow", na_value=missing)
+        return ArrowStringArray(joined, dtype=dtype)  # type: ignore[call-arg]  # pandas-stubs lag behind
+    if pa.types.is_float64(values.type) and backend == "default":
+        return values.to_numpy()
+    gaps = values.is_null().to_numpy()
+    if pa.types.is_boolean(values.type):
+        return BooleanArray(values.fill_null(False).to_numpy(), gaps)
+    if pa.types.is_int64(values.type):
+        return IntegerArray(_own(values.fill_null(0)), gaps)
+    return FloatingArray(_own(values.fill_null(0.0)), gaps)
+
+
+def _own(values: pa.ChunkedArray) -> Any:
+    """Give NumPy memory that pandas may write to."""
+    numbers = values.to_numpy()
+    return numbers if numbers.flags.writeable else numbers.copy()
+
+
+def times(values: Any, backend: Backend) -> Any:
+    """Give datetimes as the pandas array of a backend."""
+    if backend != "pyarrow" or not isinstance(values, pd.DatetimeIndex):
+        return values
+    zone = None if values.tz is None else str(values.tz)
+    utc = values if values.tz is None else values.tz_convert("UTC").tz_localize(None)
+    plain = pa.array(utc.to_numpy(), pa.timestamp("us"))
+    return ArrowExtensionArray(pa.chunked_array([plain.cast(pa.int64()).cast(pa.timestamp("us", zone))]))

@@ -1,0 +1,133 @@
+"""Times as CleverTap writes them → datetimes."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ct_pandas.errors import ClevertapWarning, TimezoneWarning
+
+_LOCAL = 10**13  # 14 digits: YYYYMMDDHHMMSS in the project's time zone (CleverTap, Get Events API)
+_MILLI = 10**12  # 13 digits: milliseconds since 1970
+_YEARS = (-62_135_596_800, 253_402_300_799)  # seconds from the year 1 to the year 9999
+_DATE = r"^\$D_-?[0-9]{1,18}$"
+
+Instants = pd.DatetimeIndex | npt.NDArray[np.object_]
+Mask = npt.NDArray[np.bool_]
+
+
+class Clock:
+    """Reads times in the zone of one account, and remembers what has to be said about them."""
+
+    def __init__(self, timezone: str | None) -> None:
+        self.timezone = timezone
+        self._notes: dict[str, type[ClevertapWarning]] = {}
+
+    def warn(self) -> None:
+        """Say once what was noted."""
+        for note, category in self._notes.items():
+            warnings.warn(note, category, stacklevel=3)
+        self._notes.clear()
+
+    def note(self, text: str, category: type[ClevertapWarning] = TimezoneWarning) -> None:
+        """Remember something to say at the end."""
+        self._notes.setdefault(text, category)
+
+    def instants(self, numbers: pa.ChunkedArray, zone: str | None) -> Instants | None:
+        """Read 10-digit, 13-digit and 14-digit times; None if one of them is none of these.
+
+        The result is in ``zone``. 14-digit times stay naive where the account's zone is unknown; beside
+        others they make an object column then.
+        """
+        gaps = numbers.is_null().to_numpy()
+        values = numbers.fill_null(0).to_numpy()
+        local = (values >= _LOCAL) & ~gaps
+        naive = _naive(values[local])
+        epochs = _epochs(values[~local])
+        if naive is None or epochs is None:
+            return None
+        epochs[gaps[~local]] = np.datetime64("NaT")
+        if local.any() and self.timezone is None:
+            return self._unknown(local, gaps, naive, epochs)
+        merged = np.empty(len(values), "M8[us]")
+        merged[~local] = epochs
+        if local.any():
+            merged[local] = self.localize(naive).tz_convert("UTC").tz_localize(None).to_numpy()
+        return pd.DatetimeIndex(merged).tz_localize("UTC").tz_convert(zone or "UTC")
+
+    def _unknown(self, local: Mask, gaps: Mask, naive: Any, epochs: Any) -> Instants:
+        """Leave local times naive: no zone is known to read them in."""
+        self.note(
+            "Times came as local times of the project (YYYYMMDDHHMMSS), and its time zone is not known: "
+            "they stay naive. Give it with ct.connect(timezone='Asia/Kolkata') or CLEVERTAP_TIMEZONE."
+        )
+        if (local | gaps).all():
+            merged = np.full(len(local), np.datetime64("NaT"), "M8[us]")
+            merged[local] = naive
+            return pd.DatetimeIndex(merged)
+        mixed = np.empty(len(local), object)
+        mixed[local] = pd.DatetimeIndex(naive).astype(object)
+        mixed[~local] = pd.DatetimeIndex(epochs).tz_localize("UTC").astype(object)
+        mixed[gaps] = None
+        return mixed
+
+    def localize(self, naive: Any) -> pd.DatetimeIndex:
+        """Put local times into the account's zone.
+
+        A doubled hour is read as its first occurrence and a missing one moves forward; both are noted.
+        """
+        index = pd.DatetimeIndex(naive)
+        exact = index.tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT")
+        if not exact.isna().any():
+            return exact
+        self.note(
+            f"Some local times fall on a change of clocks in {self.timezone}: a doubled hour is read as its "
+            "first occurrence, a missing hour moves forward."
+        )
+        first = np.ones(len(index), bool)
+        return index.tz_localize(self.timezone, ambiguous=first, nonexistent="shift_forward")
+
+
+def dates(texts: pa.ChunkedArray) -> pd.DatetimeIndex | None:
+    """Read a column whose every value is ``$D_<epoch seconds>``; None if one of them is not."""
+    if not pc.all(pc.match_substring_regex(texts, _DATE)).as_py():
+        return None
+    seconds = pc.utf8_slice_codeunits(texts, 3).cast(pa.int64())
+    gaps = seconds.is_null().to_numpy()
+    values = seconds.fill_null(0).to_numpy()
+    if len(values) and not _YEARS[0] <= values.min() <= values.max() <= _YEARS[1]:
+        return None
+    micros = (values * 1_000_000).astype("M8[us]")
+    micros[gaps] = np.datetime64("NaT")
+    return pd.DatetimeIndex(micros).tz_localize("UTC")
+
+
+def _epochs(values: npt.NDArray[np.int64]) -> npt.NDArray[Any] | None:
+    """Turn seconds since 1970 (13 digits: milliseconds) into datetimes."""
+    if len(values) and values.min() < _YEARS[0]:
+        return None
+    milli = values >= _MILLI
+    if (values[~milli] > _YEARS[1]).any():
+        return None
+    return (values * np.where(milli, 1_000, 1_000_000)).astype("M8[us]")
+
+
+def _naive(values: npt.NDArray[np.int64]) -> npt.NDArray[Any] | None:
+    """Turn 14-digit local times into naive datetimes; None if one of them is no time."""
+    day, clock = np.divmod(values, 1_000_000)
+    year, month, date = day // 10_000, day // 100 % 100, day % 100
+    hour, minute, second = clock // 10_000, clock // 100 % 100, clock % 100
+    months = (year - 1970).astype("M8[Y]").astype("M8[M]") + (month - 1).astype("m8[M]")
+    days = months.astype("M8[D]") + (date - 1).astype("m8[D]")
+    fits = (month >= 1) & (month <= 12) & (date >= 1) & (days.astype("M8[M]") == months)
+    fits &= (hour < 24) & (minute < 60) & (second < 60) & (values < 10**14)
+    if not fits.all():
+        return None
+    seconds = hour * 3600 + minute * 60 + second
+    return np.asarray(days.astype("M8[us]") + (seconds * 1_000_000).astype("m8[us]"))
