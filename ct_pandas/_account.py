@@ -144,7 +144,8 @@ class Account:
     @property
     def place(self) -> str:
         """The region, or the host where there is none: for people to read."""
-        return self.region or urllib.parse.urlsplit(self.host).netloc
+        parts = urllib.parse.urlsplit(self.host)
+        return self.region or ("loopback" if is_loopback(parts.hostname or "") else parts.netloc)
 
     def __repr__(self) -> str:
         parts = [repr(self.account_id)]

@@ -113,8 +113,8 @@ class Transport:
         """Send a request until it is answered for good.
 
         ``whole`` tells whether a body can be used; one that cannot is asked for again, as after a dropped
-        connection. Returns the reply to 2xx and to those 4xx that the caller understands better (uploads, unknown
-        profiles). Raises ``AuthenticationError``, ``ThrottledError``, ``ServerError``, ``QueryError`` or
+        connection. Returns the reply to 2xx and to those 4xx that the caller understands better (uploads,
+        unknown profiles). Raises ``AuthenticationError``, ``ThrottledError``, ``ServerError``, ``QueryError`` or
         ``CursorError``, and ``Cancelled`` where ``cancel`` is set.
         """
         tries = _Tries(self.account.max_wait if max_wait is None else max_wait)
@@ -123,7 +123,8 @@ class Transport:
             if problem is None and reply is not None and whole is not None and not whole(reply.body):
                 problem = _Problem(Verdict.GARBLED, status=reply.status)
             if problem is None:
-                return reply  # type: ignore[return-value]  # an attempt without a problem has a reply
+                assert reply is not None  # noqa: S101  (without a problem there is a reply)
+                return reply
             pause = tries.pause(problem, reply)
             if pause is None or not _may_repeat(request, problem):
                 raise problem.error(self.account, request)

@@ -86,6 +86,12 @@ def mint(rows: Rows, cql: Mapping[str, Any], batch_size: int, flags: Flags) -> R
     return Request("POST", path, f"batch_size={batch_size}&{flags.encode()}", _json(cql), label="query")
 
 
+def minted(body: bytes) -> str | None:
+    """Return the cursor that step 1 gave, if it gave one."""
+    cursor = json.loads(body).get("cursor")
+    return cursor if isinstance(cursor, str) and cursor else None
+
+
 def page(rows: Rows, cursor: str) -> Request:
     """Ask for the page of a cursor, which arrives percent-encoded and is never encoded again."""
     return Request("GET", f"/1/{ENDPOINTS[rows]}.json", f"cursor={cursor}", label="page")
@@ -212,7 +218,9 @@ def _carries(body: object) -> bool:
 
 def _says_something(body: object) -> bool:
     """Tell an answer of this API from any other JSON: an empty object must not end a walk."""
-    return isinstance(body, dict) and (isinstance(body.get("status"), str) or _carries(body) or "events" in body)
+    return isinstance(body, dict) and (
+        isinstance(body.get("status"), str) or _carries(body) or "events" in body
+    )
 
 
 def _by_status(status: int) -> Verdict:

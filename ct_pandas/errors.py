@@ -121,6 +121,18 @@ class CursorError(DownloadError):
     """The cursor was lost, expired, or came back a second time."""
 
 
+class RefusedDownloadError(DownloadError, AuthenticationError):
+    """CleverTap refused the login in the middle of a download."""
+
+
+class ThrottledDownloadError(DownloadError, ThrottledError):
+    """A download met too many requests in flight for longer than ``max_wait``."""
+
+
+class ServerDownloadError(DownloadError, ServerError):
+    """A download met a service that failed, or could not be reached, for longer than ``max_wait``."""
+
+
 class UploadError(ClevertapError):
     """What stopped a whole upload; ``.report`` holds the outcome of every row."""
 

@@ -1,0 +1,62 @@
+"""What a download asks for, and how far each of its slices has come. Values only."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ct_pandas import _wire
+from ct_pandas._decode import Page
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a download asks for, apart from where its pages go.
+
+    ``slices`` are the queries to walk, ``whole`` the query they are cut from. ``enough`` says after each page
+    that is kept whether the caller has what they want.
+    """
+
+    rows: _wire.Rows
+    whole: Mapping[str, Any]
+    slices: Sequence[Mapping[str, Any]]
+    batch_size: int = _wire.MAX_BATCH_SIZE
+    flags: _wire.Flags = field(default_factory=_wire.Flags)
+    lanes: int = 1
+    verify: bool = False
+    enough: Callable[[Page], bool] = field(default=lambda _: False)
+
+
+@dataclass
+class Slice:
+    """Some days of a query, and how far their walk has come. Changed only where pages are kept."""
+
+    number: int
+    cql: Mapping[str, Any]
+    cursor: str | None = None
+    rows: int = 0
+    pages: int = 0
+    done: bool = False
+    lost: bool = False
+    seen: set[bytes] = field(default_factory=set)
+
+    def restart(self) -> None:
+        """Forget the walk so far: the next one starts anew."""
+        self.cursor, self.rows, self.pages, self.done, self.lost = None, 0, 0, False, False
+        self.seen = set()
+
+    def advance(self, rows: int, cursor: str | None) -> None:
+        """Count a page that is kept; ``cursor`` is the next one to ask for."""
+        self.rows += rows
+        self.pages += 1
+        self.cursor = cursor
+        self.done = cursor is None
+        if cursor is not None:
+            self.seen.add(fingerprint(cursor))
+
+
+def fingerprint(cursor: str) -> bytes:
+    """Return a few bytes that stand for a cursor, which may be kilobytes long."""
+    return hashlib.blake2b(cursor.encode(), digest_size=16).digest()

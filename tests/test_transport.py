@@ -1,0 +1,241 @@
+"""Rules of the transport: what goes out, what is tried again, and what never leaves."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+
+import pytest
+
+import ct_pandas as ct
+from ct_pandas import _transport, _wire, errors
+from scripted import Answer, Scripted
+
+FINE = {"status": "success", "records": []}
+THROTTLED = {"status": "fail", "error": "Too many concurrent requests", "code": 429}
+
+
+def send(server: Scripted, request: _wire.Request | None = None, **options: object) -> _wire.Reply:
+    """Send one request to the script."""
+    account = server.account(**options)
+    return _transport.transport(account).send(request or _wire.page("profile", "c1"))
+
+
+def test_both_headers_on_every_request(scripted: Scripted) -> None:
+    """Both credentials go along with every request; a content type only with a body."""
+    scripted.answers = [FINE, {"status": "success", "cursor": "c"}]
+    send(scripted)
+    send(scripted, _wire.mint("profile", {"event_name": "A"}, 5000, _wire.Flags()))
+    for seen in scripted.seen:
+        assert seen.headers["X-CleverTap-Account-Id"] == "TEST-1"
+        assert seen.headers["X-CleverTap-Passcode"] == "pass-CODE-1"
+    assert "Content-Type" not in scripted.seen[0].headers
+    assert scripted.seen[1].headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize("cursor", ["ZiZi%2FNw%2BMEBQ%3D%3D", "a~b-c_d.e%7E", "raw+/=="])
+def test_a_cursor_goes_out_byte_for_byte(scripted: Scripted, cursor: str) -> None:
+    """A cursor arrives percent-encoded and is never encoded, or decoded, again."""
+    scripted.answers = [FINE]
+    send(scripted, _wire.page("event", cursor))
+    assert scripted.seen[0].target == f"/1/events.json?cursor={cursor}"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        Answer(THROTTLED, 429),
+        Answer({"status": "fail", "error": "request throttled", "code": 1}),
+        Answer({"status": "fail", "error": "Request still in progress, please retry later", "code": 2}),
+        Answer({"status": "success"}, 202),
+        Answer(b"", 202),
+        Answer({"status": "fail", "error": "An unknown error occurred"}, 500),
+        Answer(b"<html>503</html>", 503, {"Content-Type": "text/html"}),
+        Answer(b"<html>fine</html>"),
+        Answer(b'{"status": "succ'),
+        Answer(b"{}"),
+        Answer(FINE, cut=5),
+        Answer(FINE, reset=True),
+    ],
+    ids=lambda bad: f"{bad.status}-{bad.bytes[:40]!r}",
+)
+def test_what_passes_is_tried_again(scripted: Scripted, bad: Answer) -> None:
+    """Throttling, preparing, server errors, cut answers and dropped connections are retried."""
+    scripted.answers = [bad, bad, FINE]
+    assert b"success" in send(scripted).body
+    assert len(scripted.seen) == 3
+
+
+def test_retry_after_is_honoured(scripted: Scripted, clock: _transport.Clock) -> None:
+    """A server that names the seconds is waited for that long."""
+    scripted.answers = [Answer(THROTTLED, 429, {"Retry-After": "7"}), FINE]
+    send(scripted)
+    assert clock.slept == [7.0]
+
+
+def test_waits_start_below_a_second_and_grow(scripted: Scripted, clock: _transport.Clock) -> None:
+    """The first look comes within a second, later ones ever later."""
+    scripted.answers = [Answer(THROTTLED, 429)] * 8 + [FINE]
+    send(scripted)
+    assert clock.slept[0] < 1 < clock.slept[-1]
+    assert clock.slept[-1] > 3 * clock.slept[1]
+
+
+def test_the_first_look_at_what_is_prepared_comes_within_half_a_second(
+    scripted: Scripted, clock: _transport.Clock
+) -> None:
+    """A page that is still being prepared is looked at again soon."""
+    scripted.answers = [Answer({"status": "fail", "error": "still in progress", "code": 2}), FINE]
+    send(scripted)
+    assert clock.slept[0] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("bad", "kind"),
+    [
+        (Answer(THROTTLED, 429), ct.errors.ThrottledError),
+        (Answer(b"gateway", 502), ct.errors.ServerError),
+        (Answer(FINE, reset=True), ct.errors.ServerError),
+    ],
+)
+def test_max_wait_ends_it(scripted: Scripted, bad: Answer, kind: type[Exception]) -> None:
+    """What does not pass within max_wait is an error that says it may pass later."""
+    scripted.answers = lambda _: bad
+    with pytest.raises(kind) as caught:
+        send(scripted, max_wait=20.0)
+    assert caught.value.retryable
+
+
+def test_a_slow_body_meets_the_deadline(scripted: Scripted) -> None:
+    """A body that drips for ever is given up, although no single wait is long."""
+    scripted.answers = lambda _: Answer(FINE, drip=0.05)
+    started = time.monotonic()
+    with pytest.raises(ct.errors.ServerError, match="in time"):
+        send(scripted, max_wait=0.4)
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_redirects_are_not_followed(scripted: Scripted, status: int) -> None:
+    """The passcode headers would go along with a redirect."""
+    scripted.answers = [Answer(b"", status, {"Location": scripted.url + "/elsewhere"})]
+    with pytest.raises(ct.errors.ClevertapError, match="redirect"):
+        send(scripted)
+    assert len(scripted.seen) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_login_names_both_causes(scripted: Scripted, status: int) -> None:
+    """A wrong region looks the same as a wrong passcode; it is not retried."""
+    scripted.answers = [Answer({"status": "fail", "error": "Invalid Credentials", "code": 401}, status)]
+    with pytest.raises(ct.errors.AuthenticationError, match="another region") as caught:
+        send(scripted)
+    assert caught.value.status == status
+    assert len(scripted.seen) == 1
+
+
+def test_other_refusals_are_not_retried(scripted: Scripted) -> None:
+    """A query that CleverTap refuses is refused at once, in its own words."""
+    text = '["Invalid event : Uninstalled"]'
+    scripted.answers = [Answer({"status": "fail", "error": text, "code": 400}, 400)]
+    with pytest.raises(ct.errors.QueryError, match="Invalid event : Uninstalled"):
+        send(scripted)
+    assert len(scripted.seen) == 1
+
+
+def test_the_passcode_is_scrubbed_from_a_servers_words(scripted: Scripted) -> None:
+    """Not even a server that echoes the passcode brings it into a message."""
+    scripted.answers = [Answer({"status": "fail", "error": "bad passcode pass-CODE-1", "code": 400}, 400)]
+    with pytest.raises(ct.errors.ClevertapError) as caught:
+        send(scripted)
+    assert "pass-CODE-1" not in str(caught.value)
+    assert "bad passcode ***" in str(caught.value)
+
+
+def test_errors_of_the_http_library_are_not_chained(scripted: Scripted) -> None:
+    """Their text holds the URL, and with it an id."""
+    scripted.answers = lambda _: Answer(FINE, reset=True)
+    with pytest.raises(ct.errors.ServerError) as caught:
+        send(scripted, _wire.profile("email", "jack@example.com"), max_wait=0.1)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert "jack" not in str(caught.value)
+
+
+def test_debug_lines_hold_no_id(scripted: Scripted, caplog: pytest.LogCaptureFixture) -> None:
+    """The HTTP library's own debug lines name the path, not the person."""
+    scripted.answers = [{"status": "success", "record": {}}]
+    with caplog.at_level(logging.DEBUG):
+        send(scripted, _wire.profile("email", "jack@example.com"))
+    assert "profile.json" in caplog.text
+    assert "jack" not in caplog.text
+    assert "pass-CODE-1" not in caplog.text
+
+
+def test_a_write_that_may_have_arrived_is_not_repeated(scripted: Scripted) -> None:
+    """Without an answer nobody knows whether it was processed."""
+    scripted.answers = [Answer(b"", reset=True)]
+    with pytest.raises(ct.errors.ServerError) as caught:
+        send(scripted, _wire.upload(b'{"d":[]}', repeatable=False))
+    assert caught.value.sent
+    assert len(scripted.seen) == 1
+
+
+def test_a_throttled_write_is_repeated(scripted: Scripted) -> None:
+    """A 429 was not processed, so that even an event may be sent again."""
+    scripted.answers = [Answer(THROTTLED, 429), {"status": "success", "processed": 0, "unprocessed": []}]
+    assert send(scripted, _wire.upload(b'{"d":[]}', repeatable=False)).status == 200
+
+
+def test_a_write_that_cannot_have_arrived_says_so() -> None:
+    """Where no connection was made, nothing can have been processed."""
+    nobody = ct.Account("A", "b", base_url="http://127.0.0.1:9", max_wait=0.2)
+    with pytest.raises(errors.ServerError) as caught:
+        _transport.transport(nobody).send(_wire.upload(b"{}", repeatable=False))
+    assert not caught.value.sent
+    _transport.close(nobody)
+
+
+def test_no_more_in_flight_than_the_limit(scripted: Scripted) -> None:
+    """All requests of an account go through one gate, whoever sends them."""
+    scripted.answers = lambda _: Answer(FINE, delay=0.02)
+    threads = [threading.Thread(target=send, args=(scripted,)) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(scripted.seen) == 12
+    assert scripted.most_in_flight <= 3
+
+
+def test_cancelling_ends_a_wait(scripted: Scripted) -> None:
+    """Work that is called off does not wait for the next attempt."""
+    cancel = threading.Event()
+    scripted.answers = lambda _: cancel.set() or Answer(THROTTLED, 429)
+    with pytest.raises(_transport.Cancelled):
+        _transport.transport(scripted.account()).send(_wire.page("profile", "c"), cancel=cancel)
+
+
+def test_plain_http_only_to_this_machine() -> None:
+    """The passcode is not sent in the clear."""
+    with pytest.raises(ct.errors.CredentialsError, match="http://"):
+        ct.Account("a", "b", base_url="http://example.com")
+
+
+def test_loopback_never_goes_through_a_proxy(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy of the environment would see the passcode of a sandbox."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    scripted.answers = [FINE]
+    assert send(scripted).status == 200
+
+
+def test_netrc_is_not_read(scripted: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    """No credentials of another tool are sent."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login someone password secret\n")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    scripted.answers = [FINE]
+    send(scripted)
+    assert "Authorization" not in scripted.seen[0].headers
