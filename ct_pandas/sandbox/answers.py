@@ -47,9 +47,12 @@ class Refused(Exception):  # noqa: N818  # it is an answer, not a fault of the p
         self.answer = answer
 
 
+_COMPACT: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def encoded(value: Any) -> bytes:
     """Write a value as compact JSON in UTF-8."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _COMPACT.encode(value).encode()
 
 
 def success(value: Mapping[str, Any]) -> Answer:

@@ -195,10 +195,19 @@ class App:
             leave()
             raise
 
-    def _answer(self, arrival: Arrival, environ: dict[str, Any], fault: Fault | None, *, free: bool) -> Answer:
+    def _answer(
+        self, arrival: Arrival, environ: dict[str, Any], fault: Fault | None, *, free: bool
+    ) -> Answer:
         struck = delivery.instead(fault, self._login.passcode) if fault else None
-        if struck is not None:
+        if fault and struck is not None:
+            if fault.details.get("carried_out"):
+                self._carry_out(arrival, environ, fault, free=free)
             return struck
+        return self._carry_out(arrival, environ, fault, free=free)
+
+    def _carry_out(
+        self, arrival: Arrival, environ: dict[str, Any], fault: Fault | None, *, free: bool
+    ) -> Answer:
         try:
             self._let_in(arrival, environ)
             crowded = not free and arrival.kind == "mint" and self._account.switches.over_limit == "empty"
@@ -209,7 +218,10 @@ class App:
             return refusal.answer
 
     def _let_in(self, arrival: Arrival, environ: dict[str, Any]) -> None:
-        account, passcode = environ.get("HTTP_X_CLEVERTAP_ACCOUNT_ID"), environ.get("HTTP_X_CLEVERTAP_PASSCODE")
+        account, passcode = (
+            environ.get("HTTP_X_CLEVERTAP_ACCOUNT_ID"),
+            environ.get("HTTP_X_CLEVERTAP_PASSCODE"),
+        )
         known = account == self._login.account_id
         opened = hmac.compare_digest((passcode or "").encode(), self._login.passcode.encode())
         if not (known and opened):
@@ -217,7 +229,9 @@ class App:
                 raise Refused(fail("Failed to process request", 400, 400))
             raise Refused(fail("Invalid Credentials" if known else "Account ID is not valid", 401, 401))
         given, rule = arrival.headers.get("content-type"), self._account.switches.content_type
-        if (rule == "always" and given is None) or (rule == "never_on_get" and given and arrival.method == "GET"):
+        if (rule == "always" and given is None) or (
+            rule == "never_on_get" and given and arrival.method == "GET"
+        ):
             raise Refused(fail("Invalid Content-Type", 400, 400))
 
 

@@ -16,7 +16,14 @@ Values: TypeAlias = list[Any]
 
 _NICKNAMES = ("NaN", "None", "", "true", "null", "Teapot", "1e5", " spaced ", "-", "<b>bold</b>")
 _COMPANIES = ("Smith &amp; Samples", "Null &amp; Void Ltd", "Fiction GmbH", "<img src=x onerror=alert(1)>")
-_INTERESTS = (["tea"], ["tea", "sport"], ["coffee", "home"], [], ["sport", "home", "tea"], ["Café"])
+_INTERESTS: tuple[list[str], ...] = (
+    ["tea"],
+    ["tea", "sport"],
+    ["coffee", "home"],
+    [],
+    ["sport", "home", "tea"],
+    ["Café"],
+)
 
 
 class Pen:
@@ -69,7 +76,9 @@ def identities_of(emails: Values, phones: list[int], rng: np.random.Generator) -
     ]
 
 
-def custom_attributes(cast: Cast, phones: list[int], last_seen: Ints, rng: np.random.Generator) -> dict[str, Values]:
+def custom_attributes(
+    cast: Cast, phones: list[int], last_seen: Ints, rng: np.random.Generator
+) -> dict[str, Values]:
     """Draw every custom attribute: name to one value per person.
 
     Parameters
@@ -140,7 +149,7 @@ def _contact(pen: Pen, cast: Cast, phones: list[int]) -> dict[str, Values]:
 
 
 def _written(phone: int, form: int) -> Any:
-    """Write a phone number as people do: with a plus, without, spaced, as 00, national, as a number, not at all."""
+    """Write a phone number as people do: with a plus, without, spaced, with 00, national, not at all."""
     digits = str(phone)
     spaced = f"+{digits[0]} ({digits[1:4]}) {digits[4:7]}-{digits[7:]}"
     return (f"+{digits}", digits, spaced, f"00{digits}", digits[1:], phone, "n/a")[form]

@@ -107,9 +107,7 @@ def _adoptions(users: int, rng: np.random.Generator, zone: ProjectZone, born: In
     return np.maximum(born, release + rng.integers(0, 10 * DAY, users))
 
 
-def _released(
-    rng: np.random.Generator, born: Ints, leaves: Ints, adopted: Ints, android: Bools
-) -> Ints:
+def _released(rng: np.random.Generator, born: Ints, leaves: Ints, adopted: Ints, android: Bools) -> Ints:
     """Shorten what is left of a stay on Android from the release on."""
     hit = android & (leaves > adopted)
     fresh = hit & (born == adopted) & (rng.random(len(born)) < _RELEASE_ONCE)

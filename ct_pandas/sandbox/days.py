@@ -7,7 +7,7 @@ Event times leave the API as 14-digit integers in the project's zone, and `from`
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -87,9 +87,10 @@ class ProjectZone:
 def _calendar(wall: Ints) -> Ints:
     moment = wall.astype("datetime64[s]")
     months = moment.astype("datetime64[M]")
-    years = months.astype("datetime64[Y]").astype(np.int64) + 1970
-    day = (moment.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1
-    return years * 10_000 + (months.astype(np.int64) % 12 + 1) * 100 + day
+    years: Ints = months.astype("datetime64[Y]").astype(np.int64) + 1970
+    day: Ints = (moment.astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64) + 1
+    month: Ints = months.astype(np.int64) % 12 + 1
+    return years * 10_000 + month * 100 + day
 
 
 def day_to_date(day: int) -> date:
@@ -102,10 +103,8 @@ def days_before(day: int, count: int) -> int:
     return int((day_to_date(day) - timedelta(days=count)).strftime("%Y%m%d"))
 
 
-def is_day(value: Any) -> bool:
-    """Tell whether a value is an integer ``YYYYMMDD`` that exists."""
-    if not isinstance(value, int) or isinstance(value, bool):
-        return False
+def is_day(value: int) -> bool:
+    """Tell whether an integer is a day ``YYYYMMDD`` that exists."""
     try:
         day_to_date(value)
     except ValueError:

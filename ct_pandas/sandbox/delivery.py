@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from ct_pandas.sandbox.answers import Answer, accepted, fail, in_progress, throttled
+from ct_pandas.sandbox.answers import Answer, accepted, fail, in_progress, success, throttled
 from ct_pandas.sandbox.faults import Fault
 from ct_pandas.sandbox.journal import Arrival
 
 _DROPPED: Final = Answer(b"", 0)
-_PAGE: Final = b"<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
+_PAGE: Final = (
+    b"<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
+)
 _DROP_AFTER: Final = ("lost_answer_after",)
 
 
@@ -77,6 +79,8 @@ class Sender:
             answer = replace(answer, body=_part(answer.body, fault))
         if fault and fault.kind == "wrong_content_type":
             answer = replace(answer, content_type=str(fault.details.get("content_type", "text/html")))
+        if fault and fault.kind == "unaccounted":
+            answer = success({"status": "fail", "processed": 0, "unprocessed": []})
         arrival.status = answer.status
         length = str(len(answer.body))
         headers = [("Content-Type", answer.content_type), ("Content-Length", length), *answer.headers.items()]

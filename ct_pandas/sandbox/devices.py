@@ -57,7 +57,10 @@ def _owned(platform: int, extra: int, new: bool, drawn: tuple[Drawn, Drawn]) -> 
 
 def _device(platform: str, new: bool, key: str, model: int, token: bool) -> Device:
     if platform == "Web":
-        return {"platform": platform, "objectId": f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"}
+        return {
+            "platform": platform,
+            "objectId": f"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}",
+        }
     make, name, system = MODELS[platform][model]
     device: Device = {
         "platform": platform,

@@ -1,17 +1,24 @@
 """The people and events that the API's own documentation shows, so that its examples can be run.
 
-CleverTap, "Working with User Profiles API": one person who chose pizza in 2015, one who launched an app in 2016.
+CleverTap, "Working with User Profiles API": one person who chose pizza in 2015, one who came in 2016.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
-from ct_pandas.sandbox.people import Person
-from ct_pandas.sandbox.tracks import Occurrence
+from ct_pandas.sandbox.people import People, Person
+from ct_pandas.sandbox.tracks import Occurrence, Track
 
-if TYPE_CHECKING:
-    from ct_pandas.sandbox.world import World
+
+class Place(Protocol):
+    """A world under construction."""
+
+    people: People
+
+    def track(self, name: str) -> Track:
+        """Give the track of an event."""
+
 
 DEVICES: Final[tuple[dict[str, Any], ...]] = (
     {
@@ -29,7 +36,7 @@ PIZZA_EPOCH: Final = 1_441_000_000
 PIZZA_EVENT: Final = "choseNewFavoriteFood"
 
 
-def add_documented(world: World) -> None:
+def add_documented(world: Place) -> None:
     """Add the documentation's people and what they did."""
     pizza = world.people.add(
         Person(top={"identity": "5555555555"}, attributes={"favoriteFood": "pizza"}, devices=_devices())

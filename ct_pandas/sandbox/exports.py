@@ -1,7 +1,7 @@
 """Exports: a cursor for a query, then its pages.
 
-CleverTap, "Get User Profiles API" and "Get Events API". A cursor keeps its position, so a page can be asked for
-again. Cursors arrive percent-encoded and are accepted as they came.
+CleverTap, "Get User Profiles API" and "Get Events API". A cursor keeps its position, so a page can be asked
+for again. Cursors arrive percent-encoded and are accepted as they came.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ from ct_pandas.sandbox.switches import Switches
 from ct_pandas.sandbox.tracks import Track
 
 MOST: Final = 5000
+SHAPING: Final = ("repeated_cursor", "empty_page_that_goes_on", "bare_last_page", "duplicate_record")
+"""Faults of a page itself; they never strike a page that is only in progress."""
 BUCKETS: Final = 23
 _REMEMBERED: Final = 500
 _EVENTS_AGE, _EVENTS_IDLE, _PEOPLE_AGE = 4 * 3600, 3600, 4 * 86_400
@@ -73,7 +75,9 @@ class Exports:
         size = page_size(batch_size, switches.paging)
         export = Export(track, rows, size, flags, now, now, switches.end, switches.in_progress)
         self._remember(export)
-        return Answer(b'{"status":"success","cursor":"%b"}' % quote(self._cursor(export, 0), safe="").encode())
+        return Answer(
+            b'{"status":"success","cursor":"%b"}' % quote(self._cursor(export, 0), safe="").encode()
+        )
 
     def page(self, raw: str, fault: Fault | None) -> Answer:
         """Answer one page, by its cursor as it stands in the URL."""
@@ -82,12 +86,12 @@ class Exports:
         if export is None or export.expired(self._clock()):
             raise Refused(invalid_cursor())
         export.used = self._clock()
-        if export.waiting > 0:
-            export.waiting -= 1
-            raise Refused(accepted() if self._switches.in_progress_as == "202" else in_progress())
         if fault and fault.kind == "cursor_invalidated":
             self._drop(export)
             raise Refused(invalid_cursor())
+        if export.waiting > 0 and not (fault and fault.kind in SHAPING):
+            export.waiting -= 1
+            raise Refused(accepted() if self._switches.in_progress_as == "202" else in_progress())
         return self._answer(export, cursor, fault)
 
     def _remember(self, export: Export) -> None:
@@ -127,10 +131,10 @@ class Exports:
         export.again = int(fault.details.get("records", 1)) if fault and kind == "duplicate_record" else 0
         records = self._records.page(export.track, repeated, export.flags)
         records += self._records.page(export.track, rows, export.flags)
-        following = self._following(export, position + export.size, cursor, fault)
+        following = self._following(export, position + export.size, fault)
         return self._assembled(cursor, following, records)
 
-    def _following(self, export: Export, position: int, cursor: str, fault: Fault | None) -> str | None:
+    def _following(self, export: Export, position: int, fault: Fault | None) -> str | None:
         """Give the next cursor; `None` for no such key, and ``""`` where walks end like that."""
         if fault and fault.kind == "repeated_cursor":
             back = int(fault.details.get("cycle", 1)) * export.size
@@ -153,8 +157,8 @@ class Exports:
 def page_size(batch_size: int, paging: str) -> int:
     """Give the records of a page: at most 5000, and whole rounds of 23 buckets.
 
-    CleverTap, "Get User Profiles API": give a multiple of 23, "as there are 23 memory buckets". Below 23 there is
-    no limit.
+    CleverTap, "Get User Profiles API": give a multiple of 23, "as there are 23 memory buckets". Below 23
+    there is no limit.
     """
     size = min(batch_size, MOST)
     if paging == "exact":

@@ -33,6 +33,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "filter_ignored": "the query's filters are ignored",
         "lost_answer_before": "the connection is reset and nothing was done",
         "lost_answer_after": "the connection is reset after the request was carried out",
+        "unaccounted": "an upload is carried out and its answer accounts for nothing",
         "hang": "no answer; detail `seconds` until the connection closes",
     }
 )
@@ -47,17 +48,20 @@ class Fault:
     kind
         One of `KINDS`.
     on
-        The requests it counts and strikes: ``"mint"`` (for a cursor), ``"page"``, ``"profile"``, ``"counts"``,
-        ``"upload"``, ``"schema"``, ``"any"``.
+        The requests it counts and strikes: ``"mint"`` (for a cursor), ``"page"``, ``"profile"``,
+        ``"counts"``, ``"upload"``, ``"schema"``, ``"any"``.
     after
-        Requests of that kind that pass first.
+        Requests of that kind that pass first, those answered "in progress" included.
     times
         How many are struck; `None` for all that follow.
     **details
-        What the kind takes.
+        What the kind takes. With ``carried_out=True`` an answer that replaces another one comes after the
+        request was carried out.
     """
 
-    def __init__(self, kind: str, on: str = "any", after: int = 0, times: int | None = 1, **details: Any) -> None:
+    def __init__(
+        self, kind: str, on: str = "any", after: int = 0, times: int | None = 1, **details: Any
+    ) -> None:
         if kind not in KINDS:
             raise ValueError(f"no such fault: {kind!r}; there are {', '.join(KINDS)}")
         if on not in PLACES:

@@ -1,7 +1,8 @@
 """How one stored value meets one condition (CleverTap, "CleverTap Query Language").
 
-Numbers compare with numbers, text with text; a number and its own text are equal. Booleans are asked for as the
-words `"True"` and `"False"`, and some SDKs store them as text. A key that is missing meets only `does_not_exist`.
+Numbers compare with numbers, text with text; a number and its own text are equal. Booleans are asked for as
+the words `"True"` and `"False"`, and some SDKs store them as text. A key that is missing meets only
+`does_not_exist`.
 """
 
 from __future__ import annotations
@@ -65,8 +66,7 @@ def meets(value: Any, name: str, wanted: Any) -> bool:
         return (value is not MISSING and value is not None) == (name == "exists")
     if value is MISSING or value is None:
         return False
-    test = {"not_equals": _equal, "does_not_contain": _contains, "contains": _contains}.get(name, _equal)
-    test = _ordered(_ORDER[name]) if name in _ORDER else test
+    test = _test(name)
     found = any(test(one, want) for one in _several(value) for want in _several(wanted))
     return not found if name in ("not_equals", "does_not_contain") else found
 
@@ -76,6 +76,12 @@ def count_meets(count: int, name: str | None, wanted: Any) -> bool:
     if name is None and wanted is None:
         return count > 0
     return meets(count, name or "equals", wanted)
+
+
+def _test(name: str) -> Callable[[Any, Any], bool]:
+    if name in _ORDER:
+        return _ordered(_ORDER[name])
+    return _contains if name in ("contains", "does_not_contain") else _equal
 
 
 def _several(value: Any) -> list[Any]:
@@ -95,7 +101,7 @@ def _equal(value: Any, wanted: Any) -> bool:
     if left is not None and right is not None:
         return left == right
     if wanted in ("True", "False") and not isinstance(wanted, bool):
-        return _text(value).lower() == wanted.lower()
+        return _text(value).lower() == _text(wanted).lower()
     return _text(value) == _text(wanted)
 
 

@@ -9,7 +9,19 @@ from typing import Any, Final
 from ct_pandas.sandbox.devices import Device
 from ct_pandas.sandbox.tracks import MISSING
 
-TOP: Final = ("identity", "all_identities", "badKs", "email", "phone", "name", "objectId", "df", "id", "FBID", "GPID")
+TOP: Final = (
+    "identity",
+    "all_identities",
+    "badKs",
+    "email",
+    "phone",
+    "name",
+    "objectId",
+    "df",
+    "id",
+    "FBID",
+    "GPID",
+)
 """Top-level keys of a record, in the order in which they are written."""
 EXPORTED: Final = TOP[:-2]
 
@@ -65,6 +77,7 @@ class People:
 
     def __init__(
         self,
+        *,
         top: Columns,
         attributes: Columns,
         demographics: Columns,
@@ -154,7 +167,7 @@ class People:
     def record(self, row: int, *, app: bool, profile: bool) -> dict[str, Any]:
         """Make the record of a person, without the event summary."""
         known = self.top.row(row)
-        record = {key: known[key] for key in EXPORTED if key in known}
+        record: dict[str, Any] = {key: known[key] for key in EXPORTED if key in known}
         record.update(self.profile_part(row) if profile else {})
         if self.devices[row]:
             record["platformInfo"] = [shaped(device, app=app) for device in self.devices[row]]

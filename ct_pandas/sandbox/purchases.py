@@ -40,10 +40,11 @@ def purchase_columns(epochs: Ints, rng: np.random.Generator) -> dict[str, Column
 
 def _basket(rng: np.random.Generator) -> list[dict[str, Any]]:
     chosen = rng.choice(len(PRODUCTS), int(rng.integers(1, 4)), replace=False)
-    return [_item(*PRODUCTS[product], int(rng.integers(1, 4))) for product in chosen]
+    return [_item(product, int(rng.integers(1, 4))) for product in chosen.tolist()]
 
 
-def _item(name: str, category: str, price: float, quantity: int) -> dict[str, Any]:
+def _item(product: int, quantity: int) -> dict[str, Any]:
+    name, category, price = PRODUCTS[product]
     return {"Product name": name, "Category": category, "Price": price, "Quantity": quantity}
 
 

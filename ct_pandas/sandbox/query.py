@@ -1,7 +1,7 @@
 """The query that a client sends, read from JSON.
 
-Keys that are none are ignored, as the real server does: a misspelt filter finds everybody. What cannot be read
-at all is refused.
+Keys that are none are ignored, as the real server does: a misspelt filter finds everybody. What cannot be
+read at all is refused.
 """
 
 from __future__ import annotations
@@ -96,12 +96,14 @@ class Reader:
         name, start, end = raw.get("event_name"), raw.get("from"), raw.get("to")
         if not isinstance(name, str):
             raise _bad("event_name is mandatory")
-        if not (is_day(start) and is_day(end)) or start > end:  # type: ignore[operator]  # is_day checked both
+        if not (
+            isinstance(start, int) and isinstance(end, int) and is_day(start) and is_day(end) and start <= end
+        ):
             raise Refused(fail("Invalid date range: from and to are integers YYYYMMDD", 4002, 400))
         return EventQuery(
             event=name,
-            start=int(start or 0),
-            end=int(end or 0),
+            start=start,
+            end=end,
             properties=self._filters(raw.get("event_properties", raw.get("props"))),
             session=self._filters(raw.get("session_properties")),
             operator=self._operator(raw["operator"]) if "operator" in raw else None,

@@ -38,6 +38,7 @@ class Records:
     def __init__(self, world: World, switches: Switches) -> None:
         self._world, self._switches = world, switches
         self._kept: dict[int, dict[Key, bytes]] = {}
+        self._sessions: dict[tuple[Any, ...], bytes] = {}
 
     def forget(self, person: int) -> None:
         """Drop what was made of a person, who has changed."""
@@ -50,9 +51,19 @@ class Records:
     def event(self, track: Track, row: int, flags: Flags) -> bytes:
         """Give the record of one occurrence; the person in it is as of now."""
         person = self._cached(int(track.person[row]), (*flags, int(track.device[row])))
-        props, session = encoded(track.props(row)), encoded(track.session(row))
+        props, session = encoded(track.props(row)), self._session(track.session(row))
         stamp = int(track.stamp[row])
         return b'{"profile":%b,"ts":%d,"event_props":%b,"session_props":%b}' % (person, stamp, props, session)
+
+    def _session(self, session: dict[str, Any]) -> bytes:
+        """Write session properties; there are few different ones."""
+        key = tuple(session.items())
+        try:
+            if key not in self._sessions:
+                self._sessions[key] = encoded(session)
+            return self._sessions[key]
+        except TypeError:
+            return encoded(session)
 
     def page(self, track: Track | None, rows: Ints, flags: Flags) -> list[bytes]:
         """Give the records of many rows: people, or the occurrences of a track."""
@@ -85,7 +96,10 @@ class Records:
     def _summary(self, person: int) -> dict[str, dict[str, int]]:
         summary = self._world.summary(person)
         for one in summary.values():
-            one["first_seen"], one["last_seen"] = self._moment(one["first_seen"]), self._moment(one["last_seen"])
+            one["first_seen"], one["last_seen"] = (
+                self._moment(one["first_seen"]),
+                self._moment(one["last_seen"]),
+            )
         return summary
 
     def _moment(self, epoch: int) -> int:

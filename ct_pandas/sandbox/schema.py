@@ -30,7 +30,8 @@ def schema(world: World, kind: str) -> Answer:
 def _event(track: Track) -> dict[str, Any]:
     rows = np.arange(min(len(track), _SAMPLE))
     properties = [
-        {"name": name, "dataType": _type(track.property_values(name, rows))} for name in track.property_names()
+        {"name": name, "dataType": _type(track.property_values(name, rows))}
+        for name in track.property_names()
     ]
     kind = "System" if track.name in SYSTEM_EVENTS or track.name == "Charged" else "Custom"
     return {"name": track.name, "type": kind, "status": "Active", "properties": properties}
@@ -40,7 +41,8 @@ def _attributes(world: World) -> list[dict[str, Any]]:
     custom = world.people.attributes
     standard = [{"name": name, "type": "Standard", "dataType": "String"} for name in _STANDARD]
     return standard + [
-        {"name": name, "type": "Custom", "dataType": _type(custom.column(name)[:_SAMPLE])} for name in custom.names()
+        {"name": name, "type": "Custom", "dataType": _type(custom.column(name)[:_SAMPLE])}
+        for name in custom.names()
     ]
 
 

@@ -156,7 +156,8 @@ class Selection:
 
 
 def _those(rows: Ints, kept: list[bool]) -> Ints:
-    return rows[np.fromiter(kept, bool, len(rows))]
+    chosen: Ints = rows[np.fromiter(kept, bool, len(rows))]
+    return chosen
 
 
 def _tested(look: Callable[[int, str], Any], one: Filter) -> Callable[[int], bool]:
@@ -220,5 +221,7 @@ def _shape(device: Device) -> str:
 def _distance(place: tuple[float, ...], circle: tuple[float, float, float]) -> float:
     """Give kilometres between two points on the sphere."""
     (lat1, lon1), (lat2, lon2) = (map(math.radians, place), map(math.radians, circle[:2]))
-    part = math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    part = (
+        math.sin((lat2 - lat1) / 2) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin((lon2 - lon1) / 2) ** 2
+    )
     return 12_742 * math.asin(math.sqrt(min(1.0, part)))

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
@@ -87,6 +87,11 @@ class _Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no
 class _Http(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     channel_class = _Channel
     logger = _QUIET
+
+    @property
+    def sockets(self) -> dict[int, Any]:
+        """Every socket that is open; the server's own loop would never end while there is one."""
+        return self._map  # type: ignore[no-any-return]
 
 
 class SandboxServer:
@@ -190,7 +195,7 @@ class SandboxServer:
         """Cancel all faults ordered."""
         self._plan.clear()
 
-    def start(self) -> SandboxServer:
+    def start(self) -> Self:
         """Begin to listen."""
         if self._http is not None:
             return self
@@ -215,7 +220,7 @@ class SandboxServer:
 
     def _serve(self, http: _Http) -> None:
         while not self._stopping.is_set():
-            wasyncore.loop(timeout=30, use_poll=True, map=http._map, count=1)  # noqa: SLF001  # its own loop never ends
+            wasyncore.loop(timeout=30, use_poll=True, map=http.sockets, count=1)
 
     def stop(self) -> None:
         """Stop listening, end every wait, close every connection, and wait for all threads."""
@@ -226,10 +231,10 @@ class SandboxServer:
         self._http.pull_trigger()
         loop.join(10)
         workers.stop()
-        wasyncore.close_all(self._http._map, ignore_all=True)  # noqa: SLF001  # every socket that is left
+        wasyncore.close_all(self._http.sockets, ignore_all=True)
         self._http = self._threads = None
 
-    def __enter__(self) -> SandboxServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

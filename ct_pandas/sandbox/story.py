@@ -28,7 +28,11 @@ class Sessions(NamedTuple):
     def at(self, rows: Ints | Bools, delay: Ints | int = 0) -> Sessions:
         """Take some visits, `delay` seconds later."""
         return Sessions(
-            self.person[rows], self.epoch[rows] + delay, self.device[rows], self.source[rows], self.first[rows]
+            self.person[rows],
+            self.epoch[rows] + delay,
+            self.device[rows],
+            self.source[rows],
+            self.first[rows],
         )
 
     def joined(self, other: Sessions) -> Sessions:
@@ -59,7 +63,7 @@ def tell(cast: Cast, devices: Ints, zone: ProjectZone, rng: np.random.Generator)
     buys = teller.part(carts, np.where(cast.campaign[carts.person], 0.3, 0.48), 200)
     seen = teller.part(visits, 0.16, -30)
     leaving = teller.departures(visits)
-    happened = {
+    happened: dict[str, tuple[Sessions, Mapping[str, Column]]] = {
         "App Launched": (visits, {}),
         "App Installed": (births, {"Install": Choice(np.zeros(len(births.person), np.int64), ["y"])}),
         "Product Viewed": (views, teller.product(views)),
@@ -152,7 +156,15 @@ class _Teller:
         order = np.argsort(rows.epoch, kind="stable")
         rows = rows.at(order)
         dressed = {**{key: _reordered(column, order) for key, column in props.items()}, **self._sdk(rows)}
-        return Track(name, self._zone, rows.person, rows.epoch, rows.device, dressed, _session_columns(rows.source))
+        return Track(
+            name,
+            self._zone,
+            person=rows.person,
+            epoch=rows.epoch,
+            device=rows.device,
+            props=dressed,
+            session=Choice(rows.source, SESSIONS),
+        )
 
     def _sdk(self, rows: Sessions) -> dict[str, Column]:
         cast = self._cast
@@ -173,14 +185,3 @@ def _reordered(column: Column, order: Ints) -> Column:
     if isinstance(column, Numbers):
         return Numbers(column.numbers[order])
     return column
-
-
-def _session_columns(source: Ints) -> dict[str, Column]:
-    names = dict.fromkeys(name for session in SESSIONS for name in session)
-    columns: dict[str, Column] = {}
-    for name in names:
-        values = [session[name] for session in SESSIONS if name in session]
-        codes = np.cumsum([name in session for session in SESSIONS]) - 1
-        lookup = np.where([name in session for session in SESSIONS], codes, -1)
-        columns[name] = Choice(lookup[source], values)
-    return columns

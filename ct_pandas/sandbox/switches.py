@@ -22,8 +22,8 @@ class Switches:
     mint_throttled
         How often each first request for a cursor answers code 1, "throttled".
     end
-        How a walk ends: ``"absent"`` key, ``"empty"`` `next_cursor`, or ``"bare"``: one more page that is only
-        ``{"status": "success"}``.
+        How a walk ends: ``"absent"`` key, ``"empty"`` `next_cursor`, or ``"bare"``: one more page that is
+        only ``{"status": "success"}``.
     empty_records
         Whether the page of an empty result has an empty list `records`, or no such key.
     cursor_first
@@ -47,9 +47,10 @@ class Switches:
     phone_as
         ``"integer"`` or ``"string"`` on download.
     seen_as
-        `first_seen` and `last_seen` as epoch ``"seconds"``, ``"milliseconds"``, or ``"local"`` 14-digit times.
+        `first_seen` and `last_seen`: epoch ``"seconds"``, ``"milliseconds"``, or 14-digit ``"local"`` times.
     unknown_profile
-        Answer for a person who is not there: ``"null"``, ``"absent"``, ``"empty"``, ``"fail"``, ``"404"``, ``"400"``.
+        Answer for a person who is not there: ``"null"``, ``"absent"`` or ``"empty"`` record, ``"fail"``,
+        ``"404"`` or ``"400"``.
     bad_login
         ``"401"``, or ``"400"`` with "Failed to process request".
     notification_export
@@ -63,12 +64,12 @@ class Switches:
     penalty
         Seconds for which everything is refused after a 429.
     limits
-        ``"documented"`` (100 records, keys of 32 characters, values of 120 bytes, 63 attributes, 3 in flight) or
-        ``"current"`` (1000, 120 bytes, 512 bytes, 256, 15 uploads in flight).
+        ``"documented"`` (100 records, keys of 32 characters, values of 120 bytes, 63 attributes, 3 in
+        flight) or ``"current"`` (1000, 120 bytes, 512 bytes, 256, 15 uploads in flight).
     event_properties
         Most properties of an uploaded event.
-    token_types
-        ``"all"`` six, or ``"current"``: apns, gcm, fcm.
+    all_token_types
+        Whether all six kinds of tokens are taken, or only apns, gcm and fcm.
     delete_any
         Whether ``$delete`` works for every attribute, or for name and gender only.
     discarded_events
@@ -112,7 +113,7 @@ class Switches:
     penalty: float = 0.0
     limits: str = "documented"
     event_properties: int = 256
-    token_types: str = "all"
+    all_token_types: bool = True
     delete_any: bool = False
     discarded_events: tuple[str, ...] = ()
     counts_partial: int = 1
@@ -138,7 +139,6 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "bad_login": ("401", "400"),
     "over_limit": ("429", "empty"),
     "limits": ("documented", "current"),
-    "token_types": ("all", "current"),
 }
 
 

@@ -76,7 +76,7 @@ class Occurrence(NamedTuple):
 class Seen(NamedTuple):
     """What one person did of one event: how often, first and last."""
 
-    count: int
+    times: int
     first: int
     last: int
 
@@ -91,11 +91,12 @@ class Track:
         self,
         name: str,
         zone: ProjectZone,
+        *,
         person: Ints,
         epoch: Ints,
         device: Ints,
         props: Mapping[str, Column],
-        session: Mapping[str, Column],
+        session: Choice,
     ) -> None:
         self.name = name
         self._zone = zone
@@ -103,7 +104,7 @@ class Track:
         self.drawn = len(person)
         self.day = zone.days(epoch)
         self.stamp = zone.stamps(epoch)
-        self._props, self._session = dict(props), dict(session)
+        self._props, self._session = dict(props), session
         self._added: list[Occurrence] = []
         self._seen: dict[int, Seen] | None = None
 
@@ -111,7 +112,7 @@ class Track:
     def empty(cls, name: str, zone: ProjectZone) -> Track:
         """Make the track of an event that nobody has done yet."""
         none = np.array([], dtype=np.int64)
-        return cls(name, zone, none, none, none, {}, {})
+        return cls(name, zone, person=none, epoch=none, device=none, props={}, session=Choice(none, ()))
 
     def __len__(self) -> int:
         return self.drawn + len(self._added)
@@ -172,7 +173,8 @@ class Track:
 
     def session_values(self, name: str, rows: Ints) -> list[Any]:
         """Give one session property in many rows."""
-        return self._values(self._session.get(name), [one.session for one in self._added], name, rows)
+        by_code = Choice(self._session.codes, [one.get(name, MISSING) for one in self._session.values])
+        return self._values(by_code, [one.session for one in self._added], name, rows)
 
     def props(self, row: int) -> dict[str, Any]:
         """Give the event properties of one row."""
@@ -184,7 +186,7 @@ class Track:
         """Give the session properties of one row."""
         if row >= self.drawn:
             return dict(self._added[row - self.drawn].session)
-        return _present(self._session, row)
+        return dict(self._session.at(row))
 
     def _values(
         self, column: Column | None, added: list[Mapping[str, Any]], name: str, rows: Ints
@@ -202,4 +204,4 @@ def _present(columns: Mapping[str, Column], row: int) -> dict[str, Any]:
 def _joined(before: Seen | None, epoch: int) -> Seen:
     if before is None:
         return Seen(1, epoch, epoch)
-    return Seen(before.count + 1, min(before.first, epoch), max(before.last, epoch))
+    return Seen(before.times + 1, min(before.first, epoch), max(before.last, epoch))

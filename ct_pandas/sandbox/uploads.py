@@ -1,19 +1,108 @@
-"""Uploads."""
+"""Uploads: ``POST /1/upload`` (CleverTap, "Working with User Profiles API", "Upload Events").
+
+Success, partial and fail are all HTTP 200. What was refused comes back with its place in the call and an echo
+that is not quite what was sent.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
-from ct_pandas.sandbox.answers import Answer, success
+from ct_pandas.sandbox.answers import Answer, Refused, fail, success
+from ct_pandas.sandbox.judge import SIZES, Flaw, Judge
 from ct_pandas.sandbox.records import Records
+from ct_pandas.sandbox.storing import Store
 from ct_pandas.sandbox.switches import Switches
 from ct_pandas.sandbox.world import World
 
 
 class Uploads:
-    def __init__(self, world: World, records: Records, switches: Switches, clock: Callable[[], float]) -> None:
-        self.live_errors: list[dict[str, Any]] = []
+    """Takes records, judges them, stores those that are right.
+
+    Parameters
+    ----------
+    world, records
+        What changes, and what was made of it before.
+    switches
+        How the account behaves.
+    clock
+        Gives the time of records that bring none.
+    """
+
+    def __init__(
+        self, world: World, records: Records, switches: Switches, clock: Callable[[], float]
+    ) -> None:
+        self._records, self._sizes = records, SIZES[switches.limits]
+        self._judge = Judge(switches)
+        self._store = Store(world, clock, delete_any=switches.delete_any)
+
+    @property
+    def live_errors(self) -> list[dict[str, Any]]:
+        """What the dashboard's Live Error Stream would show."""
+        return self._store.live_errors
 
     def answer(self, body: bytes, *, dry: bool) -> Answer:
-        return success({"status": "success", "processed": 0, "unprocessed": []})
+        """Answer one call.
+
+        Parameters
+        ----------
+        body
+            The JSON as sent.
+        dry
+            Judge only, store nothing.
+        """
+        records = self._read(body)
+        flaws = [self._judge.flaw(record) for record in records]
+        if not dry:
+            self._keep([record for record, flaw in zip(records, flaws, strict=True) if flaw is None])
+        refused = [
+            _skipped(number, record, flaw)
+            for number, (record, flaw) in enumerate(zip(records, flaws, strict=True), 1)
+            if flaw is not None
+        ]
+        processed = len(records) - len(refused)
+        status = "success" if processed and not refused else "partial" if processed else "fail"
+        return success({"status": status, "processed": processed, "unprocessed": refused})
+
+    def _keep(self, records: list[Any]) -> None:
+        for record in records:
+            self._records.forget(self._store.store(record))
+        self._store.settle()
+
+    def _read(self, body: bytes) -> list[Any]:
+        try:
+            raw = json.loads(body, parse_constant=_no_constant)
+        except ValueError:
+            raise Refused(fail("Malformed request", 400, 400)) from None
+        records = raw.get("d") if isinstance(raw, dict) else None
+        if not isinstance(records, list):
+            raise Refused(fail("Malformed request", 400, 400))
+        tokens = sum(isinstance(record, dict) and record.get("type") == "token" for record in records)
+        if len(records) > self._sizes.records or tokens > self._sizes.tokens:
+            raise Refused(fail(f"Batch size should not exceed {self._sizes.records}", 400, 400))
+        return records
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(name)
+
+
+def _skipped(number: int, record: Any, flaw: Flaw) -> dict[str, Any]:
+    return {"status": "fail", "code": flaw.code, "error": flaw.at(number), "record": _echo(record)}
+
+
+def _echo(record: Any) -> Any:
+    """Give a record back as the real server does: the id as text, a right phone as a number."""
+    if not isinstance(record, dict):
+        return record
+    echo = dict(record)
+    if "identity" in echo:
+        echo["identity"] = str(echo["identity"])
+    data = echo.get("profileData")
+    phone = data.get("Phone") if isinstance(data, dict) else None
+    if isinstance(data, dict) and isinstance(phone, str) and phone[:1] == "+" and phone[1:].isdigit():
+        echo["profileData"] = {**data, "Phone": int(phone[1:])}
+    return echo

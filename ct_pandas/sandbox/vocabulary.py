@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-FIRST = ("Aro", "Belu", "Ciro", "Dala", "Esko", "Fenn", "Gita", "Hedo", "Inka", "Jori", "Kalo", "Lumi", "Mako")
+FIRST = (
+    "Aro",
+    "Belu",
+    "Ciro",
+    "Dala",
+    "Esko",
+    "Fenn",
+    "Gita",
+    "Hedo",
+    "Inka",
+    "Jori",
+    "Kalo",
+    "Lumi",
+    "Mako",
+)
 LAST = ("Testwell", "Sampleton", "Mockridge", "Fakeford", "Dummond", "Stubbs-Null", "Übungen", "Placeholder")
 HOSTS = ("example.com", "example.org", "example.net")
 
@@ -51,7 +65,12 @@ CAMPAIGN: dict[str, Any] = {
 SESSIONS: tuple[dict[str, Any], ...] = (
     ORGANIC,
     CAMPAIGN,
-    {"utm_source": "Newsletter", "utm_medium": "email", "utm_campaign": "Weekly Digest", "session_source": "Others"},
+    {
+        "utm_source": "Newsletter",
+        "utm_medium": "email",
+        "utm_campaign": "Weekly Digest",
+        "session_source": "Others",
+    },
     {"session_source": "Search", "session_referrer": "https://search.example.com/?q=tea&lang=en"},
     {"session_source": "Social", "utm_source": "Friends", "utm_medium": "referral"},
 )

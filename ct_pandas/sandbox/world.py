@@ -18,6 +18,7 @@ from ct_pandas.sandbox.attributes import (
 from ct_pandas.sandbox.cast import FIRST_DAY, LAST_DAY, Cast, draw_cast
 from ct_pandas.sandbox.days import Ints, ProjectZone
 from ct_pandas.sandbox.devices import device_counts, draw_devices, draw_extras
+from ct_pandas.sandbox.documented import add_documented
 from ct_pandas.sandbox.people import ABSENT, NULL, PRESENT, Columns, People
 from ct_pandas.sandbox.story import tell
 from ct_pandas.sandbox.tracks import MISSING, Track
@@ -39,7 +40,9 @@ class World:
         Whether the people and events of the API's documentation are there too.
     """
 
-    def __init__(self, users: int = 2000, seed: int = 0, timezone: str = "Asia/Kolkata", *, examples: bool = True):
+    def __init__(
+        self, users: int = 2000, seed: int = 0, timezone: str = "Asia/Kolkata", *, examples: bool = True
+    ) -> None:
         self.seed, self.zone = seed, ProjectZone(timezone)
         self.first_day, self.last_day = FIRST_DAY, LAST_DAY
         self.lock = threading.RLock()
@@ -49,8 +52,6 @@ class World:
         self.tracks: dict[str, Track] = tell(cast, device_counts(extra), self.zone, rng)
         self.people = _populate(cast, extra, self.tracks["App Launched"], rng)
         if examples:
-            from ct_pandas.sandbox.documented import add_documented  # noqa: PLC0415  # it needs a world
-
             add_documented(self)
 
     def track(self, name: str) -> Track:
@@ -63,7 +64,7 @@ class World:
         """Summarise all events of a person, times in epoch seconds."""
         seen = ((name, track.seen(person)) for name, track in self.tracks.items())
         return {
-            name: {"count": one.count, "first_seen": one.first, "last_seen": one.last} for name, one in seen if one
+            name: {"count": one[0], "first_seen": one[1], "last_seen": one[2]} for name, one in seen if one
         }
 
 
@@ -73,13 +74,14 @@ def _populate(cast: Cast, extra: Ints, launches: Track, rng: np.random.Generator
     np.maximum.at(last_seen, launches.person, launches.epoch)
     phones = phone_numbers(count)
     attributes = custom_attributes(cast, phones, last_seen, rng)
+    demographics = demographics_of(count, rng)
     known = cast.known.tolist()
     forms = _profile_forms(known, rng)
     present = [form == PRESENT for form in forms]
     return People(
         top=Columns(_top(count, known, phones, rng)),
         attributes=Columns({name: _where(column, present) for name, column in attributes.items()}),
-        demographics=Columns({name: _where(column, known) for name, column in demographics_of(count, rng).items()}),
+        demographics=Columns({name: _where(column, known) for name, column in demographics.items()}),
         places=[CITIES[code] for code in cast.city.tolist()],
         devices=draw_devices(cast, extra, rng),
         profile_data=forms,

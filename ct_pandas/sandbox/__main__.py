@@ -1,0 +1,87 @@
+"""``python -m ct_pandas.sandbox``: serve one account until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from ct_pandas.sandbox.server import SandboxServer
+from ct_pandas.sandbox.switches import CHOICES, Switches
+
+
+def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = None) -> int:
+    """Serve until interrupted.
+
+    Parameters
+    ----------
+    arguments
+        The command line; `sys.argv` if left out.
+    stop
+        Ends serving when set.
+    """
+    asked = vars(_parser().parse_args(arguments))
+    stop = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    with SandboxServer(**asked) as server:
+        sys.stdout.write(_told(server))
+        sys.stdout.flush()
+        _wait(stop)
+    return 0
+
+
+def _wait(stop: threading.Event) -> None:
+    try:
+        while not stop.wait(3600):
+            pass
+    except KeyboardInterrupt:
+        sys.stdout.write("\n")
+
+
+def _told(server: SandboxServer) -> str:
+    people = len(server.world.people)
+    return (
+        f"# {people:,} people, {server.world.first_day} to {server.world.last_day}. Ctrl-C stops it.\n"
+        f"export CLEVERTAP_BASE_URL={server.url}\n"
+        f"export CLEVERTAP_ACCOUNT_ID={server.account_id}\n"
+        f"export CLEVERTAP_PASSCODE={server.passcode}\n"
+        f"export CLEVERTAP_TIMEZONE={server.timezone}\n"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ct_pandas.sandbox",
+        description="Serve an embedded CleverTap account on loopback.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--users", type=int, default=2000, help="people to draw")
+    parser.add_argument("--seed", type=int, default=0, help="equal seeds give equal worlds")
+    parser.add_argument("--timezone", default="Asia/Kolkata", help="the project's time zone")
+    parser.add_argument("--passcode", default=None, help="drawn anew unless given")
+    for one in fields(Switches):
+        parser.add_argument(f"--{one.name.replace('_', '-')}", **_option(one.name, one.default))
+    return parser
+
+
+def _option(name: str, default: Any) -> dict[str, Any]:
+    """Say how a switch is written on the command line."""
+    option: dict[str, Any] = {"default": default, "help": "switch"}
+    if isinstance(default, bool):
+        return {**option, "action": argparse.BooleanOptionalAction}
+    if isinstance(default, tuple):
+        return {**option, "nargs": "*"}
+    if name in CHOICES:
+        return {**option, "choices": CHOICES[name]}
+    whole = isinstance(default, int) or name.endswith("_in_flight")
+    return {**option, "type": int if whole else float}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
