@@ -1,0 +1,28 @@
+"""Cohort tables of event and people frames: a frame with its definition first, a drawing second."""
+
+from ct_pandas.cohorts._active import ActiveUsers, active_users
+from ct_pandas.cohorts._adoption import Adoption, adoption
+from ct_pandas.cohorts._fetch import fetch_retention
+from ct_pandas.cohorts._first_touch import FirstTouch, first_touch
+from ct_pandas.cohorts._funnel import Funnel, funnel
+from ct_pandas.cohorts._overlap import Overlap, overlap
+from ct_pandas.cohorts._reachability import Reachability, reachability
+from ct_pandas.cohorts._retention import Retention, retention
+
+__all__ = [
+    "ActiveUsers",
+    "Adoption",
+    "FirstTouch",
+    "Funnel",
+    "Overlap",
+    "Reachability",
+    "Retention",
+    "active_users",
+    "adoption",
+    "fetch_retention",
+    "first_touch",
+    "funnel",
+    "overlap",
+    "reachability",
+    "retention",
+]

@@ -1,0 +1,139 @@
+"""Periods: calendar days, weeks and months in one zone, and stretches of hours from a person's birth.
+
+Times are integers: microseconds since 1970, in UTC or on the wall clock of the zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+EPOCH_IS_THURSDAY = 3  # days from the Monday before 1970-01-01
+WORDS = {"D": "day", "W": "week", "M": "month"}
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How time is cut: ``unit`` is the calendar of the cohorts, ``hours`` a length from birth."""
+
+    unit: str
+    hours: int | None = None
+
+    @property
+    def freq(self) -> str:
+        """Give the word that parses back to this."""
+        return self.unit if self.hours is None else f"{self.hours}h"
+
+    @property
+    def word(self) -> str:
+        """Name of one period."""
+        return WORDS[self.unit] if self.hours is None else f"{self.hours} hours"
+
+    @property
+    def heading(self) -> str:
+        """Name of one period in the heading of a table."""
+        return self.word if self.hours is None else f"{self.hours} h"
+
+    def number(self, wall: Ints) -> Ints:
+        """Give the running number of the calendar period that each wall-clock time falls in."""
+        days = wall // DAY
+        if self.unit == "D":
+            return days
+        if self.unit == "W":
+            return (days + EPOCH_IS_THURSDAY) // 7
+        return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+    def first_days(self, numbers: Ints, name: str = "cohort") -> pd.DatetimeIndex:
+        """Turn running numbers into the first day of each period, a date without a zone."""
+        if self.unit == "M":
+            days = numbers.astype("datetime64[M]").astype("datetime64[us]")
+        else:
+            scale, shift = (7, EPOCH_IS_THURSDAY) if self.unit == "W" else (1, 0)
+            days = (numbers * scale - shift).astype("datetime64[D]").astype("datetime64[us]")
+        return pd.DatetimeIndex(days, name=name)
+
+    def text(self, first_day: pd.Timestamp) -> str:
+        """Write the period that starts on ``first_day`` for people."""
+        return f"{first_day:%b %Y}" if self.unit == "M" else f"{first_day.day} {first_day:%b %Y}"
+
+
+def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
+    """Read ``"D"``, ``"W"``, ``"M"`` and, where ``hours``, a whole number of hours such as ``"24h"``.
+
+    Cohorts of hourly periods are calendar days, or weeks once a period is a week long.
+    """
+    if isinstance(freq, str) and freq.upper() in WORDS:
+        return Cut(freq.upper())
+    offered = '"D", "W" or "M"' + (', or hours from birth such as "24h" or "168h"' if hours else "")
+    problem = ValueError(f"freq={freq!r} is no way to cut time here: use {offered}.")
+    if not hours or not isinstance(freq, str) or not freq.lower().endswith("h"):
+        raise problem
+    if not freq[:-1].isdigit() or int(freq[:-1]) < 1:
+        raise problem
+    length = int(freq[:-1])
+    return Cut("D" if length < 7 * 24 else "W", length)
+
+
+def to_wall(at: Ints, zone: tzinfo | None) -> Ints:
+    """Read UTC times on the wall clock of ``zone``; naive times stand on the wall clock already."""
+    if zone is None:
+        return at
+    moments = pd.DatetimeIndex(at.view("datetime64[us]")).tz_localize("UTC")
+    return moments.tz_convert(zone).tz_localize(None).to_numpy().view(np.int64)
+
+
+def to_utc(wall: pd.Timestamp, zone: tzinfo | None) -> int:
+    """Turn a wall-clock time into UTC: a doubled hour is its first, a missing one moves forward."""
+    if zone is not None:
+        wall = wall.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
+    return microseconds(wall)
+
+
+def microseconds(moment: pd.Timestamp) -> int:
+    """Give a moment as microseconds since 1970, in UTC if it has a zone."""
+    return int(moment.as_unit("us").to_datetime64().astype(np.int64))
+
+
+def moments(at: Ints, zone: tzinfo | None) -> pd.DatetimeIndex:
+    """Turn integer times back into pandas datetimes in ``zone``."""
+    index = pd.DatetimeIndex(at.view("datetime64[us]"))
+    return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
+
+
+def end_of(value: Any, zone: tzinfo | None) -> int:
+    """Give the first moment after ``value``: a day is meant whole, a time of day to the instant.
+
+    Days are written as elsewhere: text (``"2025-10"`` is the whole month), date, Timestamp, Period or
+    ``20251031``.
+    """
+    if isinstance(value, bool) or value is None:
+        raise TypeError(f"until={value!r} is no day.")
+    if isinstance(value, int | np.integer):
+        value = pd.Period(str(value), freq="D")
+    elif isinstance(value, str):
+        parsed = pd.Period(value)
+        value = parsed if parsed.freqstr[0] in "DMQY" else pd.Timestamp(value)
+    elif isinstance(value, date) and not isinstance(value, datetime):
+        value = pd.Period(value, freq="D")
+    if isinstance(value, pd.Period):
+        return to_utc((value.end_time.floor("D") + pd.Timedelta(days=1)).as_unit("us"), zone)
+    return _after(pd.Timestamp(value), zone)
+
+
+def _after(moment: pd.Timestamp, zone: tzinfo | None) -> int:
+    """Give the end of a Timestamp: the next midnight if it names a day, else the next microsecond."""
+    if moment.tzinfo is not None and zone is None:
+        raise ValueError("until= has a time zone and ts has none: give both one, or neither.")
+    wall = moment if moment.tzinfo is None else moment.tz_convert(zone).tz_localize(None)
+    if wall == wall.normalize():
+        return to_utc(wall + pd.Timedelta(days=1), zone)
+    return (to_utc(moment, zone) if moment.tzinfo is None else microseconds(moment)) + 1

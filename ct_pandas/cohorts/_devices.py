@@ -1,0 +1,56 @@
+"""What people frames say about devices: the columns of each platform, and the devices beyond the first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MORE = "platformInfo.more"
+DEVICE = re.compile(r"platformInfo\.(?P<platform>.+)\.(?P<field>[^.]+)")
+
+
+def device_values(frame: pd.DataFrame, field: str) -> pd.DataFrame:
+    """Give ``position`` (of the row) and ``value`` of a field of every device; a device may lack it."""
+    parts = [_flat(frame[field])] if field in frame.columns else []
+    platforms: dict[str, np.ndarray] = {}
+    for column in frame.columns:
+        match = DEVICE.fullmatch(column) if isinstance(column, str) else None
+        if match is None:
+            continue
+        if field == "platform":
+            platform = match["platform"]
+            platforms[platform] = platforms.get(platform, False) | frame[column].notna().to_numpy(dtype=bool)
+        elif match["field"] == field:
+            parts.append(_flat(frame[column]))
+    parts += [_pairs(np.flatnonzero(present), platform) for platform, present in platforms.items()]
+    if MORE in frame.columns:
+        parts.append(_more(frame[MORE], field))
+    return pd.concat(parts, ignore_index=True) if parts else _pairs([], "")
+
+
+def _flat(column: pd.Series) -> pd.DataFrame:
+    known = np.flatnonzero(column.notna())
+    return _pairs(known, column.iloc[known].astype(str).to_numpy())
+
+
+def _more(column: pd.Series, field: str) -> pd.DataFrame:
+    found = [
+        (position, str(device[field]))
+        for position, devices in enumerate(column)
+        if isinstance(devices, list | tuple | np.ndarray)
+        for device in devices
+        if isinstance(device, dict) and device.get(field) is not None
+    ]
+    return _pairs([position for position, _ in found], [value for _, value in found])
+
+
+def _pairs(position: Any, value: Any) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "position": np.asarray(position, dtype=np.int64),
+            "value": pd.Series(value, index=range(len(position)), dtype="str"),
+        }
+    )

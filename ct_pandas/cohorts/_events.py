@@ -1,0 +1,215 @@
+"""Event frames as arrays: who did it, when, and how long anybody was watching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas.cohorts._calendar import Ints, end_of, microseconds, to_utc
+
+NEVER = np.iinfo(np.int64).max
+NOT_A_TIME = np.iinfo(np.int64).min
+
+
+@dataclass(frozen=True)
+class Events:
+    """One event frame: the number of the person of each row (-1: nobody) and its time in UTC microseconds."""
+
+    person: Ints
+    when: Ints
+    zone: tzinfo | None
+    name: str | None
+    unusable: int
+
+    def first(self, people: int, *, before: int) -> Ints:
+        """Give each person's first time before ``before``; ``NEVER`` where there is none."""
+        first = np.full(people, NEVER)
+        use = (self.person >= 0) & (self.when < before)
+        np.minimum.at(first, self.person[use], self.when[use])
+        return first
+
+
+def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
+    """Find who did it: ``person``, else ``identity`` and, in rows where it is missing, ``objectId``."""
+    if person is not None:
+        if person not in frame.columns:
+            raise ValueError(f"{what} has no column {person!r} to tell people apart by.")
+        return frame[person]
+    found = [name for name in ("identity", "objectId") if name in frame.columns]
+    if not found:
+        raise ValueError(
+            f"{what} has neither identity nor objectId: name the column of the person, person=..."
+        )
+    ids = frame[found[0]]
+    if len(found) == 2 and ids.isna().any():
+        first, second = alike([ids, frame["objectId"]])
+        ids = first.where(first.notna(), second)
+    return ids
+
+
+def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
+    """Make ids comparable: where one column is text and another numbers, the numbers become text."""
+    plain = [
+        ids.astype(ids.cat.categories.dtype) if isinstance(ids.dtype, pd.CategoricalDtype) else ids
+        for ids in columns
+    ]
+    numeric = [pd.api.types.is_numeric_dtype(ids.dtype) or ids.isna().all() for ids in plain]
+    if all(numeric) or not any(numeric):
+        return plain
+    return [as_text(ids) for ids in plain]
+
+
+def as_text(ids: pd.Series) -> pd.Series:
+    """Write numbers as CleverTap writes an identity: a whole number has no ``.0``."""
+    if not pd.api.types.is_numeric_dtype(ids.dtype):
+        return ids
+    known = ids.dropna()
+    if pd.api.types.is_float_dtype(ids.dtype) and (known % 1 == 0).all():
+        known = known.astype("Int64")
+    return known.astype("str").reindex(ids.index) if ids.index.is_unique else _by_position(known, ids)
+
+
+def _by_position(known: pd.Series, ids: pd.Series) -> pd.Series:
+    text = pd.Series(pd.NA, index=ids.index, dtype="str")
+    text.iloc[np.flatnonzero(ids.notna())] = known.astype("str").to_numpy()
+    return text
+
+
+def number_people(columns: Sequence[pd.Series]) -> tuple[list[Ints], pd.Index]:
+    """Give the people of several columns their numbers; -1 is nobody."""
+    numbers: list[Ints] = []
+    people = pd.Index([])
+    for position, ids in enumerate(alike(columns)):
+        codes, found = _factorize(ids)
+        if position:
+            known = people.get_indexer(found)
+            new = known < 0
+            known[new] = len(people) + np.arange(new.sum())
+            people = people.append(found[new])
+            codes = np.append(known, -1)[codes]
+        else:
+            people = found
+        numbers.append(codes)
+    return numbers, people
+
+
+def _factorize(ids: pd.Series) -> tuple[Ints, pd.Index]:
+    if ids.isna().all():  # an empty Arrow dictionary has no entry for a missing value to point at
+        return np.full(len(ids), -1), pd.Index([], dtype=ids.dtype)
+    codes, found = pd.factorize(ids)
+    return codes, pd.Index(found)
+
+
+def read_times(frame: pd.DataFrame, what: str, column: str = "ts") -> tuple[Ints, tzinfo | None]:
+    """Read a column of datetimes as UTC microseconds, and its zone (``None``: naive)."""
+    ts = frame[column]
+    if isinstance(ts.dtype, pd.ArrowDtype):
+        ts = pd.Series(pd.DatetimeIndex(ts))
+    if isinstance(ts.dtype, pd.DatetimeTZDtype):
+        zone: tzinfo | None = ts.dtype.tz
+    elif pd.api.types.is_datetime64_dtype(ts.dtype):
+        zone = None
+    else:
+        raise TypeError(
+            f"{column} of {what} holds {ts.dtype}, not datetimes: convert it with pd.to_datetime first."
+        )
+    return ts.to_numpy(dtype="datetime64[us]").view(np.int64), zone
+
+
+def read_events(frames: dict[str, pd.DataFrame], person: str | None) -> tuple[list[Events], pd.Index]:
+    """Read several event frames so that people have the same numbers; a frame given twice is read once."""
+    distinct = {id(frame): (what, frame) for what, frame in reversed(frames.items())}
+    for what, frame in distinct.values():
+        require_events(what, frame)
+    numbers, people = number_people([person_ids(frame, person, what) for what, frame in distinct.values()])
+    read = {
+        key: _events(frame, what, codes)
+        for (key, (what, frame)), codes in zip(distinct.items(), numbers, strict=True)
+    }
+    result = [read[id(frame)] for frame in frames.values()]
+    if len({events.zone is None for events in result}) > 1:
+        raise ValueError(
+            "ts has a time zone in one frame and none in another: give both one (dt.tz_localize)."
+        )
+    return result, people
+
+
+def require_events(what: str, frame: Any) -> None:
+    """Refuse what is not a frame of occurrences."""
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"{what} must be a DataFrame of events, not {type(frame).__name__}.")
+    if "ts" not in frame.columns or note(frame).get("kind") == "people":
+        raise ValueError(
+            f"{what} has one row per person, and this needs one row per occurrence, with its time in the "
+            f'column ts: read it with read_clevertap_events(..., rows="event").'
+        )
+
+
+def _events(frame: pd.DataFrame, what: str, codes: Ints) -> Events:
+    at, zone = read_times(frame, what)
+    timeless = at == NOT_A_TIME
+    if timeless.any():
+        codes = np.where(timeless, -1, codes)
+    return Events(codes, at, zone, event_name(frame), int((codes < 0).sum()))
+
+
+def note(frame: pd.DataFrame) -> dict[str, Any]:
+    """Give what the download noted on the frame, if it is one that was downloaded."""
+    noted = frame.attrs.get("clevertap")
+    return noted if isinstance(noted, dict) else {}
+
+
+def _query(frame: pd.DataFrame) -> dict[str, Any]:
+    query = note(frame).get("query")
+    return query if isinstance(query, dict) else {}
+
+
+def event_name(frame: pd.DataFrame) -> str | None:
+    """Give the name of the event that the frame was downloaded for, if known."""
+    name = _query(frame).get("event_name")
+    return name if isinstance(name, str) else None
+
+
+def first_day(frame: pd.DataFrame, events: Events) -> int:
+    """Give the start of the query's first day, else of the day of the first event."""
+    day = _query(frame).get("from")
+    if day is not None:
+        return to_utc(pd.Timestamp(str(day)), events.zone)
+    used = events.when[events.person >= 0]
+    if not len(used):
+        return NOT_A_TIME
+    start = pd.Timestamp(int(used.min()), unit="us", tz=None if events.zone is None else "UTC")
+    wall = start if events.zone is None else start.tz_convert(events.zone).tz_localize(None)
+    return to_utc(wall.normalize(), events.zone)
+
+
+def observation_end(until: Any, watched: pd.DataFrame, events: Sequence[Events]) -> int:
+    """Give the first moment that nobody watched.
+
+    That is the end of ``until``; else of the last day of the query that ``watched`` was read for, or the
+    moment of its download, whichever is earlier; else the moment after the last event.
+    """
+    zone = events[0].zone
+    if until is not None:
+        return end_of(until, zone)
+    ends = []
+    if (day := _query(watched).get("to")) is not None:
+        ends.append(end_of(int(day), zone))
+    if (moment := note(watched).get("downloaded_at")) is not None:
+        ends.append(_download(moment))
+    if ends:
+        return min(ends)
+    last = [int(each.when[each.person >= 0].max()) for each in events if (each.person >= 0).any()]
+    return max(last, default=NOT_A_TIME) + 1
+
+
+def _download(moment: Any) -> int:
+    """Read the moment of the download; it is noted in UTC."""
+    stamp = pd.Timestamp(moment)
+    stamp = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
+    return microseconds(stamp)

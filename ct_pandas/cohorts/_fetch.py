@@ -1,0 +1,124 @@
+"""The question in one line: download the events and count who came back."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas.cohorts._calendar import DAY, HOUR, end_of, parse_freq
+from ct_pandas.cohorts._retention import Retention, retention
+
+
+def fetch_retention(
+    birth_event: str,
+    return_event: str | None = None,
+    start: Any = None,
+    end: Any = None,
+    *,
+    freq: str = "W",
+    periods: int = 8,
+    kind: Literal["n-day", "unbounded"] = "n-day",
+    first: Literal["in-window", "ever"] = "in-window",
+    by: str | None = None,
+    where: Any = None,
+    return_where: Any = None,
+    person: str | None = None,
+    until: Any = None,
+    account: Any = None,
+    progress: Any = True,
+    **reading: Any,
+) -> Retention:
+    """Download two events and count who came back; see :func:`retention` for the definition.
+
+    Births are those from ``start`` to ``end``; returns are downloaded from ``start`` to ``until``. Costs one
+    download of each event, or a single one where both are the same with the same filter; then the memory of
+    both frames.
+
+    Parameters
+    ----------
+    birth_event, return_event
+        Names of the events. ``return_event`` left out: coming back is the birth event again.
+    start, end
+        First and last day of birth, both included.
+    freq, periods, kind, first, by, person
+        As in :func:`retention`. ``first="ever"`` also downloads the profiles' summaries of events.
+    where, return_where
+        Filters of the two events, as in ``read_clevertap_events``. Without a ``return_event`` the one
+        ``where`` is for both.
+    until
+        Last day of observation. Left out: the last day of the last period of the last cohort, or today.
+    account, progress
+        As in ``read_clevertap_events``.
+    **reading
+        Other keywords of ``read_clevertap_events``, such as ``parallel`` or ``verify``.
+
+    Returns
+    -------
+    Retention
+        The same as :func:`retention` gives for the two frames.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()  # doctest: +SKIP
+    >>> ct.fetch_retention("App Launched", "Charged", "2025-09-01", "2025-10-31")  # doctest: +SKIP
+    """
+    import ct_pandas as ct  # noqa: PLC0415 - cohorts stand on the public names only
+
+    if start is None or end is None:
+        raise ValueError("start= and end= are the first and the last day of birth: give both.")
+    if return_event is None and return_where is not None:
+        raise ValueError("return_where= needs a return_event=; without one where= is for both.")
+    last = _last_day(end)
+    watched = _last_day(until) if until is not None else _last_needed(last, freq, periods, account)
+    same = return_event is None or (return_event == birth_event and return_where == where)
+    options = {
+        "rows": "event",
+        "event_summary": first == "ever",
+        "account": account,
+        "progress": progress,
+        **reading,
+    }
+    births = ct.read_clevertap_events(birth_event, start, watched if same else last, where=where, **options)
+    returned = births
+    if not same:
+        returned = ct.read_clevertap_events(return_event, start, watched, where=return_where, **options)
+    return retention(
+        _up_to(births, last) if same else births,
+        returned,
+        freq=freq,
+        periods=periods,
+        kind=kind,
+        first=first,
+        by=by,
+        person=person,
+        until=until,
+    )
+
+
+def _last_day(value: Any) -> pd.Timestamp:
+    """Give the last day that ``value`` touches; ``"2025-10"`` is the whole month."""
+    return pd.Timestamp(end_of(value, None) - 1, unit="us").normalize()
+
+
+def _last_needed(last: pd.Timestamp, freq: str, periods: int, account: Any) -> pd.Timestamp:
+    """Give the last day of the last period of the people born on ``last``, or today if that is earlier."""
+    cut = parse_freq(freq, hours=True)
+    midnight = end_of(last, None)
+    if cut.hours is not None:
+        needed = pd.Timestamp(midnight + (periods + 1) * cut.hours * HOUR - 1, unit="us").normalize()
+    else:
+        following = cut.number(np.array([midnight - DAY])) + periods + 1
+        needed = cut.first_days(following)[0] - pd.Timedelta(days=1)
+    today = pd.Timestamp.now(tz=getattr(account, "timezone", None)).tz_localize(None).normalize()
+    return max(min(needed, today), last)
+
+
+def _up_to(births: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
+    """Keep the occurrences up to the end of the last day of birth."""
+    end = (last + pd.Timedelta(days=1)).tz_localize(
+        births["ts"].dt.tz, ambiguous=True, nonexistent="shift_forward"
+    )
+    return births[births["ts"] < end]

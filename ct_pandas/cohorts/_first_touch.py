@@ -1,0 +1,152 @@
+"""First touch: what brought people in, period by period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas.cohorts._births import births_ever, births_in_window
+from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
+from ct_pandas.cohorts._events import observation_end, read_events
+from ct_pandas.cohorts._result import (
+    Result,
+    count_text,
+    labelled,
+    left_out_text,
+    moment_text,
+    ordered,
+    share_text,
+)
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class FirstTouch(Result):
+    """Cohorts by an attribute of the first occurrence; made by :func:`first_touch`.
+
+    Attributes
+    ----------
+    counts
+        Period of birth × value: people. Values stand in order of their size.
+    people
+        One row per person: ``birth``, ``cohort``, ``value``.
+    definition
+        What was counted, as a sentence; printed on every figure.
+    left_out
+        What was not counted: reason to number.
+    """
+
+    counts: pd.DataFrame
+    people: pd.DataFrame
+    definition: str
+    freq: str
+    by: str
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def shares(self) -> pd.DataFrame:
+        """Share of each value among the people of the period."""
+        return self.counts.div(self.counts.sum(axis=1), axis=0)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give one row per period and value: ``cohort``, the value under the column's name, ``people``, ``share``."""
+        tidy = self.counts.melt(ignore_index=False, var_name=self.by, value_name="people")
+        tidy["share"] = self.shares.melt()["value"].to_numpy()
+        return tidy.reset_index().sort_values("cohort", kind="stable", ignore_index=True)
+
+    def table(self) -> pd.DataFrame:
+        """Give the table as it is shown: count and share."""
+        shown = self.counts.map(count_text) + " (" + self.shares.map(share_text) + ")"
+        shown.insert(0, "people", self.counts.sum(axis=1).map(count_text))
+        shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in shown.index], name="cohort")
+        return shown
+
+    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+        """Draw the shares as stacked bars. Returns the Axes."""
+        from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+        return plots.first_touch(self, ax=ax, **options)
+
+
+def first_touch(
+    events: pd.DataFrame,
+    by: str,
+    *,
+    freq: str = "M",
+    first: Literal["in-window", "ever"] = "in-window",
+    person: str | None = None,
+    until: Any = None,
+) -> FirstTouch:
+    """Group people by what their first occurrence says, such as the campaign that brought them.
+
+    **Definition.** A person's first touch is the value of ``by`` in the row of their first occurrence (of two
+    in the same moment, the one that stands first), whatever came later. Columns of the profile tell the value
+    as of the download, not of that day; properties of the event and of its session tell that of the day.
+
+    No requests. One pass over the rows.
+
+    Parameters
+    ----------
+    events
+        Frame with one row per occurrence and a column ``ts``.
+    by
+        The column, such as ``"session_props.utm_source"``.
+    freq
+        ``"D"``, ``"W"`` or ``"M"``: how births are cut, in the zone of ``ts``.
+    first
+        ``"in-window"``, or ``"ever"``: only people whose ``first_seen`` lies in the window; see :func:`retention`.
+    person
+        Column of the person; left out: ``identity``, and where that is missing ``objectId``.
+    until
+        Last day (or moment) of observation; left out: as in :func:`retention`.
+
+    Returns
+    -------
+    FirstTouch
+        ``.counts``, ``.shares``, ``.people``, ``.to_frame()``, ``.plot()``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ct_pandas.cohorts import first_touch
+    >>> days = pd.to_datetime(["2025-10-01", "2025-10-02", "2025-10-02"])
+    >>> visits = pd.DataFrame({"identity": ["a", "a", "b"], "ts": days, "source": ["mail", "ad", "ad"]})
+    >>> first_touch(visits, "source").counts.loc["2025-10-01"].to_dict()
+    {'ad': 1, 'mail': 1}
+    """
+    cut = parse_freq(freq)
+    if by not in events.columns:
+        raise ValueError(f"by={by!r} is no column of the frame.")
+    if first not in ("in-window", "ever"):
+        raise ValueError(f'first={first!r}: use "in-window" or "ever".')
+    (read,), ids = read_events({"events": events}, person)
+    end = observation_end(until, events, (read,))
+    born = (
+        births_ever(events, read, len(ids), end) if first == "ever" else births_in_window(read, len(ids), end)
+    )
+    values = events[by].iloc[born.row]
+    cohort = cut.first_days(cut.number(to_wall(born.when, read.zone)))
+    people = pd.DataFrame({"birth": moments(born.when, read.zone), "cohort": cohort}, index=ids[born.people])
+    people["value"] = labelled(values).to_numpy()
+    left_out = {
+        "rows without a person or a time": read.unusable,
+        "people born before the window": born.too_old,
+        "people without a first_seen": born.unknown,
+    }
+    which = "first-ever" if first == "ever" else "first observed"
+    said = (
+        f"People by the {WORDS[cut.unit]} of their {which} {read.name or 'event'} and by {by} in it. "
+        f"Observed until {moment_text(end, read.zone)}." + left_out_text(left_out)
+    )
+    return FirstTouch(_counts(cohort, values), people.rename_axis("person"), said, freq, by, left_out)
+
+
+def _counts(cohort: pd.DatetimeIndex, values: pd.Series) -> pd.DataFrame:
+    codes, named = ordered(values)
+    days, row = np.unique(cohort.to_numpy(), return_inverse=True)
+    cells = np.bincount(row * max(len(named), 1) + codes, minlength=len(days) * len(named))
+    index = pd.DatetimeIndex(days, name="cohort")
+    table = pd.DataFrame(cells.reshape(len(days), len(named)), index, pd.Index(named, name=values.name))
+    return table[table.sum().sort_values(ascending=False, kind="stable").index]

@@ -1,0 +1,160 @@
+"""Reachability: through which channels people can be spoken to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas.cohorts._devices import device_values
+from ct_pandas.cohorts._events import note
+from ct_pandas.cohorts._result import Result, count_text, ordered, share_text
+from ct_pandas.cohorts._returns import Flags
+
+# Subscription flags that a profile may carry; false means "do not send", except in the two "do not disturb" ones
+# (developer.clevertap.com/docs/upload-user-profiles-api).
+ALLOWED = {"push": "MSG-push", "email": "MSG-email", "phone": "MSG-sms"}
+DO_NOT_DISTURB = {"email": "MSG-dndEmail", "phone": "MSG-dndPhone"}
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Reachability(Result):
+    """People by channel; made by :func:`reachability`.
+
+    Attributes
+    ----------
+    channels
+        One row per channel (with ``by``: per value and channel): ``push``, ``email``, ``phone``, ``any`` and
+        ``none``. ``known``, people with an address or token; ``opted_out`` of them; ``reachable``, the rest;
+        ``share``, reachable people of all ``people``.
+    members
+        A boolean column per channel, with the frame's own index: whom a channel reaches.
+    definition
+        What was counted, as a sentence; printed on every figure.
+    """
+
+    channels: pd.DataFrame
+    members: pd.DataFrame
+    definition: str
+    by: str | None = None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Give the channels with their names in columns."""
+        return self.channels.reset_index()
+
+    def table(self) -> pd.DataFrame:
+        """Give the table as it is shown: formatted text."""
+        if not int(self.channels["people"].sum()):
+            return pd.DataFrame()
+        shown = self.channels[["people", "known", "opted_out", "reachable"]].map(count_text)
+        shown["share"] = self.channels["share"].map(share_text)
+        return shown.rename(columns={"opted_out": "opted out"})
+
+    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+        """Draw a bar per channel. Returns the Axes."""
+        from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+        return plots.reachability(self, ax=ax, **options)
+
+
+def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability:
+    """Count whom push messages, e-mail and text messages can reach.
+
+    **Definition.** A channel is known for a person if the profile has what it takes: a push token on any of
+    their devices, an e-mail address, a phone number. It reaches them unless the profile says otherwise:
+    ``MSG-push``, ``MSG-email``, ``MSG-sms`` false, or ``MSG-dndEmail``, ``MSG-dndPhone`` true. Opt-outs of an
+    address as such, and tokens that went stale, are not part of a profile and cannot be seen here.
+
+    No requests. One pass over the columns used.
+
+    Parameters
+    ----------
+    people
+        Frame with one row per person, as ``read_clevertap_events`` gives it.
+    by
+        Column to break down by.
+
+    Returns
+    -------
+    Reachability
+        ``.channels``, ``.members``, ``.to_frame()``, ``.plot()``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ct_pandas.cohorts import reachability
+    >>> people = pd.DataFrame({"identity": ["a", "b"], "email": ["a@example.org", None]})
+    >>> reachability(people).channels["share"].tolist()
+    [0.0, 0.5, 0.0, 0.5, 0.5]
+    """
+    if note(people).get("kind") == "events" or (
+        "ts" in people.columns and note(people).get("kind") != "people"
+    ):
+        raise ValueError('reachability needs one row per person: read with rows="profile".')
+    if by is not None and by not in people.columns:
+        raise ValueError(f"by={by!r} is no column of the frame.")
+    known = {"push": _tokens(people), "email": _filled(people, "email"), "phone": _filled(people, "phone")}
+    out = {channel: known[channel] & _opted_out(people, channel) for channel in known}
+    table = _by_value(known, out, people, by)
+    members = pd.DataFrame({channel: known[channel] & ~out[channel] for channel in known}, index=people.index)
+    said = (
+        "People with a push token on any device, an e-mail address, a phone number, whose profile does not say "
+        "they opted out of that channel (MSG-* flags); any: through at least one of the three."
+        + ("" if by is None else f" Broken down by {by}.")
+    )
+    return Reachability(table, members, said, by)
+
+
+def _tokens(people: pd.DataFrame) -> Flags:
+    tokens = device_values(people, "push_token")
+    has: Flags = np.zeros(len(people), dtype=bool)
+    has[tokens.loc[tokens["value"] != "", "position"].to_numpy()] = True
+    return has
+
+
+def _filled(people: pd.DataFrame, column: str) -> Flags:
+    if column not in people.columns:
+        return np.zeros(len(people), dtype=bool)
+    values = people[column]
+    return (values.notna() & (values.astype(object) != "")).to_numpy(dtype=bool)
+
+
+def _opted_out(people: pd.DataFrame, channel: str) -> Flags:
+    out = _says(people, ALLOWED[channel], "false")
+    return out | _says(people, DO_NOT_DISTURB[channel], "true") if channel in DO_NOT_DISTURB else out
+
+
+def _says(people: pd.DataFrame, flag: str, word: str) -> Flags:
+    column = f"profileData.{flag}"
+    if column not in people.columns:
+        return np.zeros(len(people), dtype=bool)
+    return (people[column].astype(object).map(str).str.lower() == word).to_numpy(dtype=bool)
+
+
+def _by_value(
+    known: dict[str, Flags], out: dict[str, Flags], people: pd.DataFrame, by: str | None
+) -> pd.DataFrame:
+    if by is None or not len(people):
+        return _channels(known, out, np.ones(len(people), dtype=bool))
+    codes, named = ordered(people[by])
+    return pd.concat(
+        {value: _channels(known, out, codes == code) for code, value in enumerate(named)}, names=[by]
+    )
+
+
+def _channels(known: dict[str, Flags], out: dict[str, Flags], here: Flags) -> pd.DataFrame:
+    total = int(here.sum())
+    rows = {
+        channel: (int((known[channel] & here).sum()), int((out[channel] & here).sum())) for channel in known
+    }
+    somehow = np.logical_or.reduce([known[channel] & ~out[channel] for channel in known]) & here
+    address = int((np.logical_or.reduce(list(known.values())) & here).sum())
+    rows["any"] = (address, address - int(somehow.sum()))
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["known", "opted_out"])
+    table["reachable"] = table["known"] - table["opted_out"]
+    table.loc["none"] = [0, 0, total - int(somehow.sum())]
+    table.insert(0, "people", total)
+    table["share"] = table["reachable"] / total if total else np.nan
+    return table.rename_axis("channel")

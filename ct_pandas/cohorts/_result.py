@@ -1,0 +1,98 @@
+"""What every result shows of itself: its definition in words, its table, what was left out."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+SHOWN_ROWS = 60
+
+
+class Result:
+    """A table with its definition. Subclasses say which table stands for them."""
+
+    definition: str
+
+    def table(self) -> pd.DataFrame:
+        """Give the table as it is shown: formatted text."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        table = self.table()
+        body = table.to_string(max_rows=SHOWN_ROWS) if len(table) else "Nobody: there is nothing to count."
+        return f"{type(self).__name__}: {self.definition}\n\n{body}"
+
+    def _repr_html_(self) -> str:
+        table = self.table()
+        body = (
+            table.to_html(max_rows=SHOWN_ROWS, border=0, escape=True, justify="right")
+            if len(table)
+            else "<p>Nobody: there is nothing to count.</p>"
+        )
+        return (
+            f"<div><p><strong>{escape(type(self).__name__)}</strong><br>"
+            f'<span style="display:inline-block;max-width:70em">{escape(self.definition)}</span></p>'
+            f"{body}</div>"
+        )
+
+
+def count_text(value: Any) -> str:
+    """Write a count with thousands separators; nothing where it is missing."""
+    return "" if pd.isna(value) else f"{int(value):,}"
+
+
+def share_text(value: Any) -> str:
+    """Write a share in per cent with one decimal; nothing where it is missing."""
+    return "" if pd.isna(value) else f"{100 * float(value):.1f}%"
+
+
+def moment_text(at: int, zone: Any) -> str:
+    """Write the last moment before ``at``: a day if it ends there, else with the minute."""
+    if not -(2**62) < at < 2**62:
+        return "nothing was observed"
+    last = pd.Timestamp(at - 1, unit="us", tz=None if zone is None else "UTC")
+    last = last if zone is None else last.tz_convert(zone)
+    whole = (last + pd.Timedelta(microseconds=1)).strftime("%H:%M:%S.%f") == "00:00:00.000000"
+    return f"{last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
+
+
+def duration_text(value: Any) -> str:
+    """Write a duration in its largest two units."""
+    if pd.isna(value):
+        return ""
+    seconds = round(pd.Timedelta(value).total_seconds())
+    units = [("d", 86400), ("h", 3600), ("min", 60), ("s", 1)]
+    parts = []
+    for name, size in units:
+        amount, seconds = divmod(seconds, size)
+        if amount:
+            parts.append(f"{amount} {name}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def left_out_text(left_out: dict[str, int]) -> str:
+    """Say what was not counted, and why."""
+    said = [f"{number:,} {why}" for why, number in left_out.items() if number]
+    return f" Left out: {'; '.join(said)}." if said else ""
+
+
+def labelled(values: pd.Series) -> pd.Series:
+    """Give the values of a breakdown with the missing ones as ``(missing)``."""
+    if not values.isna().any():
+        return values
+    return values.astype(object).where(values.notna(), "(missing)")
+
+
+def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """Give the values of a breakdown their numbers, in order; mixed types sort by type and text."""
+    codes, found = pd.factorize(labelled(values))
+    plain = list(found)
+    try:
+        ranked = sorted(plain)
+    except TypeError:
+        ranked = sorted(plain, key=lambda value: (type(value).__name__, str(value)))
+    place = {value: number for number, value in enumerate(ranked)}
+    return np.array([place[value] for value in plain], dtype=np.int64)[codes], ranked
