@@ -6,12 +6,15 @@ import argparse
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
 from ct_pandas.sandbox.server import SandboxServer
 from ct_pandas.sandbox.switches import CHOICES, Switches
+
+_LOOK: Final = 0.2
 
 
 def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = None) -> int:
@@ -26,21 +29,28 @@ def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = 
     """
     asked = vars(_parser().parse_args(arguments))
     stop = stop or threading.Event()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
-    with SandboxServer(**asked) as server:
+    signals: list[int] = []
+    with _listening(signals), SandboxServer(**asked) as server:
         sys.stdout.write(_told(server))
         sys.stdout.flush()
-        _wait(stop)
+        while not (signals or stop.wait(_LOOK)):
+            pass
     return 0
 
 
-def _wait(stop: threading.Event) -> None:
+@contextmanager
+def _listening(signals: list[int]) -> Iterator[None]:
+    """Collect Ctrl-C and requests to end; a handler that took a lock could wait for itself."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(kind, lambda number, _frame: signals.append(number)) for kind in kinds]
     try:
-        while not stop.wait(3600):
-            pass
-    except KeyboardInterrupt:
-        sys.stdout.write("\n")
+        yield
+    finally:
+        for kind, handler in zip(kinds, before, strict=True):
+            signal.signal(kind, handler)
 
 
 def _told(server: SandboxServer) -> str:

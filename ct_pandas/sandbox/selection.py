@@ -43,7 +43,7 @@ class Selection:
         if query.base is None:
             raise Refused(fail("event_name is mandatory", 400, 400))
         rows = self._rows(query.base)
-        persons = self._world.tracks[query.base.event].person[rows]
+        persons = self._track(query.base.event).person[rows]
         kept = self._kept(np.unique(persons), query)
         return rows[np.isin(persons, kept)]
 
@@ -72,13 +72,13 @@ class Selection:
         return self._world.tracks[name]
 
     def _doers(self, asked: EventQuery) -> Ints:
-        return np.unique(self._world.tracks[asked.event].person[self._rows(asked)])
+        return np.unique(self._track(asked.event).person[self._rows(asked)])
 
     def _counts(self, asked: Iterable[EventQuery]) -> Counter[int]:
         counts: Counter[int] = Counter()
         for one in asked:
             rows = self._rows(one)
-            counts.update(self._world.tracks[one.event].person[rows].tolist())
+            counts.update(self._track(one.event).person[rows].tolist())
         return counts
 
     def _kept(self, people: Ints, query: Query) -> Ints:

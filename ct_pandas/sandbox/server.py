@@ -31,15 +31,14 @@ from ct_pandas.sandbox.world import World
 ACCOUNT_ID: Final = "TEST-SAN-DBOX"
 _THREADS: Final = 24
 _IN_MEMORY: Final = 1 << 30
-_QUIET: Final = logging.getLogger("ct_pandas.sandbox.http")
-_QUIET.addHandler(logging.NullHandler())
-_QUIET.propagate = False
+_LOG: Final = logging.getLogger("ct_pandas.sandbox.http")
+_LOG.setLevel(logging.ERROR)
 
 
 class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
     """A request whose connection the application can drop."""
 
-    logger = _QUIET
+    logger = _LOG
     dropped = False
 
     def get_environment(self) -> dict[str, Any]:
@@ -60,13 +59,13 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress has no types
     task_class = _Task
-    logger = _QUIET
+    logger = _LOG
 
 
 class _Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no types
     """Threads that can be waited for."""
 
-    logger = queue_logger = _QUIET
+    logger = queue_logger = _LOG
 
     def __init__(self) -> None:
         super().__init__()
@@ -86,7 +85,7 @@ class _Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # waitress has no
 
 class _Http(TcpWSGIServer):  # type: ignore[misc]  # waitress has no types
     channel_class = _Channel
-    logger = _QUIET
+    logger = _LOG
 
     @property
     def sockets(self) -> dict[int, Any]:

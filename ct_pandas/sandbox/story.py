@@ -169,7 +169,7 @@ class _Teller:
     def _sdk(self, rows: Sessions) -> dict[str, Column]:
         cast = self._cast
         web = cast.platform[rows.person] == WEB
-        new = rows.epoch >= cast.adopted[rows.person]
+        new = rows.epoch + 10 >= cast.adopted[rows.person]
         version = np.where(web, -1, np.where(new, 1, 0))
         return {
             "CT Source": Choice(web.astype(np.int64), ["Mobile", "Web"]),

@@ -1,0 +1,202 @@
+"""The sandbox as a server: starting, stopping, limits, log, command line."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from sandbox_raw import YEAR, Raw
+
+from ct_pandas.sandbox import Fault, SandboxServer, Switches
+from ct_pandas.sandbox.__main__ import main
+
+ONE = "/1/profile.json?identity=5555555555"
+LAUNCHED = {"event_name": "App Launched", **YEAR}
+
+
+def test_start_and_stop_leave_nothing() -> None:
+    """Threads and sockets are gone after `stop`, also with connections left open; it starts again."""
+    before = set(threading.enumerate())
+    server = SandboxServer(users=5)
+    for _ in range(2):
+        server.start()
+        port = urlsplit(server.url).port or 0
+        idle = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        idle.connect()
+        assert Raw(server).get(ONE).status == 200
+        server.stop()
+        idle.close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port), timeout=1)
+    assert set(threading.enumerate()) == before
+    server.stop()
+
+
+def test_not_running_has_no_url() -> None:
+    """The address of a sandbox that is not running is an error that says what to do."""
+    with pytest.raises(RuntimeError, match="start"):
+        _ = SandboxServer(users=5).url
+
+
+def test_passcode_is_drawn_and_not_shown() -> None:
+    """Every server has a passcode of its own, which no repr shows."""
+    one, other = SandboxServer(users=5), SandboxServer(users=5)
+    assert one.passcode != other.passcode
+    assert one.passcode not in repr(one)
+    assert SandboxServer(users=5, passcode="given").passcode == "given"
+
+
+def test_starting_is_fast() -> None:
+    """A notebook's first cell feels instant: well under half a second, on a busy machine too."""
+    began = time.perf_counter()
+    with SandboxServer():
+        assert time.perf_counter() - began < 0.5
+
+
+def test_connections_are_kept_alive() -> None:
+    """Many requests go over one connection."""
+    with SandboxServer(users=5) as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+        connection.connect()
+        local = connection.sock.getsockname()
+        for _ in range(3):
+            connection.request("GET", ONE, headers={"X-CleverTap-Account-Id": "x"})
+            assert connection.getresponse().read()
+            assert connection.sock.getsockname() == local
+        connection.close()
+
+
+def test_requests_are_logged_without_the_passcode() -> None:
+    """The log has what arrived, raw, but for the passcode."""
+    with SandboxServer(users=5) as server:
+        raw = Raw(server)
+        raw.get("/1/profile.json?email=a%2Bb%40example.com")
+        raw.post("/1/upload", {"d": []})
+        first, second = server.requests
+        assert (first.method, first.path, first.query) == (
+            "GET",
+            "/1/profile.json",
+            "email=a%2Bb%40example.com",
+        )
+        assert (first.kind, first.status, first.in_flight) == ("profile", 200, 1)
+        assert second.json() == {"d": []}
+        assert server.passcode not in repr(server.requests)
+        assert first.headers["x-clevertap-account-id"] == server.account_id
+        server.forget_requests()
+        assert server.requests == []
+
+
+def together(server: SandboxServer, number: int, path: str = ONE, method: str = "GET") -> list[int]:
+    """Send several requests at once."""
+    raw = Raw(server)
+    payload: Any = {"d": []} if method == "POST" else None
+    with ThreadPoolExecutor(number) as pool:
+        replies = pool.map(lambda _: raw.ask(method, path, payload).status, range(number))
+        return sorted(replies)
+
+
+def test_more_than_three_at_once_are_refused() -> None:
+    """The fourth request in flight is 429, in the documented words."""
+    with SandboxServer(users=5, latency=0.2) as server:
+        assert together(server, 5) == [200, 200, 200, 429, 429]
+        assert server.max_in_flight_seen == 5
+        assert max(one.in_flight for one in server.requests) == 5
+
+
+def test_uploads_have_a_limit_of_their_own() -> None:
+    """Newer accounts take 15 uploads at once, and still 3 of everything else."""
+    with SandboxServer(users=5, latency=0.2, limits="current") as server:
+        assert together(server, 8, "/1/upload", "POST") == [200] * 8
+        assert 429 in together(server, 5)
+
+
+def test_slot_is_free_when_the_answer_is_there() -> None:
+    """A client with exactly as many requests in flight as allowed is never refused."""
+    with SandboxServer(users=5, reads_in_flight=2) as server:
+        raw = Raw(server)
+
+        def many(_: int) -> set[int]:
+            return {raw.get(ONE).status for _ in range(60)}
+
+        with ThreadPoolExecutor(2) as pool:
+            assert set().union(*pool.map(many, range(2))) == {200}
+
+
+def test_over_limit_can_be_silent() -> None:
+    """Beyond the limit a cursor can be given for an export without records."""
+    with SandboxServer(users=20, in_progress=0, over_limit="empty", reads_in_flight=1) as server:
+        raw = Raw(server)
+        server.order(Fault("hang", on="profile", seconds=0.2))
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(raw.get, ONE)
+            while not server.requests:
+                time.sleep(0.001)
+            cursor = raw.cursor(LAUNCHED)
+            with pytest.raises(ConnectionResetError):
+                waiting.result()
+        assert "records" not in raw.page(cursor)
+        assert raw.records(LAUNCHED)
+
+
+def test_penalty_after_429() -> None:
+    """Older accounts stay closed for minutes after they were overrun."""
+    now = [1000.0]
+    with SandboxServer(users=5, latency=0.1, penalty=600, clock=lambda: now[0]) as server:
+        assert 429 in together(server, 5)
+        now[0] += 599
+        assert Raw(server).get(ONE).status == 429
+        now[0] += 1300
+        assert Raw(server).get(ONE).status == 200
+
+
+def test_wrong_switches_are_named() -> None:
+    """A switch or a value that does not exist is an error that lists what there is."""
+    with pytest.raises(TypeError, match="in_progress"):
+        SandboxServer(users=5, in_progres=1)
+    with pytest.raises(ValueError, match="buckets, exact"):
+        Switches(paging="big")
+
+
+def test_big_page_and_its_speed() -> None:
+    """A page of 4,991 people comes quickly once its records were made."""
+    with SandboxServer(users=6000, in_progress=0) as server:
+        raw = Raw(server)
+        raw.page(raw.cursor(LAUNCHED))
+        began = time.perf_counter()
+        body = raw.get(f"/1/profiles.json?cursor={raw.cursor(LAUNCHED)}").body
+        assert time.perf_counter() - began < 0.4
+        assert len(body) > 3_000_000
+
+
+def test_command_line_serves_until_told_to_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command prints what a shell needs and stops cleanly."""
+    stop = threading.Event()
+    stop.set()
+    assert main(["--users", "5", "--paging", "exact", "--no-app-default", "--latency", "0"], stop) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"^export CLEVERTAP_BASE_URL=http://127\.0\.0\.1:\d+$", told, re.MULTILINE)
+    assert "export CLEVERTAP_PASSCODE=" in told
+
+
+def test_command_line_in_a_process() -> None:
+    """``python -m ct_pandas.sandbox`` answers, and Ctrl-C ends it without a traceback."""
+    command = [sys.executable, "-m", "ct_pandas.sandbox", "--users", "5"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = [process.stdout.readline() for _ in range(5)]
+        url = lines[1].strip().partition("=")[2]
+        with socket.create_connection(("127.0.0.1", urlsplit(url).port or 0), timeout=5):
+            os.kill(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=10)
+    assert (process.returncode, errors) == (0, "")
