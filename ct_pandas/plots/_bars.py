@@ -1,0 +1,194 @@
+"""Bars: steps of a funnel, channels that reach people, devices of a frame of people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ct_pandas.plots._canvas import (
+    COLOURS,
+    HATCHES,
+    NORMAL,
+    SMALL,
+    axes,
+    caption,
+    faint,
+    ink,
+    label,
+    legend,
+    nothing,
+    percent,
+    plain,
+    shorten,
+    text_on,
+    tidy,
+    title,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ct_pandas.cohorts import Funnel, Reachability
+
+MOST_VALUES = 6
+
+
+def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
+    """Draw a bar per step with its people, the share that went on, and the time it took.
+
+    Parameters
+    ----------
+    result
+        What :func:`ct_pandas.funnel` gave.
+    ax
+        Axes to draw on; left out: a new figure.
+    """
+    headline = title("Funnel", result.by)
+    if not int(result.steps["people"].max() or 0):
+        return nothing(ax, headline, result.definition)
+    page = grouped(result.steps, result.by, "of_first", ax, height=0.78)
+    if result.by is None:
+        _between(page, result)
+    page.set_xlim(0, 1.0)
+    label(page, "share of the first step")
+    caption(page, headline, result.definition)
+    return page
+
+
+def _between(page: Axes, result: Funnel) -> None:
+    """Write between two bars what happened on the way."""
+    table = result.table()
+    for number in range(1, len(table)):
+        row = table.iloc[number]
+        parts = [f"{row['of previous']} went on" if row["of previous"] else ""]
+        parts.append(f"{row['lost']} lost" if row["lost"] else "")
+        waiting = table["still open"].iloc[number - 1]
+        parts.append(f"{waiting} of them may still come" if waiting not in {"", "0"} else "")
+        parts.append(f"median {row['median step']}" if row["median step"] else "")
+        said = "↓ " + ", ".join(part for part in parts if part)
+        page.text(0.005, number - 0.5, said, ha="left", va="center", fontsize=SMALL, color=faint(page))
+
+
+def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
+    """Draw a bar per channel: whom it reaches, and behind it who opted out.
+
+    Parameters
+    ----------
+    result
+        What :func:`ct_pandas.reachability` gave.
+    ax
+        Axes to draw on; left out: a new figure.
+    """
+    headline = title("Reachability", result.by)
+    if not int(result.channels["people"].max() or 0):
+        return nothing(ax, headline, result.definition)
+    table = result.channels.rename(columns={"people": "of"}).rename(columns={"reachable": "people"})
+    table = table.rename(index={"phone": "phone (SMS)", "any": "at least one", "none": "none of them"})
+    page = grouped(table, result.by, "share", ax, extra=table["opted_out"] / table["of"])
+    page.set_xlim(0, 1.0)
+    label(page, "share of people")
+    caption(page, headline, result.definition)
+    return page
+
+
+def grouped(
+    table: Any, by: str | None, share: str, ax: Axes | None, *, height: float = 0.62, extra: Any = None
+) -> Axes:
+    """Draw a horizontal bar per row with its share and people; with ``by`` side by side in groups."""
+    values = [None] if by is None else _largest(table)
+    names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
+    page = axes(ax, 8.6, 1.9 + max(0.62, 0.3 * len(values)) * len(names))
+    thick = (0.55 if by is None else 0.82) / len(values)
+    for number, value in enumerate(values):
+        part = table if value is None else table.loc[value]
+        more = None if extra is None else (extra if value is None else extra.loc[value])
+        place = np.arange(len(names)) + (number - (len(values) - 1) / 2) * thick
+        _bars(page, part, share, place, thick, number, None if value is None else plain(shorten(value)), more)
+    page.set_yticks(range(len(names)), [plain(shorten(name, 30)) for name in names])
+    page.set_ylim(len(names) - 0.45, -0.55)
+    tidy(page, grid="x", keep=("left",))
+    percent(page, "x", digits=0)
+    if by is not None or (extra is not None and float(extra.max()) > 0):
+        placed = legend(page)
+        if by is not None:
+            placed.set_title(plain(shorten(by, 30)), prop={"size": SMALL})
+            placed.get_title().set_color(faint(page))
+    return page
+
+
+def _largest(table: Any) -> list[Any]:
+    people = table["people"].groupby(level=0).max().sort_values(ascending=False, kind="stable")
+    return list(people.index[:MOST_VALUES])
+
+
+def _bars(
+    page: Axes, part: Any, share: str, place: Any, thick: float, number: int, name: str | None, extra: Any
+) -> None:
+    widths = part[share].fillna(0).to_numpy(dtype=float)
+    colour = COLOURS[number]
+    bars = page.barh(
+        place,
+        widths,
+        height=thick * 0.94,
+        color=colour,
+        hatch=HATCHES[number],
+        edgecolor="white",
+        linewidth=0,
+        label=name or ("reached" if extra is not None else None),
+    )
+    ends = widths
+    if extra is not None:
+        gone = extra.fillna(0).to_numpy(dtype=float)
+        page.barh(
+            place,
+            gone,
+            left=widths,
+            height=thick * 0.94,
+            facecolor="none",
+            edgecolor=colour,
+            hatch="////",
+            linewidth=0.8,
+            label="opted out" if number == 0 else None,
+        )
+        ends = widths + gone
+    for bar, width, end, people in zip(bars, widths, ends, part["people"], strict=True):
+        _bar_text(
+            page,
+            bar,
+            width,
+            end,
+            f"{100 * width:.1f}%  {int(people):,}",
+            colour,
+            plain_bar=not HATCHES[number],
+        )
+
+
+def _bar_text(
+    page: Axes, bar: Any, width: float, end: float, text: str, colour: str, *, plain_bar: bool
+) -> None:
+    """Write inside the bar where there is room and no hatch, else behind its end."""
+    inside = plain_bar and width > 0.3
+    page.annotate(
+        text,
+        (width if inside else end, bar.get_y() + bar.get_height() / 2),
+        xytext=(-6 if inside else 5, 0),
+        textcoords="offset points",
+        ha="right" if inside else "left",
+        va="center",
+        fontsize=NORMAL,
+        color=text_on(colour) if inside else ink(page),
+        annotation_clip=False,
+    )
+
+
+def ranked(names: Sequence[Any], people: Any, shares: Any, ax: Axes | None) -> Axes:
+    """Draw a bar per name, all in one colour."""
+    import pandas as pd  # noqa: PLC0415 - only bars of names need a table of their own
+
+    table = pd.DataFrame({"people": people, "share": shares}, index=pd.Index(names))
+    page = grouped(table, None, "share", ax)
+    page.set_xlim(0, 1.0)
+    label(page, "share of people")
+    return page

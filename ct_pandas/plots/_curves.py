@@ -1,0 +1,150 @@
+"""Retention curves: every cohort thin, the average bold; with a breakdown one bold curve per value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ct_pandas.plots._canvas import (
+    COLOURS,
+    MARKERS,
+    SMALL,
+    STROKES,
+    axes,
+    caption,
+    faint,
+    ink,
+    label,
+    legend,
+    nothing,
+    percent,
+    plain,
+    shorten,
+    tidy,
+    title,
+)
+from ct_pandas.plots._heatmap import period_word
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ct_pandas.cohorts import Retention
+
+MOST_VALUES = 8
+SPREAD = 1.96  # standard errors to either side that hold 95%
+
+
+def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
+    """Draw shares by period: each cohort as a thin line, younger ones darker, and the weighted average bold.
+
+    The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted while its period is
+    running. With ``by`` there is one bold line per value, the eight largest, instead.
+
+    Parameters
+    ----------
+    result
+        What :func:`ct_pandas.retention` gave.
+    ax
+        Axes to draw on; left out: a new figure.
+    cmap
+        A matplotlib colour map that goes from light to dark, for the cohorts from old to young.
+    """
+    headline = title("Retention curves", result.by)
+    if not len(result.counts):
+        return nothing(ax, headline, result.definition)
+    page = axes(ax, 8.6, 4.8)
+    if result.by is None:
+        _cohorts(page, result, cmap)
+    else:
+        _values(page, result)
+    tidy(page)
+    percent(page)
+    label(page, f"{period_word(result.freq)} since birth", "came back")
+    page.set_xticks(result.counts.columns)
+    page.set_ylim(0, _top(page))
+    page.set_xlim(-0.2, result.counts.columns[-1] + 0.2)
+    caption(page, headline, result.definition.replace("* ", "dotted: " if result.by is None else "* "))
+    return page
+
+
+def _top(page: Axes) -> float:
+    highest = max(
+        (float(np.nanmax(line.get_ydata())) for line in page.lines if np.isfinite(line.get_ydata()).any()),
+        default=1,
+    )
+    return min(max(highest * 1.08, 0.01), 1.05)
+
+
+def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
+    from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+    rates, running = result.rates, result.running
+    shades = np.linspace(0.35, 0.8, len(rates))
+    periods = rates.columns.to_numpy()
+    for row, shade in enumerate(shades):
+        known = np.flatnonzero(rates.iloc[row].notna())
+        over = known[~running.iloc[row].to_numpy()[known]]
+        colour, values = colormaps[cmap](shade), rates.iloc[row].to_numpy()
+        name = "one cohort (darker: younger)" if row == len(rates) // 2 else None
+        page.plot(periods[over], values[over], color=colour, linewidth=1.1, label=name)
+        tail = known[len(over) - 1 if len(over) else 0 :]
+        if len(tail) > 1:
+            page.plot(periods[tail], values[tail], color=colour, linewidth=1.1, linestyle=":")
+    low, high = _band(result)
+    average = result.average.to_numpy(dtype=float)
+    page.fill_between(
+        periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of it"
+    )
+    page.plot(
+        periods, average, color=ink(page), linewidth=2.6, marker="o", markersize=4.5, label="weighted average"
+    )
+    for period, rate in zip(periods, average, strict=True):
+        if np.isfinite(rate):
+            page.annotate(
+                f"{100 * rate:.0f}%",
+                (period, rate),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=SMALL,
+                color=ink(page),
+                fontweight="bold",
+            )
+    legend(page)
+
+
+def _band(result: Retention) -> tuple[Any, Any]:
+    """Give Wilson's interval of the average: Wilson, J. Am. Stat. Assoc. 22 (1927), 209-212."""
+    final = result.eligible > 0
+    if not result.freq.endswith("h"):
+        final &= ~result.running
+    people = result.eligible.where(final, 0).sum().to_numpy(dtype=float)
+    people[people == 0] = np.nan
+    share = result.average.to_numpy(dtype=float)
+    middle = (share + SPREAD**2 / (2 * people)) / (1 + SPREAD**2 / people)
+    reach = (
+        SPREAD
+        * np.sqrt(share * (1 - share) / people + (SPREAD / (2 * people)) ** 2)
+        / (1 + SPREAD**2 / people)
+    )
+    return middle - reach, middle + reach
+
+
+def _values(page: Axes, result: Retention) -> None:
+    people = result.sizes.groupby(level=0).sum().sort_values(ascending=False)
+    for number, value in enumerate(people.index[:MOST_VALUES]):
+        page.plot(
+            result.average.columns,
+            result.average.loc[value].to_numpy(dtype=float),
+            color=COLOURS[number] if COLOURS[number] != "#000000" else ink(page),
+            linestyle=STROKES[number],
+            marker=MARKERS[number],
+            markersize=5,
+            linewidth=2.0,
+            label=plain(f"{shorten(value)} ({people[value]:,})"),
+        )
+    if len(people) > MOST_VALUES:
+        page.plot([], [], linestyle="none", label=f"and {len(people) - MOST_VALUES:,} smaller ones")
+    legend(page, title=plain(shorten(result.by, 30)), title_fontproperties={"size": SMALL})
+    page.get_legend().get_title().set_color(faint(page))

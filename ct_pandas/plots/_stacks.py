@@ -1,0 +1,170 @@
+"""Shares that add up: first touches and adoption, a stacked bar per period."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas.plots._bars import ranked
+from ct_pandas.plots._canvas import (
+    COLOURS,
+    HATCHES,
+    SMALL,
+    axes,
+    caption,
+    faint,
+    ink,
+    label,
+    legend,
+    nothing,
+    percent,
+    plain,
+    shorten,
+    text_on,
+    tidy,
+    title,
+)
+from ct_pandas.plots._heatmap import day_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from ct_pandas.cohorts import Adoption, FirstTouch
+
+OTHER = "#D0D0D0"
+
+
+def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> Axes:
+    """Draw what brought people in: a stacked bar per period, the largest values by name.
+
+    Parameters
+    ----------
+    result
+        What :func:`ct_pandas.first_touch` gave.
+    ax
+        Axes to draw on; left out: a new figure.
+    top
+        How many values stand alone, at most seven; the rest is one.
+    """
+    headline = title("First touch", result.by)
+    if not result.counts.size:
+        return nothing(ax, headline, result.definition)
+    totals = result.counts.sum(axis=1)
+    return _stacked(result.counts, totals, result.by, result.freq, top, ax, (headline, result.definition))
+
+
+def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
+    """Draw who uses what: a stacked bar per period, or a bar per value for a frame of people.
+
+    Parameters
+    ----------
+    result
+        What :func:`ct_pandas.adoption` gave.
+    ax
+        Axes to draw on; left out: a new figure.
+    top
+        How many values stand alone over time, at most seven; the rest is one.
+    """
+    headline = title("Adoption", result.column)
+    if not result.counts.size:
+        return nothing(ax, headline, result.definition)
+    if result.freq is not None:
+        return _stacked(
+            result.counts, result.totals, result.column, result.freq, top, ax, (headline, result.definition)
+        )
+    order = result.counts.iloc[0].sort_values(ascending=False, kind="stable").index[:12]
+    page = ranked(order, result.counts.iloc[0][order].to_numpy(), result.shares.iloc[0][order].to_numpy(), ax)
+    more = result.counts.shape[1] - len(order)
+    caption(page, headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else ""))
+    return page
+
+
+def _stacked(
+    counts: pd.DataFrame,
+    totals: pd.Series,
+    name: str,
+    freq: str,
+    top: int,
+    ax: Axes | None,
+    said: tuple[str, str],
+) -> Axes:
+    parts = _parts(counts, min(max(top, 1), len(COLOURS) - 1))
+    page = axes(ax, 8.6, 4.6)
+    place, base = np.arange(len(counts)), np.zeros(len(counts))
+    for number, (value, people) in enumerate(parts.items()):
+        share = (people / totals).to_numpy(dtype=float)
+        other = number >= len(COLOURS) - 1 or value == "all others"
+        colour = OTHER if other else COLOURS[number]
+        page.bar(
+            place,
+            share,
+            bottom=base,
+            width=0.86,
+            color=colour,
+            hatch="" if other else HATCHES[number],
+            edgecolor="white",
+            linewidth=0.6,
+            label=plain(shorten(value)),
+        )
+        _shares(page, place, base, share, colour)
+        base += share
+    _periods(page, counts.index, totals, freq)
+    tidy(page)
+    percent(page, digits=0)
+    page.set_ylim(0, 1.0)
+    label(page, y="share of people")
+    handles, names = page.get_legend_handles_labels()
+    placed = legend(page, handles=handles[::-1], labels=names[::-1], title=plain(shorten(name, 30)))
+    placed.get_title().set(color=faint(page), fontsize=SMALL)
+    caption(page, *said)
+    return page
+
+
+def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
+    """Keep the largest values, in the order of the table, and add up the rest."""
+    if counts.shape[1] <= top:
+        return counts
+    largest = set(counts.sum().sort_values(ascending=False, kind="stable").index[:top])
+    kept = counts[[value for value in counts.columns if value in largest]].copy()
+    kept["all others"] = counts.sum(axis=1) - kept.sum(axis=1)
+    return kept
+
+
+def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, colour: str) -> None:
+    if len(place) > 14:
+        return
+    for x, low, part in zip(place, base, share, strict=True):
+        if part >= 0.06:
+            page.text(
+                x,
+                low + part / 2,
+                f"{100 * part:.0f}%",
+                ha="center",
+                va="center",
+                fontsize=SMALL,
+                color=text_on(colour),
+                bbox={"facecolor": colour, "edgecolor": "none", "pad": 1.0},
+            )
+
+
+def _periods(page: Axes, index: pd.Index, totals: pd.Series, freq: str) -> None:
+    """Name the periods, few enough to be read, with their people above."""
+    step = max(1, int(np.ceil(len(index) / 9)))
+    names = [day_name(day, freq).rsplit(" ", 1) for day in index]
+    shown = ["\n".join(name) if number % step == 0 else "" for number, name in enumerate(names)]
+    page.set_xticks(range(len(index)), shown)
+    for x, people in enumerate(totals):
+        if x % step == 0:
+            page.annotate(
+                f"{int(people):,}",
+                (x, 1.0),
+                xytext=(0, 3),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=SMALL,
+                color=ink(page),
+                annotation_clip=False,
+            )
