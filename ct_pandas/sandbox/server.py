@@ -252,6 +252,7 @@ def _adjustments(host: str, port: int) -> Any:
         outbuf_overflow=_IN_MEMORY,
         inbuf_overflow=_IN_MEMORY,
         outbuf_high_watermark=_IN_MEMORY,
+        connection_limit=1000,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
     )
