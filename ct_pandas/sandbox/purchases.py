@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from ct_pandas.sandbox.days import DAY, Ints
-from ct_pandas.sandbox.tracks import Choice, Column
+from ct_pandas.sandbox.tracks import Choice
 from ct_pandas.sandbox.vocabulary import PAYMENTS, PRODUCTS
 
 _BASKETS = 150
 
 
-def purchase_columns(epochs: Ints, rng: np.random.Generator) -> dict[str, Column]:
+def purchase_columns(epochs: Ints, rng: np.random.Generator) -> dict[str, Choice]:
     """Draw what was bought and how it was paid.
 
     Parameters

@@ -58,12 +58,9 @@ class Records:
     def _session(self, session: dict[str, Any]) -> bytes:
         """Write session properties; there are few different ones."""
         key = tuple(session.items())
-        try:
-            if key not in self._sessions:
-                self._sessions[key] = encoded(session)
-            return self._sessions[key]
-        except TypeError:
-            return encoded(session)
+        if key not in self._sessions:
+            self._sessions[key] = encoded(session)
+        return self._sessions[key]
 
     def page(self, track: Track | None, rows: Ints, flags: Flags) -> list[bytes]:
         """Give the records of many rows: people, or the occurrences of a track."""

@@ -63,7 +63,7 @@ def tell(cast: Cast, devices: Ints, zone: ProjectZone, rng: np.random.Generator)
     buys = teller.part(carts, np.where(cast.campaign[carts.person], 0.3, 0.48), 200)
     seen = teller.part(visits, 0.16, -30)
     leaving = teller.departures(visits)
-    happened: dict[str, tuple[Sessions, Mapping[str, Column]]] = {
+    happened: dict[str, tuple[Sessions, Mapping[str, Choice]]] = {
         "App Launched": (visits, {}),
         "App Installed": (births, {"Install": Choice(np.zeros(len(births.person), np.int64), ["y"])}),
         "Product Viewed": (views, teller.product(views)),
@@ -132,7 +132,7 @@ class _Teller:
         none = np.zeros(len(gone), np.int64)
         return Sessions(gone, cast.leaves[gone] + DAY, none, none, none.astype(bool))
 
-    def product(self, rows: Sessions) -> dict[str, Column]:
+    def product(self, rows: Sessions) -> dict[str, Choice]:
         """Draw which product was looked at."""
         popularity = np.arange(len(PRODUCTS), 0, -1)
         codes = self._rng.choice(len(PRODUCTS), len(rows.person), p=popularity / popularity.sum())
@@ -146,16 +146,19 @@ class _Teller:
         """Draw quantities; one client sent them as text."""
         return Choice(self._rng.choice(4, len(rows.person), p=[0.6, 0.25, 0.1, 0.05]), [1, 2, 3, "1"])
 
-    def message(self, rows: Sessions) -> dict[str, Column]:
+    def message(self, rows: Sessions) -> dict[str, Choice]:
         """Draw which message was shown."""
         codes = self._rng.integers(0, 3, len(rows.person))
         return {"Campaign name": Choice(codes, ["Come back", "Cart reminder", "Tea & Friends &amp; You"])}
 
-    def track(self, name: str, rows: Sessions, props: Mapping[str, Column]) -> Track:
+    def track(self, name: str, rows: Sessions, props: Mapping[str, Choice]) -> Track:
         """Sort occurrences by time and dress them with what every SDK event carries."""
         order = np.argsort(rows.epoch, kind="stable")
         rows = rows.at(order)
-        dressed = {**{key: _reordered(column, order) for key, column in props.items()}, **self._sdk(rows)}
+        dressed = {
+            **{key: Choice(column.codes[order], column.values) for key, column in props.items()},
+            **self._sdk(rows),
+        }
         return Track(
             name,
             self._zone,
@@ -177,11 +180,3 @@ class _Teller:
             "CT Session Id": Numbers(rows.epoch // 1200 * 1200),
             "Replayed": Choice((cast.platform[rows.person] == ANDROID).astype(np.int64), [True, "false"]),
         }
-
-
-def _reordered(column: Column, order: Ints) -> Column:
-    if isinstance(column, Choice):
-        return Choice(column.codes[order], column.values)
-    if isinstance(column, Numbers):
-        return Numbers(column.numbers[order])
-    return column
