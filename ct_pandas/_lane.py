@@ -13,7 +13,7 @@ from ct_pandas._crew import Crew
 from ct_pandas._decode import NotJSON, Page, PageDecoder, peek
 from ct_pandas._plan import Plan, Slice, fingerprint
 from ct_pandas._transport import Transport
-from ct_pandas.errors import CursorError
+from ct_pandas.errors import ClevertapError, CursorError
 
 AHEAD = 3  # pages asked for and not yet handed over: two being decoded, one on its way
 
@@ -86,20 +86,25 @@ class Lane:
             first = under_way.popleft()
             body, page = self._whole(first)
             following = page.next_cursor or None
-            if following is not None:
-                if fingerprint(following) in seen:
-                    raise CursorError(REPEATED)
-                seen.add(fingerprint(following))
             emit(body, page, following)
             if following is None:
                 return
+            if fingerprint(following) in seen:
+                raise CursorError(REPEATED)
+            seen.add(fingerprint(following))
             expected = under_way[0].cursor if under_way else ask
             if expected != following:
                 under_way.clear()
                 ask = following
 
     def _ask(self, cursor: str) -> _Asked:
-        body = self._send(_wire.page(self._plan.rows, cursor), None)
+        """Ask for a page; a failure waits its turn behind the pages that came before it."""
+        try:
+            body = self._send(_wire.page(self._plan.rows, cursor), None)
+        except ClevertapError as error:
+            failed: Future[Page] = Future()
+            failed.set_exception(error)
+            return _Asked(cursor, b"", failed, None)
         return _Asked(cursor, body, self._decoders.submit(self._decoder.decode, body), peek(body))
 
     def _whole(self, asked: _Asked) -> tuple[bytes, Page]:

@@ -18,7 +18,7 @@ from ct_pandas import _account, _frame, _wire
 from ct_pandas._crew import Crew
 from ct_pandas._decode import Page, PageDecoder
 from ct_pandas._progress import Bar
-from ct_pandas._reading import Stops
+from ct_pandas._stops import Stops
 from ct_pandas._transport import Transport, transport
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
 

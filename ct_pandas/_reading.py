@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pandas.api.extensions import no_default
 
-from ct_pandas import _counts, _frame, _interruptions, _wire
+from ct_pandas import _certificate, _counts, _frame, _wire
 from ct_pandas._account import Account
-from ct_pandas._closing import closing, headline
+from ct_pandas._certificate import headline
 from ct_pandas._crew import Crew
 from ct_pandas._paging import Count, Pages, Walk
 from ct_pandas._progress import Bar
 from ct_pandas._query import Query
 from ct_pandas._selection import Selection
+from ct_pandas._stops import Stops
 from ct_pandas._transport import Transport
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,
-    CursorError,
-    DownloadError,
-    DownloadInterrupted,
     QueryError,
-    RefusedDownloadError,
-    ServerDownloadError,
     ServerError,
-    ThrottledDownloadError,
     ThrottledError,
 )
 
@@ -48,7 +43,6 @@ class Ask:
     max_rows: int | None = None
     dtype_backend: Any = no_default
     progress: Any = True
-    finish: Callable[[pd.DataFrame], None] = field(default=lambda _: None)
 
     @property
     def events(self) -> bool:
@@ -75,13 +69,15 @@ class Reading:
     def run(self) -> pd.DataFrame:
         """Walk to the end and return the frame; what stops the walk keeps what came."""
         label = headline(self.ask.query, events=self.ask.events)
-        stops = Stops(self, lambda: self.walk.rows, "rows")
-        with stops, Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
-            self.walk.run(bar)
-        frame = self._build()
-        self.ask.finish(frame)
+        with Stops(self, lambda: self.walk.rows, "rows"):
+            with Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
+                self.walk.run(bar)
+            frame = self._build()
+        facts = self._facts(frame)
         if self.ask.progress:
-            print(self._closing(frame, label))  # noqa: T201  (the line the analyst is promised)
+            print(_certificate.line(label, facts))  # noqa: T201  (the line the analyst is promised)
+        if self.walk.plan.verify:
+            _certificate.warn(facts, self.ask.query, frame, self.ask.columns)
         return frame
 
     def partial(self) -> pd.DataFrame:
@@ -100,18 +96,18 @@ class Reading:
             dtype_backend=self.ask.dtype_backend,
             columns=self.ask.columns,
         )
-        if self.ask.max_rows is not None and len(frame) > self.ask.max_rows:
+        cut = self.ask.max_rows is not None and len(frame) > self.ask.max_rows
+        if cut:
             frame = frame.iloc[: self.ask.max_rows].copy()
-        frame.attrs["clevertap"] = self._attrs(frame)
+        frame.attrs["clevertap"] = self._attrs(len(frame), cut=cut)
         return frame
 
-    def _attrs(self, frame: pd.DataFrame) -> dict[str, Any]:
-        cut = self.ask.max_rows is not None and self.walk.rows > len(frame) == self.ask.max_rows
+    def _attrs(self, rows: int, *, cut: bool) -> dict[str, Any]:
         told = {} if self.walk.expected is None else {"expected": self.walk.expected}
         return {
             "query": self.ask.query.to_cql(),
             "kind": "events" if self.ask.events else "people",
-            "rows": len(frame),
+            "rows": rows,
             "pages": self.walk.pages,
             "complete": self.walk.complete and not cut,
             **told,
@@ -120,66 +116,16 @@ class Reading:
             "region": self.ask.account.place,
         }
 
-    def _closing(self, frame: pd.DataFrame, label: str) -> str:
-        attrs = frame.attrs["clevertap"]
-        return closing(
-            label,
+    def _facts(self, frame: pd.DataFrame) -> _certificate.Facts:
+        return _certificate.Facts(
             rows=len(frame),
-            received=self.walk.rows,
+            records=self.walk.rows,
             pages=self.walk.pages,
-            complete=attrs["complete"],
+            complete=frame.attrs["clevertap"]["complete"],
             expected=self.walk.expected,
-            cut=self.ask.max_rows is not None,
+            verify=self.walk.plan.verify,
+            open_ended=_certificate.open_ended(self.ask.query, self.ask.account.timezone),
         )
-
-
-class Stops:
-    """Turns what stops a download into an error with ``.partial`` and ``.resume()``, and remembers it."""
-
-    def __init__(self, walk: Any, so_far: Callable[[], int], unit: str) -> None:
-        self._walk, self._so_far, self._unit = walk, so_far, unit
-
-    def __enter__(self) -> None:
-        return
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if error is None:
-            last = _interruptions.last_interruption()
-            if last is not None and getattr(last, "_walk", None) is self._walk:
-                _interruptions.forget(last)
-            return
-        at_once = isinstance(error, AuthenticationError) and not self._so_far()
-        if at_once or isinstance(error, QueryError):
-            return  # to resume would meet the same refusal
-        stopped = self._error(error)
-        _interruptions.remember(stopped)
-        raise stopped from (error if not isinstance(error, KeyboardInterrupt | ClevertapError) else None)
-
-    def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
-        rows = f"{self._so_far():,} {self._unit}"
-        kept = f" {rows} are kept: .partial has them, .resume() or ct.resume() goes on."
-        if isinstance(error, ClevertapError):
-            kind = next((new for old, new in _STOPPED.items() if isinstance(error, old)), DownloadError)
-            return kind(
-                str(error) + kept,
-                walk=self._walk,
-                status=error.status,
-                code=error.code,
-                retryable=error.retryable,
-            )
-        if isinstance(error, OSError):
-            return DownloadError(
-                f"The download could not be written: {error.strerror}.{kept}", walk=self._walk
-            )
-        return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)
-
-
-_STOPPED: dict[type[ClevertapError], type[DownloadError]] = {
-    CursorError: CursorError,
-    AuthenticationError: RefusedDownloadError,
-    ThrottledError: ThrottledDownloadError,
-    ServerError: ServerDownloadError,
-}
 
 
 def counter(transport: Transport, rows: _wire.Rows) -> Count:

@@ -1,0 +1,70 @@
+"""What stops a download becomes an error that keeps the rows so far and can go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ct_pandas import _interruptions
+from ct_pandas.errors import (
+    AuthenticationError,
+    ClevertapError,
+    CursorError,
+    DownloadError,
+    DownloadInterrupted,
+    QueryError,
+    RefusedDownloadError,
+    ServerDownloadError,
+    ServerError,
+    ThrottledDownloadError,
+    ThrottledError,
+)
+
+
+class Stops:
+    """Turns what stops a download into an error with ``.partial`` and ``.resume()``, and remembers it."""
+
+    def __init__(self, walk: Any, so_far: Callable[[], int], unit: str) -> None:
+        self._walk, self._so_far, self._unit = walk, so_far, unit
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None:
+            last = _interruptions.last_interruption()
+            if last is not None and getattr(last, "_walk", None) is self._walk:
+                _interruptions.forget(last)
+            return
+        at_once = isinstance(error, AuthenticationError) and not self._so_far()
+        if at_once or isinstance(error, QueryError):
+            return  # to resume would meet the same refusal
+        stopped = self._error(error)
+        _interruptions.remember(stopped)
+        raise stopped from (error if not isinstance(error, KeyboardInterrupt | ClevertapError) else None)
+
+    def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
+        rows = f"{self._so_far():,} {self._unit}"
+        kept = f" {rows} are kept: .partial has them, .resume() or ct.resume() goes on."
+        if isinstance(error, ClevertapError):
+            kind = next((new for old, new in _STOPPED.items() if isinstance(error, old)), DownloadError)
+            return kind(
+                str(error) + kept,
+                walk=self._walk,
+                status=error.status,
+                code=error.code,
+                retryable=error.retryable,
+            )
+        if isinstance(error, OSError):
+            return DownloadError(
+                f"The download could not be written: {error.strerror}.{kept}", walk=self._walk
+            )
+        return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)
+
+
+_STOPPED: dict[type[ClevertapError], type[DownloadError]] = {
+    CursorError: CursorError,
+    AuthenticationError: RefusedDownloadError,
+    ThrottledError: ThrottledDownloadError,
+    ServerError: ServerDownloadError,
+}

@@ -1,0 +1,435 @@
+"""Rules of the readers: everybody once, nothing short in silence, whatever stops it can go on."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+from scripted import Answer, Scripted, Seen
+
+DAYS = ("2025-10-01", "2025-10-31")
+
+
+def person(number: int) -> dict[str, Any]:
+    """Return a person as CleverTap sends one."""
+    return {"identity": f"id{number}", "profileData": {"n": number}}
+
+
+def pages_of(
+    people: list[dict[str, Any]], size: int = 2, faults: dict[str, list[Answer]] | None = None
+) -> Callable[[Seen], Answer]:
+    """Return a script that walks a list in pages; ``faults`` are answered first, by target."""
+    faults = faults or {}
+
+    def answer(seen: Seen) -> Answer:
+        target = seen.target.partition("/1/")[2]
+        for start, queue in faults.items():
+            if target.startswith(start) and queue:
+                return queue.pop(0)
+        if seen.method == "POST":
+            if target.startswith("counts"):
+                return Answer({"status": "success", "count": len(people)})
+            return Answer({"status": "success", "cursor": "c0%3D"})
+        at = int(urllib.parse.unquote(target.partition("cursor=c")[2]).rstrip("="))
+        body = {"status": "success", "records": people[at : at + size]}
+        if at + size < len(people):
+            body["next_cursor"] = f"c{at + size}%3D"
+        return Answer(body)
+
+    return answer
+
+
+PEOPLE = [person(number) for number in range(9)]
+
+
+def read(server: Scripted, **options: Any) -> pd.DataFrame:
+    """Read the script's people."""
+    options = {"account": server.account(max_wait=20.0), "progress": False} | options
+    return ct.read_clevertap_events("Charged", *DAYS, **options)
+
+
+def test_every_page_is_walked(scripted: Scripted) -> None:
+    """The frame holds every person of every page, in order."""
+    scripted.answers = pages_of(PEOPLE)
+    df = read(scripted)
+    assert df["identity"].tolist() == [f"id{n}" for n in range(9)]
+    notes = df.attrs["clevertap"]
+    assert (notes["rows"], notes["pages"], notes["complete"], notes["kind"]) == (9, 5, True, "people")
+    json.dumps(df.attrs)
+
+
+def test_the_query_goes_out_as_documented(scripted: Scripted) -> None:
+    """Days are integers, the three flags are lower-case words, the page size stands in the URL."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, where=("Amount", ">", 100))
+    first = scripted.seen[0]
+    assert first.target == "/1/profiles.json?batch_size=5000&app=true&events=false&profile=true"
+    assert first.json == {
+        "event_name": "Charged",
+        "from": 20251001,
+        "to": 20251031,
+        "event_properties": [{"name": "Amount", "operator": "greater_than", "value": 100}],
+    }
+
+
+@pytest.mark.parametrize(
+    "last", [{"status": "success"}, {"status": "success", "records": [], "next_cursor": ""}]
+)
+def test_the_walk_goes_on_over_small_and_empty_pages(scripted: Scripted, last: dict[str, Any]) -> None:
+    """Only an absent or empty next_cursor ends a walk."""
+    bodies = [
+        {"status": "success", "cursor": "a"},
+        {"status": "success", "records": [person(1)], "next_cursor": "b"},
+        {"status": "success", "records": [], "next_cursor": "c"},
+        {"status": "success", "next_cursor": "d"},
+        {"next_cursor": "e", "status": "success", "records": [person(2)]},
+        last,
+    ]
+    scripted.answers = list(bodies)
+    assert read(scripted)["identity"].tolist() == ["id1", "id2"]
+    assert [seen.target.partition("cursor=")[2] for seen in scripted.seen[1:]] == list("abcde")
+
+
+def test_the_guess_of_the_next_cursor_is_checked(scripted: Scripted) -> None:
+    """A record that holds a cursor of its own does not lead the walk astray."""
+    trap = {"identity": "trap", "next_cursor": "wrong", "profileData": {"x": '],"next_cursor":"wrong"'}}
+    bodies = {
+        "a": {"records": [trap], "status": "success", "next_cursor": "b", "note": [{"next_cursor": "wrong"}]},
+        "b": {"status": "success", "records": [person(2)]},
+    }
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            return {"status": "success", "cursor": "a"}
+        return bodies.get(seen.target.partition("cursor=")[2], {"status": "success", "records": [person(99)]})
+
+    scripted.answers = answer
+    assert read(scripted)["identity"].tolist() == ["trap", "id2"]
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_a_cursor_that_comes_again_is_an_error(scripted: Scripted, length: int) -> None:
+    """A cycle of any length would repeat pages for ever; what came before it is kept."""
+    cycle = {f"c{n}": f"c{(n + 1) % length}" for n in range(length)}
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            return {"status": "success", "cursor": "c0"}
+        cursor = seen.target.partition("cursor=")[2]
+        return {"status": "success", "records": [person(int(cursor[1:]))], "next_cursor": cycle[cursor]}
+
+    scripted.answers = answer
+    with pytest.raises(ct.CursorError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) <= length
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+
+
+def test_a_page_cut_in_the_middle_is_asked_for_again(scripted: Scripted) -> None:
+    """Half a page is no page, even where it happens to look whole."""
+    cut = b'{"status":"success","records":[{"identity":"id0","profileData":{"n":0}}'
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [Answer(cut)]})
+    assert len(read(scripted)) == 9
+
+
+def test_an_error_keeps_what_came_and_goes_on(scripted: Scripted) -> None:
+    """What cannot be completed has the rows so far, and resumes from the last good page."""
+    gone = [Answer({"status": "fail", "error": "down"}, 503)] * 200
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": gone})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    error = caught.value
+    assert isinstance(error, ct.ServerError)
+    assert error.partial["identity"].tolist() == ["id0", "id1", "id2", "id3"]
+    assert error.partial.attrs["clevertap"]["complete"] is False
+    assert ct.last_interruption() is error
+    gone.clear()
+    asked = len(scripted.seen)
+    assert error.resume()["identity"].tolist() == [f"id{n}" for n in range(9)]
+    assert "cursor=c4" in scripted.seen[asked].target
+    assert ct.last_interruption() is None
+
+
+def test_a_lost_cursor_is_asked_anew_on_resume(scripted: Scripted) -> None:
+    """After a lost cursor the slice is read again from its start, without duplicates."""
+    lost = Answer({"status": "fail", "error": "Invalid cursor", "code": "CURSOR_INVALIDATED"}, 400)
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [lost]})
+    with pytest.raises(ct.CursorError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+    assert caught.value.resume()["identity"].tolist() == [f"id{n}" for n in range(9)]
+
+
+def test_a_cursor_that_expired_before_the_resume_starts_anew(scripted: Scripted) -> None:
+    """A resume after hours finds its cursor gone and asks for the slice again, in one go."""
+    down = [Answer(b"", 503)] * 200
+    lost = [Answer({"status": "fail", "error": "Invalid cursor"}, 400)]
+    faults = {"profiles.json?cursor=c4": down}
+    scripted.answers = pages_of(PEOPLE, faults=faults)
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    down[:] = lost
+    assert len(caught.value.resume()) == 9
+
+
+def test_a_login_refused_in_the_middle_keeps_the_rows(scripted: Scripted) -> None:
+    """A passcode that expires mid-walk loses nothing."""
+    refused = Answer({"status": "fail", "error": "Invalid Credentials", "code": 401}, 401)
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c2": [refused]})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert isinstance(caught.value, ct.AuthenticationError)
+    assert len(caught.value.resume()) == 9
+
+
+def test_an_interrupt_keeps_what_came(scripted: Scripted) -> None:
+    """Ctrl-C, or a bar that raises, ends the work with the rows so far."""
+
+    class Stop:
+        def __init__(self, **_: Any) -> None:
+            self.n = 0
+
+        def update(self, n: int) -> None:
+            self.n += n
+            if self.n >= 4:
+                raise KeyboardInterrupt
+
+        def close(self) -> None:
+            return
+
+    scripted.answers = pages_of(PEOPLE)
+    with pytest.raises(ct.DownloadInterrupted) as caught:
+        read(scripted, progress=Stop)
+    assert 4 <= len(caught.value.partial) <= 9
+    assert not isinstance(caught.value, Exception)
+    caught.value._walk.ask = caught.value._walk.ask.__class__(
+        **{**vars(caught.value._walk.ask), "progress": False}
+    )
+    assert len(caught.value.resume()) == 9
+
+
+def test_no_match_is_an_empty_frame(scripted: Scripted) -> None:
+    """Nobody is an answer, once the count agrees: the standard columns, and no error."""
+    scripted.answers = pages_of([])
+    df = read(scripted)
+    assert list(df.columns) == ["identity", "email", "phone", "name"]
+    assert df.empty
+    assert df.attrs["clevertap"]["complete"]
+    assert [seen.target for seen in scripted.seen][-1] == "/1/counts/profiles.json"
+
+
+def test_empty_is_not_believed_against_the_count(scripted: Scripted) -> None:
+    """An export that comes back empty is read again; empty twice, against the count, is an error."""
+    empty = {"status": "success"}
+    script = pages_of(PEOPLE, faults={"profiles.json?cursor": [Answer(empty)]})
+    scripted.answers = script
+    assert len(read(scripted)) == 9
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor": [Answer(empty)] * 2})
+    with pytest.raises(ct.DownloadError, match="counts 9") as caught:
+        read(scripted)
+    assert len(caught.value.resume()) == 9
+
+
+def test_an_empty_result_without_a_count_is_believed(scripted: Scripted) -> None:
+    """A server that does not count cannot contradict."""
+    nothing = [Answer(b"not found", 404)]
+    scripted.answers = pages_of([], faults={"counts": nothing})
+    assert read(scripted).empty
+
+
+def test_each_person_once_and_the_later_copy_stays(scripted: Scripted) -> None:
+    """The same identity on two pages is one person, as last sent."""
+    again = {"identity": "id0", "profileData": {"n": 100}}
+    scripted.answers = pages_of([*PEOPLE, again])
+    df = read(scripted)
+    assert df["identity"].is_unique
+    assert df.set_index("identity").loc["id0", "profileData.n"] == 100
+
+
+def test_max_rows_is_a_total(scripted: Scripted) -> None:
+    """max_rows cuts the frame and says so."""
+    scripted.answers = pages_of(PEOPLE)
+    df = read(scripted, max_rows=3)
+    assert len(df) == 3
+    assert df.attrs["clevertap"]["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"batch_size": 0}, "max_rows"),
+        ({"batch_size": 5001}, "max_rows"),
+        ({"batch_size": 2.5}, "batch_size"),
+        ({"max_rows": 0}, "batch_size"),
+        ({"parallel": 4}, "parallel"),
+        ({"rows": "people"}, "profile"),
+        ({"dtype_backend": "polars"}, "pyarrow"),
+    ],
+)
+def test_bad_arguments_are_named_before_any_request(
+    scripted: Scripted, options: dict[str, Any], named: str
+) -> None:
+    """The message names the argument, and its neighbour that was perhaps meant."""
+    with pytest.raises(ct.ClevertapError, match=named):
+        read(scripted, **options)
+    assert not scripted.seen
+
+
+def test_without_an_account_every_way_to_connect_is_named() -> None:
+    """The first error that a newcomer sees tells them how to go on."""
+    with pytest.raises(ct.CredentialsError) as caught:
+        ct.read_clevertap_events("Charged", *DAYS)
+    for way in ("ct.connect(", "CLEVERTAP_ACCOUNT_ID", "account=", "connect_sandbox"):
+        assert way in str(caught.value)
+
+
+def test_verify_compares_and_checks_again(scripted: Scripted) -> None:
+    """verify=True tells a gap from a match, and rows that do not meet the query's own filters."""
+    scripted.answers = pages_of(PEOPLE)
+    df = read(scripted, verify=True, where=("profileData.n", ">=", 0))
+    assert df.attrs["clevertap"]["expected"] == 9
+    scripted.answers = pages_of(PEOPLE, faults={"counts": [Answer({"status": "success", "count": 12})]})
+    with pytest.warns(ct.IncompleteDownloadWarning, match="3 fewer"):
+        read(scripted, verify=True)
+    scripted.answers = pages_of(PEOPLE)
+    with pytest.warns(ct.FilterWarning, match="5 of 9 rows"):
+        read(scripted, verify=True, where=("profileData.n", ">", 4))
+
+
+def test_counts_are_polled_while_partial(scripted: Scripted) -> None:
+    """A count that is not ready is asked for again by its req_id."""
+    scripted.answers = [
+        {"status": "partial", "req_id": 384649162721759},
+        {"status": "partial", "req_id": 384649162721759},
+        {"status": "success", "count": 7138},
+    ]
+    assert ct.count_profiles("Charged", *DAYS, account=scripted.account()) == 7138
+    assert scripted.seen[1].target == "/1/counts/profiles.json?req_id=384649162721759"
+
+
+def test_slices_cover_every_day_once(scripted: Scripted) -> None:
+    """parallel= cuts the days; every day is in exactly one slice, and nobody is lost or doubled."""
+    asked: list[tuple[int, int]] = []
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            asked.append((seen.json["from"], seen.json["to"]))
+            return {"status": "success", "cursor": f"c{seen.json['from']}"}
+        return {"status": "success", "records": [{"identity": seen.target[-8:]}, person(0)]}
+
+    scripted.answers = answer
+    df = read(scripted, parallel=3)
+    assert sorted(asked) == [(20251001, 20251010), (20251011, 20251020), (20251021, 20251031)]
+    assert df["identity"].tolist() == ["20251001", "20251011", "20251021", "id0"]
+    assert scripted.most_in_flight <= 3
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        Answer({"status": "success", "record": None}),
+        Answer({"status": "success"}),
+        Answer({"status": "success", "record": {}}),
+        Answer({"status": "fail", "error": "Profile not found"}),
+        Answer({"status": "fail", "error": "no such profile", "code": 400}, 400),
+        Answer(b"", 404),
+    ],
+    ids=["null", "absent", "empty", "fail", "400", "404"],
+)
+def test_unknown_people_are_absent_with_a_warning(scripted: Scripted, unknown: Answer) -> None:
+    """Six answers all mean that nobody has this id; the warning gives positions, not ids."""
+
+    def answer(seen: Seen) -> Any:
+        found = {"status": "success", "record": {"identity": "a", "email": "a@example.com"}}
+        return found if seen.target.endswith("=a") else unknown
+
+    scripted.answers = answer
+    with pytest.warns(ct.ProfileNotFoundWarning, match=r"1 of 2 ids .* first positions: 1") as caught:
+        df = ct.read_profile(identity=["a", "gone"], account=scripted.account(), progress=False)
+    assert df.index.tolist() == ["a"]
+    assert "gone" not in str(caught[0].message)
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"status": "fail", "error": "Failed to process request", "code": 400},
+        {"status": "fail", "error": "Incorrect Usage", "code": 3},
+    ],
+)
+def test_a_known_failure_is_not_an_unknown_person(scripted: Scripted, known: dict[str, Any]) -> None:
+    """A usage error must not look like an empty answer."""
+    scripted.answers = lambda _: Answer(known, 400)
+    with pytest.raises(ct.DownloadError):
+        ct.read_profile(identity="a", account=scripted.account(), progress=False)
+
+
+def test_profiles_keep_the_callers_values_and_order(scripted: Scripted) -> None:
+    """The index holds what was asked for, each once; missing values are skipped, ids percent-encoded."""
+    scripted.answers = lambda seen: {
+        "status": "success",
+        "record": {"identity": urllib.parse.unquote(seen.target.partition("=")[2])},
+    }
+    asked = [7, "+91 1", None, float("nan"), pd.NA, 7.0, "a@example.com"]
+    df = ct.read_profile(identity=asked, account=scripted.account(), progress=False)
+    assert df.index.name == "requested"
+    assert df.index.tolist() == [7, "+91 1", "a@example.com"]
+    assert df["identity"].tolist() == ["7", "+91 1", "a@example.com"]
+    assert {seen.target.partition("=")[2] for seen in scripted.seen} == {"7", "%2B91%201", "a%40example.com"}
+
+
+def test_profiles_merge_back(scripted: Scripted) -> None:
+    """The documented merge works, ids that do not exist included."""
+
+    def answer(seen: Seen) -> Any:
+        email = urllib.parse.unquote(seen.target.partition("=")[2])
+        return {"status": "success", "record": {"email": email} if email != "x" else None}
+
+    scripted.answers = answer
+    df = pd.DataFrame({"email": ["a@example.com", "x", "b@example.com"], "n": [1, 2, 3]})
+    with pytest.warns(ct.ProfileNotFoundWarning):
+        found = ct.read_profile(email=df["email"], account=scripted.account(), progress=False)
+    merged = df.merge(found, left_on="email", right_index=True, how="left", suffixes=("", "_ct"))
+    assert merged["email_ct"].isna().tolist() == [False, True, False]
+
+
+@pytest.mark.parametrize("keys", [{}, {"email": "a", "identity": "b"}])
+def test_exactly_one_key(keys: dict[str, str]) -> None:
+    """Two keys or none is an error before any request."""
+    with pytest.raises(ct.QueryError, match="exactly one"):
+        ct.read_profile(**keys)
+
+
+def test_the_closing_line_certifies(scripted: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line says the rows, the pages, and that the end of the walk was reached."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, progress=True)
+    line = "9 people who did Charged, 1–31 Oct 2025 · 5 pages · complete: CleverTap ended the walk"
+    assert line in capsys.readouterr().out
+
+
+def test_the_bar_beats_while_waiting(scripted: Scripted) -> None:
+    """A tqdm-compatible class is called at least twice a second, waits included."""
+    beats: list[int] = []
+
+    class Bar:
+        def __init__(self, **_: Any) -> None:
+            return
+
+        def update(self, n: int) -> None:
+            beats.append(n)
+
+        def close(self) -> None:
+            beats.append(-1)
+
+    scripted.answers = pages_of(PEOPLE[:2], faults={"profiles.json?batch": [Answer(b"", 503, delay=1.0)]})
+    read(scripted, progress=Bar)
+    assert beats.count(0) >= 2
+    assert sum(beats[:-1]) == 2
+    assert beats[-1] == -1
