@@ -49,8 +49,10 @@ class Sandbox:
     ) -> None:
         from ct_pandas.sandbox.server import SandboxServer  # noqa: PLC0415  (only who uses it pays for it)
 
+        self._limits, self._max_wait = _account.Limits.of(limits), max_wait
+        if self._limits.name in ("documented", "current"):
+            world = {"limits": self._limits.name} | world
         self.server: SandboxServer = SandboxServer(users=users, seed=seed, **world)
-        self._limits, self._max_wait = limits, max_wait
         self._account: Account | None = None
 
     @property
@@ -73,7 +75,7 @@ class Sandbox:
             self.server.passcode,
             base_url=self.server.url,
             timezone=self.server.timezone,
-            limits=_account.Limits.of(self._limits),
+            limits=self._limits,
             max_wait=self._max_wait,
         )
         return self

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ct_pandas import _account, _interruptions, _transport
+
 from scripted import Scripted
 
 

@@ -125,7 +125,7 @@ def _handler(script: Scripted) -> type[BaseHTTPRequestHandler]:
             finally:
                 script.leaves()
 
-        do_POST = do_GET
+        do_POST = do_GET  # noqa: N815  (the name that http.server looks for)
 
         def _serve(self, in_flight: int) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
+
 from scripted import Answer, Scripted, Seen
 
 DAYS = ("2025-10-01", "2025-10-31")

@@ -10,6 +10,7 @@ import pytest
 
 import ct_pandas as ct
 from ct_pandas import _transport, _wire, errors
+
 from scripted import Answer, Scripted
 
 FINE = {"status": "success", "records": []}
