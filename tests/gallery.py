@@ -1,4 +1,4 @@
-"""Renders every drawing into a folder: ``python tests/gallery.py FOLDER``. Made-up data, the same every time."""
+"""Renders every drawing of made-up data into a folder: ``python tests/gallery.py FOLDER``."""
 
 from __future__ import annotations
 

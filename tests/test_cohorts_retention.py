@@ -89,7 +89,7 @@ rows = st.lists(st.tuples(people, times), max_size=25)
     until=times,
 )
 def test_retention_is_exactly_its_definition(
-    birth: list[Any], back: Any, zone: str | None, freq: str, kind: Any, periods: int, until: datetime
+    *, birth: list[Any], back: Any, zone: str | None, freq: str, kind: Any, periods: int, until: datetime
 ) -> None:
     """Counts, denominators and running marks equal the definition read with loops, clock changes included."""
     born = in_zone(events(birth), zone)
@@ -142,14 +142,14 @@ def test_hours_from_birth_are_elapsed_hours_of_each_person(
 
 
 def test_the_usual_recipe_counts_people_who_had_no_chance_yet() -> None:
-    """Everybody comes back a week later; the recipe of the tutorials says half do, because half are too young."""
+    """Everybody comes back a week later; tutorials say half do, because half are too young."""
     old = [(f"old{n}", day) for n in range(10) for day in ("2025-10-01", "2025-10-08")]
     young = [(f"young{n}", "2025-10-28") for n in range(10)]
     frame = events(old + young)
 
     born = frame.groupby("identity")["ts"].transform("min")
     tutorial = frame.assign(cohort=born.dt.to_period("M"), age=(frame["ts"] - born).dt.days // 7)
-    naive = tutorial.groupby(["cohort", "age"])["identity"].nunique().unstack()
+    naive = tutorial.pivot_table(index="cohort", columns="age", values="identity", aggfunc="nunique")
     naive = naive.div(naive[0], axis=0)
     ours = retention(frame, freq="168h", periods=1, until="2025-10-31")
 
@@ -159,7 +159,7 @@ def test_the_usual_recipe_counts_people_who_had_no_chance_yet() -> None:
 
 
 def test_a_running_period_is_marked_and_not_averaged() -> None:
-    """The week that was not over when observation ended would pull the average down; it is shown and marked."""
+    """The week that was not over when observation ended would pull the average down: shown and marked."""
     frame = events(
         [(who, day) for who in "abcd" for day in ("2025-10-06", "2025-10-13")] + [("e", "2025-10-13")]
     )
@@ -258,7 +258,7 @@ def test_a_frame_of_people_is_refused() -> None:
 
 
 def test_a_breakdown_takes_the_value_at_birth() -> None:
-    """Somebody born on Android stays in the Android cohort after a change; a missing value is its own group."""
+    """Somebody born on Android stays in that cohort after a change; a missing value is its own group."""
     frame = events([("a", "2025-10-06"), ("a", "2025-10-13"), ("b", "2025-10-06")])
     frame["platform"] = ["Android", "iOS", None]
     result = retention(frame, by="platform", periods=1, until="2025-10-31")

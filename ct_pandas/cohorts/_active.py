@@ -104,7 +104,7 @@ def active_users(
     first, (last, following) = _day(start, read.zone), _days([end - 1, end], read.zone)
     if start >= end:
         first, last = 0, -1
-    days = _rolling(read.person[use], wall, first, last, following, week, month)
+    days = _rolling(read.person[use], wall, (first, last, following), {"weekly": week, "monthly": month})
     cover = (first, last + (following > last))
     said = (
         f"Different people with at least one {read.name or 'event'} on that day"
@@ -113,8 +113,8 @@ def active_users(
         f"Observed until {moment_text(end, read.zone)}; * the day was still running."
         + left_out_text(left_out)
     )
-    calendars = (_calendar(read.person[use], wall, Cut(unit), cover) for unit in ("W", "M"))
-    return ActiveUsers(days, *calendars, said, left_out)
+    weeks, months = (_calendar(read.person[use], wall, Cut(unit), cover) for unit in ("W", "M"))
+    return ActiveUsers(days, weeks, months, said, left_out)
 
 
 def _days(times: list[int], zone: Any) -> list[int]:
@@ -125,14 +125,13 @@ def _day(time: int, zone: Any) -> int:
     return _days([time], zone)[0] if abs(time) < 2**62 else 0
 
 
-def _rolling(
-    person: Ints, wall: Ints, first: int, last: int, following: int, week: int, month: int
-) -> pd.DataFrame:
+def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict[str, int]) -> pd.DataFrame:
+    first, last, following = span
     length = max(last - first + 1, 0)
     pairs = np.unique(person * max(length, 1) + Cut("D").number(wall) - first)
     who, day = np.divmod(pairs, max(length, 1))
-    counts = {"daily": _trailing(who, day, length, 1)}
-    for name, window in (("weekly", week), ("monthly", month)):
+    counts: dict[str, Any] = {"daily": _trailing(who, day, length, 1)}
+    for name, window in windows.items():
         rolled = pd.array(_trailing(who, day, length, window), dtype="Int64")
         rolled[: window - 1] = pd.NA
         counts[name] = rolled
@@ -145,7 +144,7 @@ def _rolling(
 
 
 def _trailing(who: Ints, day: Ints, length: int, window: int) -> Ints:
-    """Count the different people of the last ``window`` days: each day of theirs covers it and those after it."""
+    """Count the different people of the last ``window`` days: each day covers itself and those after."""
     if not len(day):
         return np.zeros(length, dtype=np.int64)
     following = np.where(np.append(np.diff(who) == 0, False), np.append(day[1:], 0), length)
@@ -155,7 +154,7 @@ def _trailing(who: Ints, day: Ints, length: int, window: int) -> Ints:
 
 
 def _calendar(person: Ints, wall: Ints, cut: Cut, cover: tuple[int, int]) -> pd.DataFrame:
-    """Count people by calendar period; ``cover`` is the first day observed and the first one not wholly observed."""
+    """Count people by calendar period; ``cover``: the first day observed, the first not wholly so."""
     number = cut.number(wall)
     least = number.min(initial=0)
     width = number.max(initial=0) - least + 1

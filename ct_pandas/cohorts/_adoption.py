@@ -43,7 +43,7 @@ class Adoption(Result):
         return self.counts.div(self.totals, axis=0)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row per period and value: ``period``, the value under the column's name, ``people``, ``share``."""
+        """Give ``period``, the value under its column's name, ``people``, ``share``: a row for each."""
         tidy = self.counts.melt(ignore_index=False, var_name=self.column, value_name="people")
         tidy["share"] = self.shares.melt()["value"].to_numpy()
         return tidy.reset_index().sort_values("period", kind="stable", ignore_index=True)
@@ -101,7 +101,8 @@ def adoption(
     >>> import pandas as pd
     >>> from ct_pandas.cohorts import adoption
     >>> days = pd.to_datetime(["2025-10-06", "2025-10-07", "2025-10-07"])
-    >>> opened = pd.DataFrame({"identity": ["a", "a", "b"], "ts": days, "app_version": ["1.9", "1.10", "1.9"]})
+    >>> versions = ["1.9", "1.10", "1.9"]
+    >>> opened = pd.DataFrame({"identity": ["a", "a", "b"], "ts": days, "app_version": versions})
     >>> adoption(opened, "app_version").counts.loc["2025-10-06"].to_dict()
     {'1.9': 1, '1.10': 1}
     """
@@ -124,7 +125,7 @@ def adoption(
     counts = pd.DataFrame(cells.reshape(len(periods), len(named)), index, pd.Index(named, name=column))
     left_out = {"rows without a person or a time": read.unusable}
     said = (
-        f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one of it. "
+        f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
         f"Observed until {moment_text(end, read.zone)}." + left_out_text(left_out)
     )
     order = sorted(counts.columns, key=version_key)

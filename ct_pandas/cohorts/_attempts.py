@@ -15,7 +15,7 @@ from ct_pandas.cohorts._returns import Flags
 
 @dataclass(frozen=True)
 class Attempts:
-    """One attempt per person: their number, the row it starts with, the moment of each step (``NEVER``: not reached)."""
+    """One attempt per person: who, the row it starts with, the moment of each step (``NEVER``: none)."""
 
     people: Ints
     row: Ints
@@ -23,7 +23,7 @@ class Attempts:
 
 
 def best_attempts(events: Sequence[Events], *, end: int, within: int | None) -> Attempts:
-    """Follow every start through the steps, and keep each person's furthest attempt, of equals the earliest."""
+    """Follow every start, and keep each person's furthest attempt, of equals the earliest."""
     starts = _occurrences(events[0], end)
     times = [starts["time"].to_numpy()]
     for step in events[1:]:

@@ -29,8 +29,8 @@ def _periods(cut: Cut, zone: Any) -> str:
     if cut.hours is not None:
         return (
             f"Periods: {cut.hours} hours each from the person's own birth, number 0 starting with it "
-            f"(cohorts by {WORDS[cut.unit]} of birth{clock}). Shares are of the people for whom the period has "
-            f"passed; * so far only a part of the cohort."
+            f"(cohorts by {WORDS[cut.unit]} of birth{clock}). Shares are of the people for whom the "
+            f"period has passed; * so far only a part of the cohort."
         )
     monday = " from Monday" if cut.unit == "W" else ""
     return (

@@ -84,7 +84,9 @@ def fetch_retention(
     births = ct.read_clevertap_events(birth_event, start, watched if same else last, where=where, **options)
     returned = births
     if not same:
-        returned = ct.read_clevertap_events(return_event, start, watched, where=return_where, **options)
+        returned = ct.read_clevertap_events(
+            return_event or birth_event, start, watched, where=return_where, **options
+        )
     return retention(
         _up_to(births, last) if same else births,
         returned,

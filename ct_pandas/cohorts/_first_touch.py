@@ -51,7 +51,7 @@ class FirstTouch(Result):
         return self.counts.div(self.counts.sum(axis=1), axis=0)
 
     def to_frame(self) -> pd.DataFrame:
-        """Give one row per period and value: ``cohort``, the value under the column's name, ``people``, ``share``."""
+        """Give ``cohort``, the value under its column's name, ``people``, ``share``: a row for each."""
         tidy = self.counts.melt(ignore_index=False, var_name=self.by, value_name="people")
         tidy["share"] = self.shares.melt()["value"].to_numpy()
         return tidy.reset_index().sort_values("cohort", kind="stable", ignore_index=True)
@@ -96,7 +96,7 @@ def first_touch(
     freq
         ``"D"``, ``"W"`` or ``"M"``: how births are cut, in the zone of ``ts``.
     first
-        ``"in-window"``, or ``"ever"``: only people whose ``first_seen`` lies in the window; see :func:`retention`.
+        ``"in-window"``, or ``"ever"``: only who was ``first_seen`` in the window (:func:`retention`).
     person
         Column of the person; left out: ``identity``, and where that is missing ``objectId``.
     until

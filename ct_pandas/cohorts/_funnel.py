@@ -115,9 +115,8 @@ def funnel(
     --------
     >>> import pandas as pd
     >>> from ct_pandas.cohorts import funnel
-    >>> day = pd.Timestamp("2025-10-01")
-    >>> viewed = pd.DataFrame({"identity": ["a", "b"], "ts": [day, day]})
-    >>> paid = pd.DataFrame({"identity": ["a", "b"], "ts": [day + pd.Timedelta("1D"), day + pd.Timedelta("9D")]})
+    >>> viewed = pd.DataFrame({"identity": ["a", "b"], "ts": pd.to_datetime(["2025-10-01"] * 2)})
+    >>> paid = pd.DataFrame({"identity": ["a", "b"], "ts": pd.to_datetime(["2025-10-02", "2025-10-10"])})
     >>> funnel({"Viewed": viewed, "Paid": paid}, within="7D").steps["people"].tolist()
     [2, 1]
     """
@@ -141,7 +140,7 @@ def funnel(
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
     table = _steps(attempts, waiting, list(named), values)
-    people = _people(attempts, ids, list(named), events[0].zone, values, by)
+    people = _people(attempts, ids, list(named), events[0].zone, values)
     return Funnel(table, people, said, by, left_out)
 
 
@@ -219,7 +218,7 @@ def _medians(times: Ints, reached: Any, since: Any) -> pd.TimedeltaIndex:
 
 
 def _people(
-    attempts: Attempts, ids: pd.Index, names: list[str], zone: Any, values: pd.Series | None, by: str | None
+    attempts: Attempts, ids: pd.Index, names: list[str], zone: Any, values: pd.Series | None
 ) -> pd.DataFrame:
     times = np.where(attempts.times == NEVER, np.iinfo(np.int64).min, attempts.times)
     columns = {
@@ -227,5 +226,5 @@ def _people(
     }
     people = pd.DataFrame(columns, index=ids[attempts.people].rename("person"))
     if values is not None:
-        people[by] = values.to_numpy()
+        people[values.name] = values.to_numpy()
     return people

@@ -98,8 +98,8 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     members = pd.DataFrame(inside, index=people.rename("person"), columns=list(ids))
     left_out = {"rows without a person": int(sum((number < 0).sum() for number in numbers))}
     said = (
-        "People by the audiences they are in; each bar or row holds those in exactly these audiences and no other, "
-        f"so they add up to all {len(people):,} people." + left_out_text(left_out)
+        "People by the audiences they are in; each bar or row holds those in exactly these audiences and no "
+        f"other, so they add up to all {len(people):,} people." + left_out_text(left_out)
     )
     both = inside.T.astype(np.int64) @ inside.astype(np.int64)
     return Overlap(

@@ -13,8 +13,8 @@ from ct_pandas.cohorts._events import note
 from ct_pandas.cohorts._result import Result, count_text, ordered, share_text
 from ct_pandas.cohorts._returns import Flags
 
-# Subscription flags that a profile may carry; false means "do not send", except in the two "do not disturb" ones
-# (developer.clevertap.com/docs/upload-user-profiles-api).
+# Subscription flags that a profile may carry; false is "do not send"; true is, in the "do not disturb" ones
+# (CleverTap, developer.clevertap.com/docs/upload-user-profiles-api).
 ALLOWED = {"push": "MSG-push", "email": "MSG-email", "phone": "MSG-sms"}
 DO_NOT_DISTURB = {"email": "MSG-dndEmail", "phone": "MSG-dndPhone"}
 
@@ -100,8 +100,8 @@ def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability
     table = _by_value(known, out, people, by)
     members = pd.DataFrame({channel: known[channel] & ~out[channel] for channel in known}, index=people.index)
     said = (
-        "People with a push token on any device, an e-mail address, a phone number, whose profile does not say "
-        "they opted out of that channel (MSG-* flags); any: through at least one of the three."
+        "People with a push token on any device, an e-mail address, a phone number, whose profile does not "
+        "say they opted out of that channel (MSG-* flags); any: through at least one of the three."
         + ("" if by is None else f" Broken down by {by}.")
     )
     return Reachability(table, members, said, by)
@@ -139,9 +139,8 @@ def _by_value(
     if by is None or not len(people):
         return _channels(known, out, np.ones(len(people), dtype=bool))
     codes, named = ordered(people[by])
-    return pd.concat(
-        {value: _channels(known, out, codes == code) for code, value in enumerate(named)}, names=[by]
-    )
+    tables = {value: _channels(known, out, codes == code) for code, value in enumerate(named)}
+    return pd.concat(tables, names=[by])
 
 
 def _channels(known: dict[str, Flags], out: dict[str, Flags], here: Flags) -> pd.DataFrame:
@@ -157,4 +156,5 @@ def _channels(known: dict[str, Flags], out: dict[str, Flags], here: Flags) -> pd
     table.loc["none"] = [0, 0, total - int(somehow.sum())]
     table.insert(0, "people", total)
     table["share"] = table["reachable"] / total if total else np.nan
-    return table.rename_axis("channel")
+    table.index.name = "channel"
+    return table

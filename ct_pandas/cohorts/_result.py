@@ -91,7 +91,7 @@ def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
     codes, found = pd.factorize(labelled(values))
     plain = list(found)
     try:
-        ranked = sorted(plain)
+        ranked = sorted(plain, key=lambda value: value.casefold() if isinstance(value, str) else value)
     except TypeError:
         ranked = sorted(plain, key=lambda value: (type(value).__name__, str(value)))
     place = {value: number for number, value in enumerate(ranked)}

@@ -58,7 +58,7 @@ def _groups(cohort: Ints, values: pd.Series | None, cut: Cut, by: str | None) ->
 def _average(counts: pd.DataFrame, eligible: pd.DataFrame, final: pd.DataFrame, by: str | None) -> Any:
     came, old = counts.where(final).fillna(0).astype("int64"), eligible.where(final, 0)
     if by is not None:
-        came, old = came.groupby(level=0).sum(), old.groupby(level=0).sum()
+        came, old = came.groupby(level=0, sort=False).sum(), old.groupby(level=0, sort=False).sum()
         return came / old.where(old > 0)
     totals = old.sum()
     return (came.sum() / totals.where(totals > 0)).rename("average")

@@ -48,12 +48,12 @@ def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
     headline = title("Funnel", result.by)
     if not int(result.steps["people"].max() or 0):
         return nothing(ax, headline, result.definition)
-    page = grouped(result.steps, result.by, "of_first", ax, height=0.78)
+    page = grouped(result.steps, result.by, "of_first", ax)
     if result.by is None:
         _between(page, result)
     page.set_xlim(0, 1.0)
     label(page, "share of the first step")
-    caption(page, headline, result.definition)
+    caption(page, headline, result.definition + _dropped(result.steps, result.by))
     return page
 
 
@@ -89,13 +89,11 @@ def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
     page = grouped(table, result.by, "share", ax, extra=table["opted_out"] / table["of"])
     page.set_xlim(0, 1.0)
     label(page, "share of people")
-    caption(page, headline, result.definition)
+    caption(page, headline, result.definition + _dropped(table, result.by))
     return page
 
 
-def grouped(
-    table: Any, by: str | None, share: str, ax: Axes | None, *, height: float = 0.62, extra: Any = None
-) -> Axes:
+def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: Any = None) -> Axes:
     """Draw a horizontal bar per row with its share and people; with ``by`` side by side in groups."""
     values = [None] if by is None else _largest(table)
     names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
@@ -105,16 +103,21 @@ def grouped(
         part = table if value is None else table.loc[value]
         more = None if extra is None else (extra if value is None else extra.loc[value])
         place = np.arange(len(names)) + (number - (len(values) - 1) / 2) * thick
-        _bars(page, part, share, place, thick, number, None if value is None else plain(shorten(value)), more)
+        name = None if value is None else plain(shorten(value))
+        bars = _bars(page, part[share], place, thick=thick, number=number, name=name)
+        ends = part[share].fillna(0).to_numpy(dtype=float)
+        if more is not None:
+            ends = _behind(page, bars, ends, more)
+        _bar_texts(page, bars, ends, part["people"], COLOURS[number])
     page.set_yticks(range(len(names)), [plain(shorten(name, 30)) for name in names])
     page.set_ylim(len(names) - 0.45, -0.55)
     tidy(page, grid="x", keep=("left",))
     percent(page, "x", digits=0)
-    if by is not None or (extra is not None and float(extra.max()) > 0):
-        placed = legend(page)
-        if by is not None:
-            placed.set_title(plain(shorten(by, 30)), prop={"size": SMALL})
-            placed.get_title().set_color(faint(page))
+    opted = extra is not None and float(extra.max()) > 0
+    if opted:
+        page.barh([0], [0], facecolor="none", edgecolor=faint(page), linewidth=1.0, label="opted out")
+    if by is not None or opted:
+        legend(page, heading=by)
     return page
 
 
@@ -123,64 +126,47 @@ def _largest(table: Any) -> list[Any]:
     return list(people.index[:MOST_VALUES])
 
 
-def _bars(
-    page: Axes, part: Any, share: str, place: Any, thick: float, number: int, name: str | None, extra: Any
-) -> None:
-    widths = part[share].fillna(0).to_numpy(dtype=float)
-    colour = COLOURS[number]
-    bars = page.barh(
-        place,
-        widths,
-        height=thick * 0.94,
-        color=colour,
-        hatch=HATCHES[number],
-        edgecolor="white",
-        linewidth=0,
-        label=name or ("reached" if extra is not None else None),
-    )
-    ends = widths
-    if extra is not None:
-        gone = extra.fillna(0).to_numpy(dtype=float)
-        page.barh(
-            place,
-            gone,
-            left=widths,
-            height=thick * 0.94,
-            facecolor="none",
-            edgecolor=colour,
-            hatch="////",
-            linewidth=0.8,
-            label="opted out" if number == 0 else None,
-        )
-        ends = widths + gone
-    for bar, width, end, people in zip(bars, widths, ends, part["people"], strict=True):
-        _bar_text(
-            page,
-            bar,
-            width,
-            end,
-            f"{100 * width:.1f}%  {int(people):,}",
-            colour,
-            plain_bar=not HATCHES[number],
-        )
+def _dropped(table: Any, by: str | None) -> str:
+    more = 0 if by is None else len(table.index.get_level_values(0).unique()) - MOST_VALUES
+    return f" Not drawn: {more:,} smaller groups." if more > 0 else ""
 
 
-def _bar_text(
-    page: Axes, bar: Any, width: float, end: float, text: str, colour: str, *, plain_bar: bool
-) -> None:
-    """Write inside the bar where there is room and no hatch, else behind its end."""
-    inside = plain_bar and width > 0.3
-    page.annotate(
-        text,
-        (width if inside else end, bar.get_y() + bar.get_height() / 2),
-        xytext=(-6 if inside else 5, 0),
-        textcoords="offset points",
-        ha="right" if inside else "left",
-        va="center",
-        fontsize=NORMAL,
-        color=text_on(colour) if inside else ink(page),
-        annotation_clip=False,
-    )
+def _bars(page: Axes, shares: Any, place: Any, *, thick: float, number: int, name: str | None) -> Any:
+    widths = shares.fillna(0).to_numpy(dtype=float)
+    look = {"color": COLOURS[number], "edgecolor": "white", "linewidth": 0, "label": name}
+    bars = page.barh(place, widths, height=thick * 0.94, **look)
+    for bar in bars:
+        bar.set_hatch(HATCHES[number])
+        bar.set_hatch_linewidth(0.6)
+    return bars
+
+
+def _behind(page: Axes, bars: Any, ends: Any, more: Any) -> Any:
+    """Go on from the end of each bar with an empty one; give the new ends."""
+    gone = more.fillna(0).to_numpy(dtype=float)
+    for bar, end, width in zip(bars, ends, gone, strict=True):
+        look = {"facecolor": "none", "edgecolor": bar.get_facecolor(), "linewidth": 1.0, "align": "edge"}
+        page.barh(bar.get_y(), width, left=end, height=bar.get_height(), **look)
+    return ends + gone
+
+
+def _bar_texts(page: Axes, bars: Any, ends: Any, people: Any, colour: str) -> None:
+    """Write into each bar where there is room, else behind its end."""
+    for bar, end, number in zip(bars, ends, people, strict=True):
+        width = bar.get_width()
+        inside = width > 0.3
+        page.annotate(
+            f"{100 * width:.1f}%  {int(number):,}",
+            (width if inside else end, bar.get_y() + bar.get_height() / 2),
+            xytext=(-6 if inside else 5, 0),
+            textcoords="offset points",
+            ha="right" if inside else "left",
+            va="center",
+            fontsize=NORMAL,
+            color=text_on(colour) if inside else ink(page),
+            bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8} if inside else None,
+            annotation_clip=False,
+        )
 
 
 def ranked(names: Sequence[Any], people: Any, shares: Any, ax: Axes | None) -> Axes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,24 +26,32 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
     if ax is not None:
         return ax
     from matplotlib import pyplot as plt  # noqa: PLC0415 - matplotlib loads when something is drawn
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
 
-    _, new = plt.subplots(figsize=(width, height), facecolor="white", layout="constrained")
+    margins = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.14)
+    _, new = plt.subplots(figsize=(width, height), facecolor="white", layout=margins)
     new.set_facecolor("white")
     return new
 
 
+def paper(ax: Axes) -> Any:
+    """Give the colour of the figure that the axes stand on."""
+    figure = ax.get_figure(root=True)
+    return "white" if figure is None else figure.get_facecolor()
+
+
 def ink(ax: Axes) -> str:
     """Give the colour of text: dark on light paper, light on dark paper."""
-    return "#1a1a1a" if luminance(ax.figure.get_facecolor()) > 0.4 else "#f2f2f2"
+    return "#1a1a1a" if luminance(paper(ax)) > 0.4 else "#f2f2f2"
 
 
 def faint(ax: Axes) -> str:
     """Give the colour of what stands behind: rules, captions, second thoughts."""
-    return "#595959" if luminance(ax.figure.get_facecolor()) > 0.4 else "#bfbfbf"
+    return "#595959" if luminance(paper(ax)) > 0.4 else "#bfbfbf"
 
 
 def luminance(colour: Any) -> float:
-    """Give the relative luminance of a colour, as WCAG 2 defines contrast; see-through counts as white paper."""
+    """Give the relative luminance of a colour, as WCAG 2 defines contrast; see-through is white paper."""
     from matplotlib.colors import to_rgba  # noqa: PLC0415 - matplotlib loads when something is drawn
 
     red, green, blue, alpha = to_rgba(colour)
@@ -69,19 +77,21 @@ def shorten(text: Any, length: int = 28) -> str:
 
 def width_in_inches(ax: Axes) -> float:
     """Give the width of the axes as far as it is known before the layout."""
-    return float(ax.get_position().width * ax.figure.get_figwidth())
+    return float(ax.bbox.width / ax.figure.dpi)
 
 
-def caption(ax: Axes, headline: str, definition: str) -> None:
-    """Write the headline and, under it in small type, what was counted."""
-    room = int(width_in_inches(ax) * CHARACTERS_PER_INCH * 1.1)
+def caption(
+    ax: Axes, headline: str, definition: str, *, width: float | None = None, pad: float = 10.0
+) -> None:
+    """Write the headline and, under it in small type, what was counted (width in inches, pad in points)."""
+    room = int((width or width_in_inches(ax) * 1.1) * CHARACTERS_PER_INCH)
     said = ax.set_title(
         plain(textwrap.fill(definition, max(room, 40))),
         loc="left",
         fontsize=SMALL,
         color=faint(ax),
         fontweight="normal",
-        pad=10,
+        pad=pad,
         linespacing=1.35,
     )
     ax.annotate(
@@ -103,7 +113,7 @@ def plain(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-def tidy(ax: Axes, *, grid: str | None = "y", keep: Sequence[str] = ("bottom",)) -> None:
+def tidy(ax: Axes, *, grid: Literal["x", "y"] | None = "y", keep: Sequence[str] = ("bottom",)) -> None:
     """Leave the rules that help reading, and colour what remains."""
     for side, spine in ax.spines.items():
         spine.set_visible(side in keep)
@@ -120,10 +130,14 @@ def label(ax: Axes, x: str = "", y: str = "") -> None:
     ax.set_ylabel(plain(y), fontsize=NORMAL, color=ink(ax))
 
 
-def legend(ax: Axes, **options: Any) -> Any:
-    """Write the legend in the figure's ink, beside the drawing."""
+def legend(ax: Axes, *, heading: str | None = None, **options: Any) -> None:
+    """Write the legend in the figure's ink, beside the drawing, under the name of the column."""
     placed = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0, **options}
-    return ax.legend(frameon=False, fontsize=NORMAL, labelcolor=ink(ax), handlelength=2.6, **placed)
+    drawn = ax.legend(frameon=False, fontsize=NORMAL, labelcolor=ink(ax), handlelength=2.6, **placed)
+    if heading is not None:
+        drawn.set_title(plain(shorten(heading, 30)), prop={"size": SMALL})
+        drawn.get_title().set_color(faint(ax))
+        drawn.set_alignment("left")
 
 
 def percent(ax: Axes, axis: str = "y", *, digits: int | None = None) -> None:

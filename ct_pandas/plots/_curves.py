@@ -13,7 +13,6 @@ from ct_pandas.plots._canvas import (
     STROKES,
     axes,
     caption,
-    faint,
     ink,
     label,
     legend,
@@ -38,8 +37,8 @@ SPREAD = 1.96  # standard errors to either side that hold 95%
 def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
     """Draw shares by period: each cohort as a thin line, younger ones darker, and the weighted average bold.
 
-    The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted while its period is
-    running. With ``by`` there is one bold line per value, the eight largest, instead.
+    The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted while its period
+    is running. With ``by`` there is one bold line per value, the eight largest, instead.
 
     Parameters
     ----------
@@ -63,7 +62,7 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     label(page, f"{period_word(result.freq)} since birth", "came back")
     page.set_xticks(result.counts.columns)
     page.set_ylim(0, _top(page))
-    page.set_xlim(-0.2, result.counts.columns[-1] + 0.2)
+    page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
     caption(page, headline, result.definition.replace("* ", "dotted: " if result.by is None else "* "))
     return page
 
@@ -78,6 +77,7 @@ def _top(page: Axes) -> float:
 
 def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
     from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415 - as above
 
     rates, running = result.rates, result.running
     shades = np.linspace(0.35, 0.8, len(rates))
@@ -92,9 +92,10 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
         if len(tail) > 1:
             page.plot(periods[tail], values[tail], color=colour, linewidth=1.1, linestyle=":")
     low, high = _band(result)
+    halo = [withStroke(linewidth=2.5, foreground=page.get_facecolor())]
     average = result.average.to_numpy(dtype=float)
     page.fill_between(
-        periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of it"
+        periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of the average"
     )
     page.plot(
         periods, average, color=ink(page), linewidth=2.6, marker="o", markersize=4.5, label="weighted average"
@@ -110,6 +111,7 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
                 fontsize=SMALL,
                 color=ink(page),
                 fontweight="bold",
+                path_effects=halo,
             )
     legend(page)
 
@@ -146,5 +148,4 @@ def _values(page: Axes, result: Retention) -> None:
         )
     if len(people) > MOST_VALUES:
         page.plot([], [], linestyle="none", label=f"and {len(people) - MOST_VALUES:,} smaller ones")
-    legend(page, title=plain(shorten(result.by, 30)), title_fontproperties={"size": SMALL})
-    page.get_legend().get_title().set_color(faint(page))
+    legend(page, heading=result.by)

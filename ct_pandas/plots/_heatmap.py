@@ -9,7 +9,6 @@ import pandas as pd
 
 from ct_pandas.plots._canvas import (
     NORMAL,
-    SMALL,
     axes,
     caption,
     faint,
@@ -34,8 +33,8 @@ SIZE_COLUMN = -1.0  # stands left of period 0
 def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
     """Draw the cohort × period triangle.
 
-    Every cell has the share and the number of people; hatched cells are not final. On the left the size of each
-    cohort, at the bottom the weighted average. Of more than 40 cohorts the last 40 are drawn.
+    Every cell has the share and the number of people; hatched cells are not final. On the left the size of
+    each cohort, at the bottom the weighted average. Of more than 40 cohorts the last 40 are drawn.
 
     Parameters
     ----------
@@ -55,12 +54,12 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
     rows, columns = len(rates) + len(averages), rates.shape[1]
     page = axes(ax, max(7.0, 2.6 + 0.86 * columns), 2.1 + 0.46 * rows)
     paint = _paint(rates, cmap)
-    for row in range(len(rates)):
-        _size(page, row, result.sizes.iloc[shown].iloc[row])
-        for column in range(columns):
-            if not np.isnan(rates.iat[row, column]):
-                cell = rates.iat[row, column], counts.iat[row, column], running.iat[row, column]
-                _cell(page, row, column, cell, paint)
+    for row, people in enumerate(result.sizes.iloc[shown]):
+        _size(page, row, people)
+    cells = zip(rates.to_numpy().flat, counts.to_numpy().flat, running.to_numpy().flat, strict=True)
+    for number, cell in enumerate(cells):
+        if not np.isnan(cell[0]):
+            _cell(page, *divmod(number, columns), cell, paint)
     for offset, (_, people, average) in enumerate(averages):
         _average_row(page, len(rates) + offset, people, average)
     _frame(page, result, rates.index, averages, columns)
@@ -89,7 +88,7 @@ def _paint(rates: pd.DataFrame, cmap: str) -> Any:
     return lambda rate: colours(0.04 + 0.8 * min(rate / top, 1.0))
 
 
-def _cell(page: Axes, row: int, column: int, cell: tuple[float, Any, bool], paint: Any) -> None:
+def _cell(page: Axes, row: int, column: int, cell: tuple[float, Any, Any], paint: Any) -> None:
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - matplotlib loads when something is drawn
 
     rate, count, running = cell
@@ -149,7 +148,8 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     page.axhline(rows - 0.5, color=faint(page), linewidth=0.8)
     page.xaxis.tick_top()
     page.xaxis.set_label_position("top")
-    page.set_xticks([SIZE_COLUMN + 0.2, *range(columns)], ["people", *[str(k) for k in range(columns)]])
+    page.set_xticks([SIZE_COLUMN + 0.42, *range(columns)], ["people", *[str(k) for k in range(columns)]])
+    page.get_xticklabels()[0].set_horizontalalignment("right")
     names = [row_name(result, key) for key in index] + [name for name, _, _ in averages]
     page.set_yticks(range(len(names)), [plain(name) for name in names])
     label(page, f"{period_word(result.freq)} since birth")
@@ -174,7 +174,7 @@ def day_name(day: Any, freq: str | None) -> str:
 
 def period_word(freq: str) -> str:
     """Name the unit of the periods."""
-    return {"D": "days", "W": "weeks", "M": "months"}.get(freq, f"stretches of {freq}")
+    return {"D": "days", "W": "weeks", "M": "months"}.get(freq, f"periods of {freq[:-1]} hours")
 
 
 def _with_note(result: Retention, dropped: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -89,7 +89,7 @@ def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> None:
 def _dates(page: Axes) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - when something is drawn
 
-    locator = AutoDateLocator(maxticks=9)
+    locator: Any = AutoDateLocator(maxticks=9)  # type: ignore[no-untyped-call]
     page.xaxis.set_major_locator(locator)
-    page.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    page.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     page.xaxis.get_offset_text().set_color(ink(page))

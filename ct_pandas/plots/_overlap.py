@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ct_pandas.plots._canvas import (
     COLOURS,
-    NORMAL,
     SMALL,
     axes,
     caption,
     faint,
     ink,
-    label,
     nothing,
     plain,
     shorten,
-    thousands,
     tidy,
 )
 
@@ -44,14 +41,18 @@ def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
     if not len(result.intersections):
         return nothing(ax, headline, result.definition)
     shown = result.intersections.iloc[:MOST_COMBINATIONS]
-    audiences = len(result.sizes)
-    page = axes(ax, max(6.5, 2.6 + 0.62 * len(shown)), 3.6 + 0.36 * audiences)
+    names = [f"{shorten(name)}  {people:,}" for name, people in result.sizes.items()]
+    margin = 0.5 + 0.085 * max(len(name) for name in names)
+    across = max(4.6, 0.66 * len(shown))
+    page = axes(ax, margin + across, 3.4 + 0.34 * len(names))
+    tallest = float(shown["people"].max())
+    row = 0.115 * tallest
     _bars(page, shown)
-    depth = 0.14 * audiences
-    grid = page.inset_axes((0.0, -depth - 0.03, 1.0, depth), sharex=page)
-    _dots(grid, shown, result.sizes)
+    _dots(page, shown, list(result.sizes.index), row)
+    _sides(page, names, row, tallest)
     left = len(result.intersections) - len(shown)
-    caption(page, headline, result.definition + (f" Not drawn: {left:,} smaller ones." if left else ""))
+    said = result.definition + (f" Not drawn: {left:,} smaller ones." if left else "")
+    caption(page, headline, said, width=across if ax is None else None)
     return page
 
 
@@ -68,29 +69,45 @@ def _bars(page: Axes, shown: pd.DataFrame) -> None:
             fontsize=SMALL,
             color=ink(page),
         )
-    page.set_ylim(0, float(shown["people"].max()) * 1.18)
-    page.set_xlim(-0.6, len(shown) - 0.4)
-    tidy(page)
-    thousands(page)
-    page.tick_params(labelbottom=False)
-    label(page, y="people in exactly these")
 
 
-def _dots(grid: Axes, shown: pd.DataFrame, sizes: pd.Series) -> None:
-    names = list(sizes.index)
-    for row, name in enumerate(names):
-        if row % 2 == 0:
-            grid.axhspan(row - 0.5, row + 0.5, color=faint(grid), alpha=0.1, linewidth=0)
+def _dots(page: Axes, shown: pd.DataFrame, names: list[str], row: float) -> None:
+    """Draw under each bar which audiences it is made of; the rows of dots are ``row`` people high."""
+    for number, name in enumerate(names):
+        level = -(number + 0.8) * row
+        if number % 2 == 0:
+            page.axhspan(level - row / 2, level + row / 2, color=faint(page), alpha=0.1, linewidth=0)
         inside = shown[name].to_numpy()
-        for column, present in enumerate(inside):
-            grid.plot(column, row, "o", markersize=8.5, color=ink(grid) if present else ABSENT, zorder=3)
+        colours = [ink(page) if present else ABSENT for present in inside]
+        page.scatter(range(len(shown)), [level] * len(shown), s=64, c=colours, zorder=3)
     for column in range(len(shown)):
-        rows = [row for row, name in enumerate(names) if shown[name].iloc[column]]
+        rows = [number for number, name in enumerate(names) if shown[name].iloc[column]]
         if len(rows) > 1:
-            grid.plot([column, column], [rows[0], rows[-1]], color=ink(grid), linewidth=2.0, zorder=2)
-    grid.set_ylim(len(names) - 0.5, -0.5)
-    grid.set_yticks(range(len(names)), [plain(f"{shorten(name)}  {sizes[name]:,}") for name in names])
-    grid.tick_params(colors=ink(grid), labelsize=NORMAL, length=0, labelbottom=False)
-    grid.set_facecolor("none")
-    for spine in grid.spines.values():
-        spine.set_visible(False)
+            ends = [-(rows[0] + 0.8) * row, -(rows[-1] + 0.8) * row]
+            page.plot([column, column], ends, color=ink(page), linewidth=2.0, zorder=2)
+
+
+def _sides(page: Axes, names: list[str], row: float, tallest: float) -> None:
+    """Name counts beside the bars and audiences beside the dots."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+    ticks = [
+        tick for tick in MaxNLocator(integer=True, nbins=5).tick_values(0, tallest) if 0 <= tick <= tallest
+    ]
+    levels = [-(number + 0.8) * row for number in range(len(names))]
+    tidy(page, grid=None, keep=())
+    page.set_yticks(
+        [*ticks, *levels], [*[f"{tick:,.0f}" for tick in ticks], *[plain(name) for name in names]]
+    )
+    for tick in ticks:
+        page.axhline(tick, color=faint(page), alpha=0.25 if tick else 1.0, linewidth=0.8, zorder=0)
+    page.set_xticks([])
+    page.set_ylim(-(len(names) + 0.4) * row, tallest * 1.2)
+    where: dict[str, Any] = {
+        "transform": page.transAxes,
+        "ha": "right",
+        "va": "top",
+        "fontsize": SMALL,
+        "color": faint(page),
+    }
+    page.text(1.0, 1.0, "people in exactly these audiences", **where)

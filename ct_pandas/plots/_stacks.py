@@ -14,7 +14,6 @@ from ct_pandas.plots._canvas import (
     SMALL,
     axes,
     caption,
-    faint,
     ink,
     label,
     legend,
@@ -52,7 +51,8 @@ def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> 
     if not result.counts.size:
         return nothing(ax, headline, result.definition)
     totals = result.counts.sum(axis=1)
-    return _stacked(result.counts, totals, result.by, result.freq, top, ax, (headline, result.definition))
+    said = (headline, result.definition)
+    return _stacked(result.counts, totals, name=result.by, freq=result.freq, top=top, ax=ax, said=said)
 
 
 def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
@@ -71,11 +71,13 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
     if not result.counts.size:
         return nothing(ax, headline, result.definition)
     if result.freq is not None:
-        return _stacked(
-            result.counts, result.totals, result.column, result.freq, top, ax, (headline, result.definition)
-        )
+        said = (headline, result.definition)
+        name, freq = result.column, result.freq
+        return _stacked(result.counts, result.totals, name=name, freq=freq, top=top, ax=ax, said=said)
     order = result.counts.iloc[0].sort_values(ascending=False, kind="stable").index[:12]
-    page = ranked(order, result.counts.iloc[0][order].to_numpy(), result.shares.iloc[0][order].to_numpy(), ax)
+    page = ranked(
+        list(order), result.counts.iloc[0][order].to_numpy(), result.shares.iloc[0][order].to_numpy(), ax
+    )
     more = result.counts.shape[1] - len(order)
     caption(page, headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else ""))
     return page
@@ -84,6 +86,7 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
 def _stacked(
     counts: pd.DataFrame,
     totals: pd.Series,
+    *,
     name: str,
     freq: str,
     top: int,
@@ -97,28 +100,29 @@ def _stacked(
         share = (people / totals).to_numpy(dtype=float)
         other = number >= len(COLOURS) - 1 or value == "all others"
         colour = OTHER if other else COLOURS[number]
-        page.bar(
+        bars = page.bar(
             place,
             share,
             bottom=base,
             width=0.86,
             color=colour,
-            hatch="" if other else HATCHES[number],
             edgecolor="white",
             linewidth=0.6,
             label=plain(shorten(value)),
         )
+        for bar in bars:
+            bar.set_hatch("" if other else HATCHES[number])
+            bar.set_hatch_linewidth(0.6)
         _shares(page, place, base, share, colour)
         base += share
     _periods(page, counts.index, totals, freq)
     tidy(page)
     percent(page, digits=0)
     page.set_ylim(0, 1.0)
-    label(page, y="share of people")
+    label(page, y="share of people (numbers above)")
     handles, names = page.get_legend_handles_labels()
-    placed = legend(page, handles=handles[::-1], labels=names[::-1], title=plain(shorten(name, 30)))
-    placed.get_title().set(color=faint(page), fontsize=SMALL)
-    caption(page, *said)
+    legend(page, heading=name, handles=handles[::-1], labels=names[::-1])
+    caption(page, *said, pad=22)
     return page
 
 
