@@ -51,7 +51,7 @@ def _person(record: dict[str, Any], prefix: Path) -> Iterator[Cell]:
         if key == "profileData" and isinstance(value, dict):
             yield from (((*path, name), inner) for name, inner in value.items())
         elif key == "platformInfo" and isinstance(value, list):
-            yield from _devices(value, prefix)
+            yield from pivot(value, prefix)
         elif key == "events" and isinstance(value, dict):
             yield from _summary(value, path)
         elif value is not None or key not in {"profileData", "platformInfo", "events"}:
@@ -66,7 +66,7 @@ def _summary(events: dict[str, Any], path: Path) -> Iterator[Cell]:
             yield (*path, event), numbers
 
 
-def _devices(devices: list[Any], prefix: Path) -> Iterator[Cell]:
+def pivot(devices: list[Any], prefix: Path) -> Iterator[Cell]:
     """Pivot the first device of each platform; every other one stays an object.
 
     The platform itself is in the name of the column. It is a cell only where nothing else would tell that
