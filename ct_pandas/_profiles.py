@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from pandas.api.extensions import no_default
 
-from ct_pandas import _account, _frame, _wire
+from ct_pandas import _account, _changes, _frame, _wire
 from ct_pandas._crew import Crew
 from ct_pandas._decode import Page, PageDecoder
 from ct_pandas._progress import Bar
@@ -211,6 +211,7 @@ class _Lookup:
             "downloaded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "account": account.account_id,
             "region": account.place,
+            "read": _changes.remember(frame),
         }
         return frame
 

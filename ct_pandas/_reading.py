@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pandas.api.extensions import no_default
 
-from ct_pandas import _certificate, _counts, _frame, _wire
+from ct_pandas import _certificate, _changes, _counts, _frame, _wire
 from ct_pandas._account import Account
 from ct_pandas._certificate import headline
 from ct_pandas._crew import Crew
@@ -99,7 +99,7 @@ class Reading:
         cut = self.ask.max_rows is not None and len(frame) > self.ask.max_rows
         if cut:
             frame = frame.iloc[: self.ask.max_rows].copy()
-        frame.attrs["clevertap"] = self._attrs(len(frame), cut=cut)
+        frame.attrs["clevertap"] = self._attrs(len(frame), cut=cut) | {"read": _changes.remember(frame)}
         return frame
 
     def _attrs(self, rows: int, *, cut: bool) -> dict[str, Any]:

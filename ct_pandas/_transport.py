@@ -39,7 +39,9 @@ OnWait = Callable[[str, float], None]
 
 
 class Cancelled(Exception):  # noqa: N818  (not an error: somebody asked for it)
-    """The work was called off while a request waited."""
+    """The work was called off while a request waited; ``reached`` where an earlier attempt went unanswered."""
+
+    reached = False
 
 
 class Clock:
@@ -119,15 +121,22 @@ class Transport:
         """
         tries = _Tries(self.account.max_wait if max_wait is None else max_wait)
         while True:
-            reply, problem = self._attempt(request, tries, cancel, on_wait)
+            try:
+                reply, problem = self._attempt(request, tries, cancel, on_wait)
+            except Cancelled as called_off:
+                called_off.reached = tries.reached
+                raise
             if problem is None and reply is not None and whole is not None and not whole(reply.body):
                 problem = _Problem(Verdict.GARBLED, status=reply.status)
             if problem is None:
                 assert reply is not None  # noqa: S101  (without a problem there is a reply)
                 return reply
+            tries.reached |= problem.reached
             pause = tries.pause(problem, reply)
             if pause is None or not _may_repeat(request, problem):
-                raise problem.error(self.account, request)
+                error = problem.error(self.account, request)
+                error._reached = tries.reached  # noqa: SLF001  (a note to the room that accounts for rows)
+                raise error
             if on_wait:
                 on_wait(problem.word, pause)
             CLOCK.sleep(pause, cancel)
@@ -213,6 +222,11 @@ class _Problem:
     found: Failure | None = None
     status: int | None = None
     lost: _Lost | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the server may have processed the request although it gave no usable answer."""
+        return self.verdict in (Verdict.SERVER, Verdict.GARBLED) and (self.lost is None or self.lost.sent)
 
     @property
     def word(self) -> str:
@@ -314,6 +328,7 @@ class _Tries:
         self._max_wait = max_wait
         self._number = 0
         self.spent = 0.0
+        self.reached = False
 
     @property
     def left(self) -> float:

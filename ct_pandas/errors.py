@@ -31,6 +31,8 @@ class ClevertapError(Exception):
         Whether the same call may succeed later.
     """
 
+    _reached: bool = False  # whether an attempt may have been processed although no answer came
+
     def __init__(
         self,
         message: str,

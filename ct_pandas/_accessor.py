@@ -1,0 +1,150 @@
+"""``df.clevertap``: stores the frame, forwards, nothing else. Registered when the package is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import pandas as pd
+
+from ct_pandas import _preview, _redact, _upload
+from ct_pandas._keywords import of_kind
+from ct_pandas._preview import Preview
+from ct_pandas._uploads import Uploads
+
+Kind = Literal["profile", "event", "token"]
+
+
+class ClevertapAccessor(Uploads):
+    """Send a frame to CleverTap, look at it before that, or view what was read."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self._frame = frame
+
+    def validate(self, kind: Kind = "profile", **keywords: Any) -> pd.DataFrame:
+        """Return everything that CleverTap would refuse, without sending anything.
+
+        Parameters
+        ----------
+        kind
+            ``"profile"``, ``"event"`` or ``"token"``.
+        **keywords
+            Those of :meth:`upload`, :meth:`upload_events` or :meth:`upload_tokens`.
+
+        Returns
+        -------
+        DataFrame
+            A row per problem, by position: ``position`` (from 0), ``row`` (label), ``column``, ``code`` (the
+            API's;
+            missing where it has none), ``reason``, ``value``, ``fix``.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import ct_pandas as ct
+        >>> df = pd.DataFrame({"identity": ["a-1", "a-2"], "Gender": ["F", "female"]})
+        >>> df.clevertap.validate()[["position", "column", "code", "fix"]]
+           position  column  code fix
+        0         1  Gender   514   F
+        """
+        return _upload.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
+
+    def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
+        """Show what an upload would send, without sending it.
+
+        Parameters
+        ----------
+        n
+            How many records to show.
+        check
+            How many ids to look up, one request each: how many of them do not exist and would become new
+            profiles.
+        kind
+            ``"profile"``, ``"event"`` or ``"token"``; left out, the keywords tell.
+        **keywords
+            Those of the upload.
+
+        Returns
+        -------
+        Preview
+            ``.records`` (as they would be sent), ``.columns`` (what every column becomes) and, with
+            ``columns="changed"``, ``.changes`` (old beside new). In a notebook, all of it to look at.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import ct_pandas as ct
+        >>> df = pd.DataFrame({"identity": [7.0], "email": ["ana@example.com"], "points": [12]})
+        >>> df.clevertap.preview().records
+        [{'identity': '7', 'type': 'profile', 'profileData': {'Email': 'ana@example.com', 'points': 12}}]
+        """
+        wanted = of_kind(kind, keywords)
+        return _preview.preview(self._frame, wanted, keywords.get("account"), n=n, check=check)
+
+    def redact(self, salt: str | bytes | None = None, keep: Iterable[Any] = ()) -> pd.DataFrame:
+        """Return a copy in which e-mail, phone, names, tokens and ids are stable pseudonyms.
+
+        The same value has the same pseudonym in every column and frame, so joins still work. A redacted frame
+        cannot be uploaded.
+
+        Parameters
+        ----------
+        salt
+            What the pseudonyms hang on. Left out: a secret made once for you, and kept in your own
+            configuration
+            folder, not in the notebook.
+        keep
+            Columns to leave as they are.
+
+        Returns
+        -------
+        DataFrame
+            With the same shape, index and columns.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> import ct_pandas as ct
+        >>> df = pd.DataFrame({"identity": ["ana@example.com"], "email": ["ana@example.com"], "n": [1]})
+        >>> hidden = df.clevertap.redact(salt="for this example")
+        >>> bool((hidden["identity"] == hidden["email"]).all()), hidden["n"].tolist()
+        (True, [1])
+        """
+        return _redact.redact(self._frame, salt, keep)
+
+    @property
+    def profile(self) -> pd.DataFrame:
+        """The attributes under their bare names, of a frame that was read."""
+        from ct_pandas import _views  # noqa: PLC0415  (views are for frames that were read)
+
+        return _views.profile(self._frame)
+
+    @property
+    def devices(self) -> pd.DataFrame:
+        """One row per device, all of them, of a frame that was read."""
+        from ct_pandas import _views  # noqa: PLC0415
+
+        return _views.devices(self._frame)
+
+    @property
+    def event_summary(self) -> pd.DataFrame:
+        """One row per person and event, of a frame that was read with ``event_summary=True``."""
+        from ct_pandas import _views  # noqa: PLC0415
+
+        return _views.event_summary(self._frame)
+
+    @property
+    def person(self) -> pd.Series:
+        """Who each row is about: ``identity``, else ``objectId``, else the devices; never missing."""
+        from ct_pandas import _views  # noqa: PLC0415
+
+        return _views.person(self._frame)
+
+
+def register() -> None:
+    """Make ``df.clevertap`` known to pandas, once."""
+    if not hasattr(pd.DataFrame, "clevertap"):
+        pd.api.extensions.register_dataframe_accessor("clevertap")(ClevertapAccessor)
+
+
+register()

@@ -1,0 +1,52 @@
+"""What the HTML faces share: a style that follows JupyterLab's theme, a bar of shares, a mask for words."""
+
+from __future__ import annotations
+
+import re
+
+# Variables of JupyterLab, then of the browser's own scheme: readable in light and dark, with no script.
+STYLE = """<style>
+.ct-report{--ct-ink:var(--jp-content-font-color1,CanvasText);--ct-line:var(--jp-border-color2,#8886);
+--ct-paper:var(--jp-layout-color1,transparent);--ct-alt:var(--jp-rendermime-table-row-background,transparent);
+--ct-ok:#2a9d6f;--ct-bad:#d1495b;--ct-wait:#8b95a5;--ct-maybe:#e0a030;
+color:var(--ct-ink);background:var(--ct-paper);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);
+max-width:56em}
+.ct-report .ct-head{margin:4px 0 6px}.ct-report .ct-soft{opacity:.75;margin:2px 0}
+.ct-report .ct-head .ct-soft{margin-left:.8em}
+.ct-report .ct-tag{border:1px solid var(--ct-maybe);border-radius:3px;padding:0 5px;margin-left:.5em}
+.ct-report .ct-bar{display:flex;height:10px;border-radius:3px;overflow:hidden;background:var(--ct-line)}
+.ct-report .ct-bar i{min-width:3px}.ct-report .ct-key{display:flex;gap:1.4em;flex-wrap:wrap;margin:5px 0 8px}
+.ct-report .ct-dot{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em}
+.ct-report i.ct-accepted{background:var(--ct-ok)}.ct-report i.ct-refused{background:var(--ct-bad)}
+.ct-report i.ct-not_sent{background:var(--ct-wait)}.ct-report i.ct-unknown{background:var(--ct-maybe)}
+.ct-report table{border-collapse:collapse;margin:8px 0 2px;color:inherit;table-layout:auto}
+.ct-report caption{caption-side:top;text-align:left;font-weight:600;color:inherit;padding:2px 0}
+.ct-report th,.ct-report td{text-align:left;padding:2px 12px 2px 0;border:0;
+border-bottom:1px solid var(--ct-line);color:inherit;background:transparent;vertical-align:top;
+white-space:normal;max-width:34em;overflow-wrap:anywhere}
+.ct-report th{font-weight:600}.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
+.ct-report ul{margin:8px 0 4px;padding-left:1.3em}
+</style>"""
+
+_PERSONAL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+|\+?\d[\d\s().-]{4,}\d|'[^']*'|\"[^\"]*\"|\$D_-?\d+")
+_LABELS = {"accepted": "accepted", "refused": "refused", "not_sent": "not sent", "unknown": "unknown"}
+
+
+def masked(text: str) -> str:
+    """Return a server's words without what could be a value: addresses, long numbers, quotations."""
+    return _PERSONAL.sub("•••", text)
+
+
+def share_bar(counts: dict[str, int]) -> str:
+    """Return counts as a bar with its key; the key says in words what the bar shows in colour."""
+    total = sum(counts.values())
+    shares = "".join(
+        f'<i class="ct-{name}" style="flex:{count} 1 0"></i>' for name, count in counts.items() if count
+    )
+    key = "".join(
+        f'<span><i class="ct-dot ct-{name}"></i>{label} <b>{counts.get(name, 0):,}</b></span>'
+        for name, label in _LABELS.items()
+    )
+    said = ", ".join(f"{label} {counts.get(name, 0):,}" for name, label in _LABELS.items())
+    bar = f'<div class="ct-bar" role="img" aria-label="{total:,} rows: {said}">{shares}</div>'
+    return f'{bar}<div class="ct-key">{key}</div>'

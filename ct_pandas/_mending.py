@@ -1,0 +1,69 @@
+"""Puts mended rows back into the frame that they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ct_pandas.errors import ValidationError
+
+Positions = npt.NDArray[np.int64]
+
+
+def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[pd.DataFrame, Positions]:
+    """Return the frame with mended rows in place of those that failed, and where they stand.
+
+    Rows are found by their label; where several failed rows share one, all of them must be there, in order.
+    """
+    if not isinstance(mended, pd.DataFrame):
+        raise ValidationError(f"retry() takes a frame of mended rows, not {type(mended).__name__}.")
+    if list(mended.columns) != list(frame.columns):
+        wrong = [one for one in frame.columns if one not in mended] or [
+            one for one in mended.columns if one not in frame
+        ]
+        raise ValidationError(
+            "The mended rows must have the columns of the frame that was sent, in the same order; "
+            + (f"see {wrong[0]!r}." if wrong else "their order differs.")
+        )
+    rows = _places(frame.index, mended.index, failed)
+    columns = [_replaced(frame.iloc[:, at], mended.iloc[:, at], rows) for at in range(frame.shape[1])]
+    whole = pd.concat(columns, axis=1) if columns else frame.copy()
+    whole.columns, whole.attrs = frame.columns, frame.attrs
+    return whole, rows
+
+
+def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
+    places: dict[Any, list[int]] = {}
+    for at in failed.tolist():
+        places.setdefault(index[at], []).append(at)
+    wanted: dict[Any, int] = {}
+    for label in mended:
+        wanted[label] = wanted.get(label, 0) + 1
+    for label, times in wanted.items():
+        there = len(places.get(label, ()))
+        if times != there:
+            what = (
+                "is not among the failed rows"
+                if not there
+                else f"stands for {there} failed rows, not {times}"
+            )
+            raise ValidationError(
+                f"The mended row {label!r} {what}. Take the rows from .failed and keep their labels"
+                + (", all rows of a label together." if there else ".")
+            )
+    queues = {label: iter(found) for label, found in places.items()}
+    return np.array([next(queues[label]) for label in mended], "int64")
+
+
+def _replaced(column: pd.Series, mended: pd.Series, rows: Positions) -> pd.Series:
+    """Return a column with new values in some rows; of two types, as objects, so that none is converted."""
+    if column.dtype != mended.dtype:
+        column, mended = column.astype(object), mended.astype(object)
+    else:
+        column = column.copy()
+    array = column.array.copy()
+    array[rows] = mended.array
+    return pd.Series(array, index=column.index, name=column.name)

@@ -1,0 +1,58 @@
+"""Where a frame came from, as far as the frame itself says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pandas as pd
+
+from ct_pandas._account import Account
+from ct_pandas.errors import ValidationError
+
+ATTRS = "clevertap"
+# Columns that only a download has; merge and concat lose attrs, names stay.
+_READ_NAMES = re.compile(
+    r"(profileData|platformInfo|event_props|session_props)\..+|events\..+\.(count|first_seen|last_seen)"
+)
+PSEUDONYM = "redacted-"
+
+
+def notes(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a reader or ``redact`` noted on a frame."""
+    found = frame.attrs.get(ATTRS)
+    return found if isinstance(found, dict) else {}
+
+
+def is_download(frame: pd.DataFrame) -> bool:
+    """Tell whether a frame was downloaded, by its notes or the names of its columns."""
+    if notes(frame).get("kind") in ("people", "events", "backup"):
+        return True
+    return any(isinstance(name, str) and _READ_NAMES.fullmatch(name) for name in frame.columns)
+
+
+def is_of_events(frame: pd.DataFrame) -> bool:
+    """Tell whether the rows of a downloaded frame are events."""
+    kind = notes(frame).get("kind")
+    if kind is not None:
+        return bool(kind == "events")
+    return any(
+        isinstance(name, str) and name.startswith(("event_props.", "session_props.")) for name in frame
+    )
+
+
+def guard(frame: pd.DataFrame, account: Account, *, named: bool) -> None:
+    """Refuse a redacted frame, and one of another account unless the account is named in the call."""
+    said = notes(frame)
+    if said.get("redacted"):
+        raise ValidationError(
+            "This frame was redacted: its ids and contact data are pseudonyms, and sending them would create "
+            "profiles that belong to nobody. Upload the frame that it was made from."
+        )
+    other, place = said.get("account"), said.get("region") or account.place
+    if named or other is None or (other, place) == (account.account_id, account.place):
+        return
+    raise ValidationError(
+        f"This frame was downloaded from account {other} ({place}), and this upload would go to "
+        f"{account.account_id} ({account.place}). If that is meant, say so with account=."
+    )

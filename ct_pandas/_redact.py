@@ -1,0 +1,172 @@
+"""Pseudonyms for what points to a person: the same value, the same pseudonym, so joins still work."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas._identity import ID_KEYS, id_text
+from ct_pandas._personal import is_personal, looks_personal, reaches
+from ct_pandas._plain import Unsendable, is_missing
+from ct_pandas._provenance import ATTRS, PSEUDONYM, notes
+from ct_pandas.errors import ValidationError
+
+_INDEX_OF_IDS = {*ID_KEYS, "requested", "email", "phone", "name"}
+
+
+def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -> pd.DataFrame:
+    """Return a copy in which what points to a person is a pseudonym; see the accessor."""
+    kept = {keep} if isinstance(keep, str) else set(keep)
+    unknown = [name for name in kept if name not in frame.columns and name not in frame.index.names]
+    if unknown:
+        raise ValidationError(f"keep=: there is no column {unknown[0]!r}.")
+    pen = _Pen(user_salt() if salt is None else salt)
+    columns = [
+        column if label in kept else pen.column(label, column)
+        for label, column in ((frame.columns[at], frame.iloc[:, at]) for at in range(frame.shape[1]))
+    ]
+    redacted = pd.concat(columns, axis=1) if columns else frame.copy()
+    redacted.columns = frame.columns
+    redacted.index = _index(frame.index, kept, pen)
+    redacted.attrs = {**frame.attrs, ATTRS: _notes(frame)}
+    return redacted
+
+
+def _notes(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the frame's notes without filters, which may name people, and without the read."""
+    said = {key: value for key, value in notes(frame).items() if key != "read"}
+    query = said.get("query")
+    if isinstance(query, dict):
+        said["query"] = {key: query[key] for key in ("event_name", "from", "to") if key in query}
+    return said | {"redacted": True}
+
+
+def _index(index: pd.Index, kept: set[Any], pen: _Pen) -> pd.Index:
+    personal = [name in _INDEX_OF_IDS and name not in kept for name in index.names]
+    if not any(personal):
+        return index
+    levels = [
+        pd.Index(pen.values(index.get_level_values(at)), name=name) if hide else index.get_level_values(at)
+        for at, (name, hide) in enumerate(zip(index.names, personal, strict=True))
+    ]
+    return levels[0] if index.nlevels == 1 else pd.MultiIndex.from_arrays(levels, names=index.names)
+
+
+class _Pen:
+    """Writes pseudonyms under one salt."""
+
+    def __init__(self, salt: str | bytes) -> None:
+        secret = salt.encode() if isinstance(salt, str) else salt
+        if not secret:
+            raise ValidationError("salt= is empty: pseudonyms could be guessed.")
+        self._key = hashlib.sha256(secret).digest()
+        self._known: dict[str, str] = {}
+
+    def pseudonym(self, text: str) -> str:
+        """Return the pseudonym of a text."""
+        found = self._known.get(text)
+        if found is None:
+            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key)
+            found = self._known[text] = PSEUDONYM + digest.hexdigest()
+        return found
+
+    def column(self, label: Any, column: pd.Series) -> pd.Series:
+        """Return a column with pseudonyms where its name or its values point to a person."""
+        if _is_personal_column(str(label)):
+            return pd.Series(self.values(column), index=column.index, name=column.name)
+        if not (pd.api.types.is_string_dtype(column.dtype) or column.dtype == object):
+            return column
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            return column
+        done = [self._within(value) for value in column.astype(object)]
+        same = all(one is other for one, other in zip(done, column.astype(object), strict=True))
+        return column if same else pd.Series(done, index=column.index, name=column.name, dtype=column.dtype)
+
+    def values(self, values: Iterable[Any]) -> Any:
+        """Return the pseudonyms of values; what is missing stays missing."""
+        done = [self._hidden(value) for value in values]
+        plain = all(one is None or isinstance(one, str) for one in done)
+        return pd.array(done, dtype="str") if plain else _objects(done)
+
+    def _hidden(self, value: Any) -> Any:
+        """Return a pseudonym for a value, or for each of several."""
+        if isinstance(value, dict):
+            return {key: self._hidden(one) for key, one in value.items()}
+        if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+            return [self._hidden(one) for one in value]
+        if is_missing(value):
+            return None
+        try:
+            text = id_text(value)
+        except Unsendable:
+            text = str(value)
+        return None if text is None else self.pseudonym(text)
+
+    def _within(self, value: Any) -> Any:
+        """Return a value of another column: addresses in it, and what its keys call personal, are hidden."""
+        if isinstance(value, dict):
+            return {
+                key: self._hidden(one) if is_personal(str(key)) else self._within(one)
+                for key, one in value.items()
+            }
+        if isinstance(value, list | tuple | np.ndarray):
+            done = [self._within(one) for one in value]
+            return value if all(one is other for one, other in zip(done, value, strict=True)) else done
+        return self.pseudonym(value) if looks_personal(value) else value
+
+
+def _objects(values: list[Any]) -> Any:
+    array = np.empty(len(values), object)
+    for at, value in enumerate(values):
+        array[at] = value
+    return pd.Series(array, dtype=object).array
+
+
+def _is_personal_column(label: str) -> bool:
+    """Tell by a column's name; of properties, only what reaches a person: a product has a name, too."""
+    group, _, name = label.rpartition(".")
+    if label.startswith(("event_props.", "session_props.")):
+        return reaches(name)
+    if label.startswith("events."):
+        return False
+    if label.startswith("platformInfo."):
+        return name in ("objectId", "push_token")
+    return is_personal(label.removeprefix("profileData.") if group else label)
+
+
+def user_salt() -> bytes:
+    """Return this user's salt, made once and kept outside of notebooks, readable by its owner only."""
+    path = _config() / "redact-salt"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_hex(32))
+        try:
+            os.link(part, path)  # fails where another process was first, whose salt then counts
+        except FileExistsError:
+            pass
+        except OSError:
+            part.replace(path)
+            return path.read_bytes().strip()
+        part.unlink()
+    return path.read_bytes().strip()
+
+
+def _config() -> Path:
+    """Return the folder for this package's settings, as the platform has it."""
+    if os.environ.get("XDG_CONFIG_HOME"):
+        return Path(os.environ["XDG_CONFIG_HOME"]) / "ct_pandas"
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home())) / "ct_pandas"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "ct_pandas"
+    return Path.home() / ".config" / "ct_pandas"
