@@ -1,0 +1,88 @@
+"""Rules of accounts: where the credentials come from, and that the passcode is never shown."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+import ct_pandas as ct
+
+
+def test_the_passcode_is_never_shown() -> None:
+    """Neither repr, str nor HTML of an account holds the passcode."""
+    account = ct.Account("ABC-123", "s3cret-pass", region="in1")
+    for shown in (repr(account), str(account), account._repr_html_(), f"{account!r:>80}"):
+        assert "s3cret-pass" not in shown
+        assert "ABC-123" in shown
+
+
+def test_what_is_left_out_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No passcode has to stand in a notebook."""
+    monkeypatch.setenv("CLEVERTAP_ACCOUNT_ID", "ENV-1")
+    monkeypatch.setenv("CLEVERTAP_PASSCODE", "p")
+    monkeypatch.setenv("CLEVERTAP_REGION", "sg1")
+    monkeypatch.setenv("CLEVERTAP_TIMEZONE", "Asia/Singapore")
+    account = ct.connect()
+    assert (account.account_id, account.region, account.timezone) == ("ENV-1", "sg1", "Asia/Singapore")
+    assert account.host == "https://sg1.api.clevertap.com"
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        (None, "https://api.clevertap.com"),
+        ("eu", "https://api.clevertap.com"),
+        ("eu1", "https://eu1.api.clevertap.com"),
+        ("IN1", "https://in1.api.clevertap.com"),
+        ("in", "https://in1.api.clevertap.com"),
+        ("mec1", "https://mec1.api.clevertap.com"),
+    ],
+)
+def test_regions_have_hosts(region: str | None, host: str) -> None:
+    """A region is the host's prefix; Europe is the default and has none."""
+    assert ct.Account("a", "b", region=region).host == host
+
+
+def test_an_unknown_region_is_named_with_its_neighbour() -> None:
+    """A typo would otherwise look like a wrong passcode."""
+    with pytest.raises(ct.CredentialsError, match="Did you mean 'us1'"):
+        ct.Account("a", "b", region="us11")
+
+
+@pytest.mark.parametrize("timezone", ["Asia/Calcuta", "IST+5", "../etc/passwd"])
+def test_an_unknown_time_zone_is_refused(timezone: str) -> None:
+    """A wrong zone would shift every event."""
+    with pytest.raises(ct.ClevertapError, match="IANA"):
+        ct.Account("a", "b", timezone=timezone)
+
+
+@pytest.mark.parametrize("passcode", ["", "  ", None, "line\nbreak"])
+def test_a_missing_or_broken_passcode_is_refused_unshown(passcode: str | None) -> None:
+    """A copy that went wrong is refused before any request."""
+    with pytest.raises(ct.CredentialsError) as caught:
+        ct.Account("a", passcode)  # type: ignore[arg-type]
+    assert "line" not in str(caught.value)
+
+
+def test_limits_by_name() -> None:
+    """Both sets of documented numbers have a name; a typo is refused."""
+    assert ct.Account("a", "b", limits="current").limits is ct.Limits.CURRENT
+    assert ct.connect("a", "b").limits is ct.Limits.DOCUMENTED
+    with pytest.raises(ct.ClevertapError, match='"documented"'):
+        ct.Account("a", "b", limits="newest")
+
+
+def test_accounts_are_values() -> None:
+    """Equal accounts hash alike and survive pickling; a frozen value cannot be changed."""
+    account = ct.Account("a", "b", region="us1", max_wait=5)
+    assert {account: 1}[pickle.loads(pickle.dumps(account))] == 1
+    with pytest.raises(AttributeError):
+        account.region = "in1"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize("max_wait", [0, -1, float("inf"), "900"])
+def test_max_wait_is_a_number_of_seconds(max_wait: object) -> None:
+    """A wait without an end is not offered."""
+    with pytest.raises(ct.ClevertapError, match="max_wait"):
+        ct.Account("a", "b", max_wait=max_wait)  # type: ignore[arg-type]
