@@ -45,7 +45,9 @@ class ActiveUsers(Result):
     def table(self) -> pd.DataFrame:
         """Give the table as it is shown: formatted text."""
         shown = self.days[["daily", "weekly", "monthly"]].map(count_text)
-        shown["daily"] += self.days["running"].map({True: "*", False: ""})
+        shown["daily"] = [
+            text + "*" * running for text, running in zip(shown["daily"], self.days["running"], strict=True)
+        ]
         shown["stickiness"] = self.days["stickiness"].map(share_text)
         shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in self.days.index], name="day")
         return shown
@@ -98,10 +100,11 @@ def active_users(
     (read,), _ = read_events({"events": events}, person)
     end = observation_end(until, events, (read,))
     start = first_day(events, read)
+    start = end if start is None else start
     use = (read.person >= 0) & (read.when < end) & (read.when >= start)
     wall = to_wall(read.when[use], read.zone)
     left_out = {"rows without a person or a time": read.unusable}
-    first, (last, following) = _day(start, read.zone), _days([end - 1, end], read.zone)
+    first, last, following = _days([start, end - 1, end], read.zone)
     if start >= end:
         first, last = 0, -1
     days = _rolling(read.person[use], wall, (first, last, following), {"weekly": week, "monthly": month})
@@ -119,10 +122,6 @@ def active_users(
 
 def _days(times: list[int], zone: Any) -> list[int]:
     return [int(day) for day in Cut("D").number(to_wall(np.array(times, dtype=np.int64), zone))]
-
-
-def _day(time: int, zone: Any) -> int:
-    return _days([time], zone)[0] if abs(time) < 2**62 else 0
 
 
 def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict[str, int]) -> pd.DataFrame:

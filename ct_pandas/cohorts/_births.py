@@ -42,7 +42,7 @@ def births_ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> B
     np.minimum.at(first, events.person[known], seen[known])
     present = events.first(people, before=end)
     in_frame = present != NEVER
-    start = first_day(frame, events)
+    start = first_day(frame, events) or 0
     born = np.flatnonzero(in_frame & (first >= start) & (first < end))
     too_old, unknown = int((in_frame & (first < start)).sum()), int((in_frame & (first == NEVER)).sum())
     return Births(born, first[born], _first_rows(events, present)[born], too_old, unknown)
@@ -78,8 +78,10 @@ def _same_clock(seen: Ints, seen_is_naive: bool, events: Events, column: str) ->
 
 def _first_rows(events: Events, first: Ints) -> Ints:
     """Give each person's row at ``first``: of rows of the same moment the one that stands first."""
-    rows = np.flatnonzero(events.person >= 0)
-    rows = rows[events.when[rows] == first[events.person[rows]]][::-1]
-    row = np.full(len(first), -1)
-    row[events.person[rows]] = rows
-    return row
+    row = np.full(len(first) + 1, -1)
+    first = np.append(first, NOT_A_TIME)  # no row of nobody is first
+    for part in reversed(events.parts()):
+        person = events.person[part]
+        found = np.flatnonzero(events.when[part] == first[person])[::-1]
+        row[person[found]] = found + part.start
+    return row[:-1]

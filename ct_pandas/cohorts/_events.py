@@ -13,6 +13,8 @@ import pandas as pd
 from ct_pandas.cohorts._calendar import Ints, end_of, microseconds, to_utc
 
 NEVER = np.iinfo(np.int64).max
+NOTHING_SEEN = 0  # the end of an observation that saw nothing
+PART = 500_000  # rows
 NOT_A_TIME = np.iinfo(np.int64).min
 
 
@@ -28,10 +30,15 @@ class Events:
 
     def first(self, people: int, *, before: int) -> Ints:
         """Give each person's first time before ``before``; ``NEVER`` where there is none."""
-        first = np.full(people, NEVER)
-        use = (self.person >= 0) & (self.when < before)
-        np.minimum.at(first, self.person[use], self.when[use])
-        return first
+        first = np.full(people + 1, NEVER)  # the last one is nobody
+        for rows in self.parts():
+            when = self.when[rows]
+            np.minimum.at(first, self.person[rows], np.where(when < before, when, NEVER))
+        return first[:-1]
+
+    def parts(self) -> list[slice]:
+        """Cut the rows into parts, so that what is computed for each row never stands for all at once."""
+        return [slice(start, start + PART) for start in range(0, len(self.when), PART)]
 
 
 def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
@@ -175,14 +182,14 @@ def event_name(frame: pd.DataFrame) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def first_day(frame: pd.DataFrame, events: Events) -> int:
-    """Give the start of the query's first day, else of the day of the first event."""
+def first_day(frame: pd.DataFrame, events: Events) -> int | None:
+    """Give the start of the query's first day, else of the day of the first event; else nothing."""
     day = _query(frame).get("from")
     if day is not None:
         return to_utc(pd.Timestamp(str(day)), events.zone)
     used = events.when[events.person >= 0]
     if not len(used):
-        return NOT_A_TIME
+        return None
     start = pd.Timestamp(int(used.min()), unit="us", tz=None if events.zone is None else "UTC")
     wall = start if events.zone is None else start.tz_convert(events.zone).tz_localize(None)
     return to_utc(wall.normalize(), events.zone)
@@ -205,7 +212,7 @@ def observation_end(until: Any, watched: pd.DataFrame, events: Sequence[Events])
     if ends:
         return min(ends)
     last = [int(each.when[each.person >= 0].max()) for each in events if (each.person >= 0).any()]
-    return max(last, default=NOT_A_TIME) + 1
+    return max(last) + 1 if last else NOTHING_SEEN
 
 
 def _download(moment: Any) -> int:

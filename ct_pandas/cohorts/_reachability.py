@@ -140,7 +140,8 @@ def _by_value(
         return _channels(known, out, np.ones(len(people), dtype=bool))
     codes, named = ordered(people[by])
     tables = {value: _channels(known, out, codes == code) for code, value in enumerate(named)}
-    return pd.concat(tables, names=[by])
+    joined: pd.DataFrame = pd.concat(tables, names=[by])
+    return joined
 
 
 def _channels(known: dict[str, Flags], out: dict[str, Flags], here: Flags) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def share_text(value: Any) -> str:
 
 def moment_text(at: int, zone: Any) -> str:
     """Write the last moment before ``at``: a day if it ends there, else with the minute."""
-    if not -(2**62) < at < 2**62:
+    if not at:
         return "nothing was observed"
     last = pd.Timestamp(at - 1, unit="us", tz=None if zone is None else "UTC")
     last = last if zone is None else last.tz_convert(zone)

@@ -11,8 +11,6 @@ from ct_pandas.cohorts._births import Births
 from ct_pandas.cohorts._calendar import HOUR, Cut, Ints, to_wall
 from ct_pandas.cohorts._events import Events
 
-CHUNK = 1_000_000  # rows at a time, so that memory does not grow with the frame
-
 Flags = npt.NDArray[np.bool_]
 
 
@@ -36,8 +34,7 @@ def came_back(
     origin = births.when if cut.hours is not None else cohort
     came = np.zeros((len(births.people), last + 1), dtype=bool)
     latest = np.full(len(births.people), -1)
-    for start in range(0, len(returned.when), CHUNK):
-        rows = slice(start, start + CHUNK)
+    for rows in returned.parts():
         person, at = returned.person[rows], returned.when[rows]
         who = slot[person]
         use = (who >= 0) & (at < end)

@@ -1,8 +1,8 @@
 """Drawings of cohort tables in plain matplotlib.
 
 Each function takes a result, draws it on ``ax`` (left out: a new white figure) and returns the Axes. The
-result is the table beside the drawing. No global style is changed; colours tell apart for colour-blind people and in
-grey; text is dark or light as the figure's paper asks.
+result is the table beside the drawing. No global style is changed; colours tell apart for colour-blind people
+and in grey; text is dark or light as the figure's paper asks.
 """
 
 from ct_pandas.plots._bars import funnel_bars, reachability

@@ -133,7 +133,7 @@ def _dropped(table: Any, by: str | None) -> str:
 
 def _bars(page: Axes, shares: Any, place: Any, *, thick: float, number: int, name: str | None) -> Any:
     widths = shares.fillna(0).to_numpy(dtype=float)
-    look = {"color": COLOURS[number], "edgecolor": "white", "linewidth": 0, "label": name}
+    look: dict[str, Any] = {"color": COLOURS[number], "edgecolor": "white", "linewidth": 0, "label": name}
     bars = page.barh(place, widths, height=thick * 0.94, **look)
     for bar in bars:
         bar.set_hatch(HATCHES[number])

@@ -133,9 +133,11 @@ def label(ax: Axes, x: str = "", y: str = "") -> None:
 def legend(ax: Axes, *, heading: str | None = None, **options: Any) -> None:
     """Write the legend in the figure's ink, beside the drawing, under the name of the column."""
     placed = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0, **options}
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - as above
+
     drawn = ax.legend(frameon=False, fontsize=NORMAL, labelcolor=ink(ax), handlelength=2.6, **placed)
     if heading is not None:
-        drawn.set_title(plain(shorten(heading, 30)), prop={"size": SMALL})
+        drawn.set_title(plain(shorten(heading, 30)), prop=FontProperties(size=SMALL))
         drawn.get_title().set_color(faint(ax))
         drawn.set_alignment("left")
 

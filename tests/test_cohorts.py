@@ -1,0 +1,271 @@
+"""Funnels, active users, overlap, reach, first touch and adoption against readings of their definitions."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ct_pandas.cohorts import active_users, adoption, first_touch, funnel, overlap, reachability
+
+START = datetime(2025, 10, 20)  # noqa: DTZ001 - the zone is chosen by each test
+
+
+def events(rows: list[tuple[str | None, Any]], zone: str | None = None, **note: Any) -> pd.DataFrame:
+    """Build an event frame of (person, time) rows; times are UTC where there is a zone."""
+    ts = pd.DatetimeIndex([pd.Timestamp(at) for _, at in rows]).as_unit("us")
+    if zone is not None:
+        ts = ts.tz_localize("UTC").tz_convert(zone)
+    frame = pd.DataFrame({"ts": ts, "identity": pd.Series([who for who, _ in rows], dtype="str")})
+    if note:
+        frame.attrs["clevertap"] = note
+    return frame
+
+
+who = st.sampled_from(["a", "b", "c", None])
+hours = st.integers(0, 24 * 20).map(lambda n: START + timedelta(hours=n))
+rows = st.lists(st.tuples(who, hours), max_size=14)
+
+
+def furthest(steps: list[list[Any]], person: str, within: timedelta) -> list[Any]:
+    """Read the definition of a funnel with loops: the moments of a person's best attempt."""
+    best: list[Any] = []
+    for start in sorted(at for name, at in steps[0] if name == person):
+        attempt = [start]
+        for step in steps[1:]:
+            later = sorted(at for name, at in step if name == person and at > attempt[-1])
+            if not later or later[0] - start > within:
+                break
+            attempt.append(later[0])
+        best = attempt if len(attempt) > len(best) else best
+    return best
+
+
+@settings(max_examples=120, deadline=None)
+@given(steps=st.lists(rows, min_size=2, max_size=4), days=st.integers(1, 12))
+def test_a_funnel_is_exactly_its_definition(steps: list[list[Any]], days: int) -> None:
+    """People and the moments of their best attempts equal the definition read with loops."""
+    frames = {f"s{number}": events(step) for number, step in enumerate(steps)}
+    result = funnel(frames, within=f"{days}D")
+    expected = {name: furthest(steps, name, timedelta(days=days)) for name in "abc"}
+    for number, name in enumerate(frames):
+        assert result.steps.loc[name, "people"] == sum(len(path) > number for path in expected.values())
+    for name, path in expected.items():
+        if path:
+            assert result.people.loc[name].dropna().tolist() == [pd.Timestamp(at) for at in path]
+
+
+def test_a_second_attempt_counts_where_the_first_ran_out() -> None:
+    """Each start is an attempt: a late return does not hide the purchase that followed it at once."""
+    seen = events([("a", "2025-10-01"), ("a", "2025-10-20")])
+    paid = events([("a", "2025-10-21")])
+    result = funnel([seen, paid], within="7D")
+    assert result.steps["people"].tolist() == [1, 1]
+    assert result.steps["median_total"].iloc[1] == pd.Timedelta("1D")
+
+
+def test_two_in_the_same_second_are_in_no_order() -> None:
+    """A step counts only strictly later than the one before."""
+    assert funnel([events([("a", "2025-10-01")])] * 2).steps["people"].tolist() == [1, 0]
+
+
+def test_an_open_window_is_told_apart_from_a_loss() -> None:
+    """Who started yesterday may still convert; who started a month ago did not."""
+    seen = events([("old", "2025-10-01"), ("young", "2025-10-30")])
+    result = funnel({"Seen": seen, "Paid": events([])}, within="7D", until="2025-10-31")
+    assert result.steps["still_open"].tolist() == [1, 0]
+    assert funnel({"Seen": seen, "Paid": events([])}).steps["still_open"].isna().all()
+
+
+def test_a_funnel_is_broken_down_by_the_start() -> None:
+    """The value in the row where the attempt starts; names come from the downloads."""
+    seen = events([("a", "2025-10-01"), ("b", "2025-10-01")], query={"event_name": "Seen"}).assign(
+        plan=["x", None]
+    )
+    paid = events([("a", "2025-10-02")], query={"event_name": "Paid"})
+    result = funnel([seen, paid], by="plan")
+    assert result.steps["people"].to_dict() == {
+        ("(missing)", "Seen"): 1,
+        ("(missing)", "Paid"): 0,
+        ("x", "Seen"): 1,
+        ("x", "Paid"): 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "bad", [{"steps": pd.DataFrame()}, {"steps": []}, {"steps": [events([])] * 2, "within": "-1D"}]
+)
+def test_a_funnel_without_steps_or_window_is_refused(bad: dict[str, Any]) -> None:
+    """One step is no funnel, and a window must be longer than nothing."""
+    with pytest.raises((TypeError, ValueError)):
+        funnel(**bad)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=rows,
+    zone=st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", None]),
+    week=st.integers(1, 9),
+)
+def test_active_users_are_different_people_of_the_last_days(
+    rows: list[Any], zone: str | None, week: int
+) -> None:
+    """Rolling counts equal sets of people, over the change of the clocks too."""
+    frame = events(rows, zone)
+    result = active_users(frame, week=week, month=12)
+    known = frame[frame["identity"].notna()]
+    days = known["ts"].dt.tz_localize(None).dt.normalize()
+    for number, day in enumerate(result.days.index):
+        for name, window in {"daily": 1, "weekly": week, "monthly": 12}.items():
+            inside = (days > day - pd.Timedelta(days=window)) & (days <= day)
+            value = result.days.loc[day, name]
+            assert pd.isna(value) if number < window - 1 else value == known.loc[inside, "identity"].nunique()
+    weeks = (
+        known.groupby(days.dt.to_period("W-SUN").dt.start_time)["identity"].nunique() if len(known) else {}
+    )
+    assert result.weeks["people"].to_dict() == dict(weeks)
+
+
+def test_a_week_that_was_observed_in_part_is_marked() -> None:
+    """The first week begins before the query, the last one ends after it."""
+    note = {"query": {"event_name": "E", "from": 20251001, "to": 20251015}}
+    result = active_users(events([("a", f"2025-10-{day:02d} 12:00") for day in range(1, 16)], **note))
+    assert result.weeks["partial"].tolist() == [True, False, True]
+    assert not result.days["running"].any()
+    assert len(result.days) == 15
+
+
+@given(st.dictionaries(st.sampled_from(["x", "y", "z"]), st.lists(st.sampled_from("abcde")), min_size=1))
+def test_combinations_add_up_to_everybody(audiences: dict[str, list[str]]) -> None:
+    """Each person is in exactly one combination, and the sizes come back from the combinations."""
+    result = overlap(audiences)
+    assert result.intersections["people"].sum() == len(set().union(*audiences.values()))
+    for name, ids in audiences.items():
+        assert result.intersections.loc[result.intersections[name], "people"].sum() == len(set(ids))
+        assert result.sizes[name] == result.pairs.loc[name, name] == len(set(ids))
+
+
+def test_audiences_are_frames_or_ids_of_any_kind() -> None:
+    """Events, people, Series, arrays; numbers meet text as CleverTap writes them."""
+    audiences = {
+        "events": events([("1", "2025-10-01"), ("1", "2025-10-02"), (None, "2025-10-02")]),
+        "floats": pd.Series([1.0, 2.0, np.nan]),
+        "set": {"2", "3"},
+    }
+    result = overlap(audiences)
+    assert result.members.loc["1"].tolist() == [True, True, False]
+    assert result.members.loc["2"].tolist() == [False, True, True]
+    assert result.left_out == {"rows without a person": 2}
+
+
+def test_one_text_is_no_audience() -> None:
+    """Its letters would be taken for people."""
+    with pytest.raises(TypeError, match="put it into a list"):
+        overlap({"a": "abc"})
+
+
+def crowd() -> pd.DataFrame:
+    """Build four people: a token, a token on a second device, an address opted out of, nothing."""
+    return pd.DataFrame(
+        {
+            "identity": ["a", "b", "c", "d"],
+            "email": pd.Series(["a@example.org", None, "c@example.org", ""], dtype="str"),
+            "phone": pd.Series([None, "+4930", None, None], dtype="str"),
+            "profileData.MSG-email": pd.array([True, None, False, False], dtype="boolean"),
+            "profileData.MSG-dndPhone": pd.array([None, True, None, None], dtype="boolean"),
+            "platformInfo.Android.push_token": pd.Series(["t", None, None, ""], dtype="str"),
+            "platformInfo.Android.app_version": pd.Series(["1.9", None, "1.10", None], dtype="str"),
+            "platformInfo.more": [
+                None,
+                [{"platform": "iOS", "push_token": "u", "app_version": "1.9"}],
+                None,
+                None,
+            ],
+        }
+    )
+
+
+def test_reach_needs_an_address_and_no_opt_out() -> None:
+    """Tokens of every device count; flags of both senses are read; an empty address is none."""
+    channels = reachability(crowd()).channels
+    assert channels["reachable"].to_dict() == {"push": 2, "email": 1, "phone": 0, "any": 2, "none": 2}
+    assert channels["known"].to_dict() == {"push": 2, "email": 2, "phone": 1, "any": 3, "none": 0}
+
+
+def test_reach_is_asked_of_people_not_events() -> None:
+    """Counting rows of events as people would be wrong."""
+    with pytest.raises(ValueError, match='rows="profile"'):
+        reachability(events([("a", "2025-10-01")]))
+
+
+def test_reach_by_value_adds_up() -> None:
+    """The groups of a breakdown hold everybody once."""
+    table = reachability(crowd().assign(plan=["x", "x", None, "y"]), by="plan").channels
+    assert table["people"].groupby(level=0).first().to_dict() == {"(missing)": 1, "x": 2, "y": 1}
+
+
+def test_first_touch_is_the_first_row_only() -> None:
+    """What came later does not change what brought somebody in."""
+    frame = events([("a", "2025-10-02"), ("a", "2025-10-01"), ("b", "2025-11-01")]).assign(
+        source=["ad", "mail", None]
+    )
+    result = first_touch(frame, "source")
+    assert result.people["value"].to_dict() == {"a": "mail", "b": "(missing)"}
+    assert result.counts.loc["2025-10-01"].to_dict() == {"(missing)": 0, "mail": 1}
+    assert result.shares.sum(axis=1).tolist() == [1.0, 1.0]
+
+
+def test_adoption_counts_people_by_their_last_row_of_the_period() -> None:
+    """An update moves a person within the week; versions stand in their own order."""
+    frame = events([("a", "2025-10-06"), ("a", "2025-10-08"), ("b", "2025-10-07"), ("b", "2025-10-13")])
+    result = adoption(frame.assign(app_version=["1.9", "1.10", "1.9", "1.9"]), "app_version")
+    assert result.counts.columns.tolist() == ["1.9", "1.10"]
+    assert result.counts.to_numpy().tolist() == [[1, 1], [1, 0]]
+
+
+def test_adoption_of_people_reads_every_device() -> None:
+    """The devices beyond the first count too, each value once per person."""
+    assert adoption(crowd()).counts.iloc[0].to_dict() == {"Android": 3, "iOS": 1}
+    assert adoption(crowd(), "app_version").counts.iloc[0].to_dict() == {"1.9": 2, "1.10": 1}
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        funnel([events([]), events([])]),
+        active_users(events([])),
+        overlap({"a": []}),
+        reachability(crowd().iloc[:0]),
+        first_touch(events([]).assign(source=pd.Series([], dtype="str")), "source"),
+        adoption(events([]).assign(platform=pd.Series([], dtype="str"))),
+        adoption(crowd().iloc[:0]),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_nobody_still_has_faces(result: Any) -> None:
+    """An empty frame gives a result that shows itself and says what it would have counted."""
+    assert result.definition in repr(result)
+    assert "<div>" in result._repr_html_()
+    assert isinstance(result.to_frame(), pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        funnel({"<b>": events([("a", "2025-10-01")]), "<i>": events([])}, within="1D"),
+        overlap({"<b>": ["a"]}),
+        reachability(crowd().assign(plan="<b>"), by="plan"),
+        first_touch(events([("a", "2025-10-01")]).assign(source="<b>"), "source"),
+        adoption(events([("a", "2025-10-01")]).assign(platform="<b>")),
+    ],
+    ids=lambda result: type(result).__name__,
+)
+def test_faces_escape_what_came_from_outside(result: Any) -> None:
+    """Names of steps, audiences and values are text, not markup."""
+    assert "<b>" not in result._repr_html_()
+    assert "&lt;b&gt;" in result._repr_html_()
