@@ -1,0 +1,224 @@
+"""What matters on the drawings: the numbers, the marks, the definition, the ink. No pixels."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import matplotlib as mpl
+
+mpl.use("agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from ct_pandas import plots
+from ct_pandas.cohorts import active_users, adoption, first_touch, funnel, overlap, reachability, retention
+from ct_pandas.plots import _canvas
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def opened() -> pd.DataFrame:
+    """Build 1,200 people, a quarter of whom come back in the next two weeks; watched to a Wednesday."""
+    monday = pd.Timestamp("2025-10-06 12:00", tz="Europe/Berlin")
+    born = pd.DataFrame({"identity": [f"p{n}" for n in range(1200)], "ts": monday})
+    again = born[::4].assign(ts=monday + pd.Timedelta("7D"))
+    late = born[::4].assign(ts=monday + pd.Timedelta("15D"))
+    frame = pd.concat([born, again, late], ignore_index=True)
+    frame["platform"] = np.where(frame["identity"].str.endswith("0"), "iOS", "Android")
+    query = {"event_name": "Price $ seen", "from": 20251006, "to": 20251022}
+    frame.attrs["clevertap"] = {"query": query, "kind": "events"}
+    return frame
+
+
+def people() -> pd.DataFrame:
+    """Build people with addresses."""
+    flags = pd.array([True, False, True], dtype="boolean")
+    mails = ["a@example.org", "b@example.org", None]
+    return pd.DataFrame({"identity": ["a", "b", "c"], "email": mails, "profileData.MSG-email": flags})
+
+
+def results() -> dict[str, Any]:
+    """Build one result for every drawing."""
+    app = opened()
+    return {
+        "heatmap": retention(app, periods=2),
+        "heatmap by": retention(app, periods=2, by="platform"),
+        "funnel": funnel({"Seen": app, "Again": app}, within="8D"),
+        "funnel by": funnel({"Seen": app, "Again": app}, within="8D", by="platform"),
+        "active": active_users(app),
+        "first touch": first_touch(app, "platform", freq="W"),
+        "adoption": adoption(app),
+        "adoption of people": adoption(people().rename(columns={"email": "make"}), "make"),
+        "reachability": reachability(people()),
+        "overlap": overlap({"a": ["1", "2", "3"], "b": ["2"]}),
+    }
+
+
+RESULTS = results()
+EMPTY = {
+    "heatmap": retention(opened().iloc[:0]),
+    "funnel": funnel([opened().iloc[:0], opened().iloc[:0]]),
+    "active": active_users(opened().iloc[:0]),
+    "first touch": first_touch(opened().iloc[:0], "platform"),
+    "adoption": adoption(opened().iloc[:0]),
+    "reachability": reachability(people().iloc[:0]),
+    "overlap": overlap({"a": []}),
+}
+
+
+def texts(ax: Any) -> list[str]:
+    """Give every text inside the axes, and the names along them."""
+    return [text.get_text() for text in ax.findobj(mpl.text.Text) if text.get_visible() and text.get_text()]
+
+
+def said(ax: Any) -> str:
+    """Give the words under the headline, on one line."""
+    return " ".join(ax.get_title(loc="left").split())
+
+
+def test_the_heatmap_has_a_share_and_a_count_in_every_cell() -> None:
+    """Three cells of one cohort, its size, the weighted average; thousands are separated."""
+    ax = RESULTS["heatmap"].plot()
+    assert {"100.0%", "25.0%", "1,200", "300", "people", "6 Oct 2025", "weighted average"} <= set(texts(ax))
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["people", "0", "1", "2"]
+
+
+def test_the_running_period_is_hatched_and_nothing_else() -> None:
+    """The third week ended on a Wednesday."""
+    ax = RESULTS["heatmap"].plot()
+    hatched = [patch for patch in ax.patches if patch.get_hatch()]
+    assert [(patch.get_x(), patch.get_y()) for patch in hatched] == [(1.5, -0.5)]
+    assert "hatched (*): the period was still running" in said(ax)
+
+
+def test_text_in_a_cell_stands_out_from_its_colour() -> None:
+    """Black or white, whichever contrasts more: at least 4.5 to 1 on any grey or blue."""
+    for level in np.linspace(0, 1, 30):
+        for colour in [(level, level, level), mpl.colormaps["Blues"](level)]:
+            light, text = _canvas.luminance(colour), _canvas.luminance(_canvas.text_on(colour))
+            assert (max(light, text) + 0.05) / (min(light, text) + 0.05) >= 4.5
+
+
+def test_the_curves_show_the_average_and_dot_what_is_running() -> None:
+    """One cohort: its finished part, its running part, and the bold average without it."""
+    ax = RESULTS["heatmap"].plot("curves")
+    finished, running, average = ax.lines
+    assert finished.get_ydata().tolist() == [1.0, 0.25]
+    assert running.get_linestyle() == ":"
+    assert running.get_ydata().tolist() == [0.25, 0.25]
+    assert average.get_ydata()[:2].tolist() == [1.0, 0.25]
+    assert np.isnan(average.get_ydata()[2])
+
+
+def test_a_breakdown_differs_in_more_than_colour() -> None:
+    """Lines by dashes and markers, bars by hatches: grey print and colour-blind eyes tell them apart."""
+    lines = RESULTS["heatmap by"].plot("curves").lines
+    assert len({(line.get_linestyle(), line.get_marker()) for line in lines}) == len(lines) == 2
+    bars = RESULTS["funnel by"].plot().patches
+    assert len({bar.get_hatch() for bar in bars}) == 2
+
+
+def test_the_bars_of_a_funnel_are_its_shares() -> None:
+    """And the words between them say what was lost."""
+    ax = RESULTS["funnel"].plot()
+    assert [bar.get_width() for bar in ax.patches] == [1.0, 0.25]
+    assert any(text.startswith("↓ 25.0% went on, 900 lost") for text in texts(ax))
+
+
+def test_reach_shows_the_opted_out_behind_the_reached() -> None:
+    """One of two known addresses may not be used."""
+    ax = RESULTS["reachability"].plot()
+    assert "33.3%  1" in texts(ax)
+    assert "opted out" in texts(ax)
+
+
+def test_overlap_draws_a_bar_for_each_combination() -> None:
+    """Largest first; the sizes of the audiences stand by their names."""
+    ax = RESULTS["overlap"].plot()
+    assert [bar.get_height() for bar in ax.containers[0]] == [2, 1]
+    assert {"a  3", "b  1"} <= set(texts(ax))
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_every_drawing_prints_its_definition(name: str) -> None:
+    """The figure says what was counted, and a dollar sign in a name is no formula."""
+    ax = RESULTS[name].plot()
+    start = RESULTS[name].definition.split(" ")[:4]
+    assert said(ax).split(" ")[:4] == [word.replace("$", r"\$") for word in start]
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_nobody_gives_a_figure_that_says_so(name: str) -> None:
+    """Empty data is no error and no blank page."""
+    ax = EMPTY[name].plot()
+    assert "Nobody to show" in texts(ax)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_drawing_goes_where_it_is_told_and_changes_no_style(name: str) -> None:
+    """``ax=`` is drawn on and returned, no other figure opens, and rcParams stay as they were."""
+    before = dict(mpl.rcParams)
+    _, ax = plt.subplots()
+    assert RESULTS[name].plot(ax=ax) is ax
+    assert len(plt.get_fignums()) == 1
+    assert dict(mpl.rcParams) == before
+
+
+def test_paper_is_white_whatever_the_style() -> None:
+    """On a dark notebook page, or under a dark style, a new figure has white paper and dark ink."""
+    with plt.style.context("dark_background"):
+        ax = RESULTS["heatmap"].plot("curves")
+        assert ax.figure.get_facecolor() == (1, 1, 1, 1)
+        assert _canvas.luminance(ax.yaxis.label.get_color()) < 0.1
+        assert _canvas.luminance(ax.get_yticklabels()[0].get_color()) < 0.1
+
+
+def test_ink_is_light_on_dark_paper_of_the_callers() -> None:
+    """The caller's figure keeps its colour; the text follows it."""
+    figure, ax = plt.subplots(facecolor="#111111")
+    RESULTS["heatmap"].plot("curves", ax=ax)
+    assert figure.get_facecolor()[0] < 0.1
+    assert _canvas.luminance(ax.title.get_color()) < 1
+    assert _canvas.luminance(ax.yaxis.label.get_color()) > 0.8
+
+
+def test_long_names_are_cut_in_the_middle() -> None:
+    """The start and the end of a name tell it apart."""
+    name = "newsletter-autumn-2025-with-a-very-long-campaign-name-b"
+    frame = opened().assign(source=name)
+    ax = first_touch(frame, "source", freq="W").plot()
+    (label,) = [text for text in texts(ax) if text.startswith("newsletter")]
+    assert len(label) == 28
+    assert label.endswith("-b")
+
+
+def test_more_cohorts_than_fit_are_named() -> None:
+    """The newest 40 are drawn; the figure says how many are not."""
+    days = pd.date_range("2025-08-01", periods=45, freq="D")
+    frame = pd.DataFrame({"identity": [str(n) for n in range(45)], "ts": days})
+    ax = plots.retention_heatmap(retention(frame, freq="D", periods=1))
+    assert "Not drawn: the 5 oldest cohorts" in said(ax)
+
+
+def test_an_unknown_kind_is_named() -> None:
+    """The message offers what there is."""
+    with pytest.raises(ValueError, match="heatmap"):
+        RESULTS["heatmap"].plot("pie")
+
+
+def test_matplotlib_loads_when_something_is_drawn() -> None:
+    """Counting people and importing the drawings costs no matplotlib."""
+    code = "import sys, ct_pandas.cohorts, ct_pandas.plots; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
