@@ -82,6 +82,18 @@ def line(label: str, facts: Facts) -> str:
     return " · ".join(parts)
 
 
+def age(finished_at: str) -> str:
+    """Say that rows were not downloaded now, and how old they are."""
+    then = dt.datetime.fromisoformat(finished_at)
+    seconds = int((dt.datetime.now(dt.UTC) - then).total_seconds())
+    sizes = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)]
+    unit, size = next((unit, size) for unit, size in sizes if seconds >= size or size == 1)
+    number = max(0, seconds) // size
+    old = f"{number} {unit}{'' if number == 1 else 's'} old"
+    when = f"{then:%Y-%m-%d %H:%M} UTC"
+    return f"Stored, not downloaded again: {old}, from {when}. Remove the folder to start afresh."
+
+
 def _against(facts: Facts) -> str:
     if facts.gap == 0:
         return f"as many as CleverTap counts ({facts.expected:,})"

@@ -22,6 +22,19 @@ from ct_pandas.errors import CursorError, DownloadError
 class Keep(Protocol):
     """Where pages go: into memory, or to disk."""
 
+    @property
+    def finished_at(self) -> str | None:
+        """When a download that is kept was finished; ``None`` where it is not, or was not kept."""
+
+    def session(self, walk: Walk) -> contextlib.AbstractContextManager[None]:
+        """Be ready for a walk, which then stands where the pages that are kept end."""
+
+    def finish(self, walk: Walk) -> None:
+        """Hear that the walk is over."""
+
+    def ordered(self) -> list[Page]:
+        """Return all pages in slice and page order."""
+
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:
         """Keep a page; ``part`` does not count it yet. ``cursor`` follows it, ``None`` at the end."""
 
@@ -34,6 +47,7 @@ class Pages:
     """Pages kept in memory."""
 
     slices: dict[int, list[Page]] = field(default_factory=dict)
+    finished_at: str | None = None
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page."""
@@ -42,6 +56,14 @@ class Pages:
     def restart(self, part: Slice) -> None:
         """Forget the pages of a slice."""
         self.slices.pop(part.number, None)
+
+    @contextlib.contextmanager
+    def session(self, walk: Walk) -> Iterator[None]:  # noqa: ARG002
+        """Be ready for a walk."""
+        yield
+
+    def finish(self, walk: Walk) -> None:
+        """Hear that the walk is over."""
 
     def ordered(self) -> list[Page]:
         """Return all pages in slice and page order."""
@@ -82,6 +104,8 @@ class Walk:
 
     def run(self, bar: Bar) -> None:
         """Walk what is unfinished. Whatever stops it leaves the pages so far kept and counted."""
+        if self.plan.enough.reached:
+            return
         for part in self.slices:
             if part.lost:
                 self._restart(part)
@@ -126,12 +150,19 @@ class Walk:
         self._keep.page(part, body, page, cursor)
         part.advance(page.rows, cursor)
         crew.bar.beat(page.rows)
-        if self.plan.enough(page):
+        self.plan.enough.count(page)
+        if self.plan.enough.reached:
             crew.cancel.set()
 
     def _restart(self, part: Slice) -> None:
         self._keep.restart(part)
+        self.plan.enough.forget()
         part.restart()
+
+    def expect(self, bar: Bar) -> None:
+        """Ask for the count alone."""
+        crew = Crew(bar)
+        crew.run(lambda: self._expect(crew))
 
     def _expect(self, crew: Crew) -> None:
         self.expected = self._count(self.plan.whole, crew)

@@ -3,12 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from ct_pandas import _wire
 from ct_pandas._decode import Page
+
+
+class Enough(Protocol):
+    """Tells when the caller of a download has what they want."""
+
+    counts: bool
+    """Whether it counts at all."""
+
+    @property
+    def reached(self) -> bool:
+        """Whether that is so."""
+
+    def count(self, page: Page) -> None:
+        """Count a page that is kept."""
+
+    def forget(self) -> None:
+        """Count anew."""
+
+
+class Endless:
+    """Wants all there is."""
+
+    counts = False
+    reached = False
+
+    def count(self, page: Page) -> None:
+        """Take no notice."""
+
+    def forget(self) -> None:
+        """Have nothing to forget."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +46,7 @@ class Plan:
     """What a download asks for, apart from where its pages go.
 
     ``slices`` are the queries to walk, ``whole`` the query they are cut from. ``enough`` says after each page
-    that is kept whether the caller has what they want.
+    that is kept whether the caller has what they want; a plan that can have enough has one slice.
     """
 
     rows: _wire.Rows
@@ -26,7 +56,7 @@ class Plan:
     flags: _wire.Flags = field(default_factory=_wire.Flags)
     lanes: int = 1
     verify: bool = False
-    enough: Callable[[Page], bool] = field(default=lambda _: False)
+    enough: Enough = field(default_factory=Endless)
 
 
 @dataclass

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pandas.api.extensions import no_default
 
-from ct_pandas import _account, _counts, _days, _wire
+from ct_pandas import _account, _counts, _wire
+from ct_pandas._asking import wish
 from ct_pandas._crew import Crew
-from ct_pandas._decode import Page, PageDecoder
-from ct_pandas._paging import Pages, Walk
-from ct_pandas._plan import Plan
 from ct_pandas._progress import Bar
 from ct_pandas._query import Query, as_query, require_event
-from ct_pandas._reading import Ask, Reading, counter
-from ct_pandas._selection import Selection
 from ct_pandas._transport import transport
-from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,84 +114,23 @@ def read_clevertap_events(
     >>> df["identity"].is_unique, df.attrs["clevertap"]["complete"]
     (True, True)
     """
-    query = as_query(event, start, end, where)
-    if rows == "event":
-        require_event(query, 'rows="event"')
-    reading = _reading(
-        query,
-        rows=_one_of("rows", rows, ("profile", "event")),
+    wished = wish(
+        event,
+        start,
+        end,
+        where,
+        rows=rows,
         columns=columns,
         event_summary=event_summary,
-        batch_size=_batch_size(batch_size, max_rows),
-        max_rows=_max_rows(max_rows),
-        parallel=parallel,
-        checkpoint=checkpoint,
-        verify=verify,
-        dtype_backend=_backend(dtype_backend),
-        progress=progress,
-        account=_account.resolve(account),
-    )
-    return reading.run()
-
-
-def _reading(
-    query: Query,
-    *,
-    rows: _wire.Rows,
-    columns: Sequence[str] | None,
-    event_summary: bool,
-    batch_size: int,
-    max_rows: int | None,
-    parallel: int,
-    checkpoint: Any,
-    verify: bool,
-    dtype_backend: Any,
-    progress: Any,
-    account: Account,
-) -> Reading:
-    lanes = _lanes(parallel, account)
-    selection = None if columns is None else Selection.of(columns)
-    plan = Plan(
-        rows=rows,
-        whole=query.to_cql(),
-        slices=[part.to_cql() for part in slices(query, 1 if max_rows else lanes)],
         batch_size=batch_size,
-        flags=_flags(selection, event_summary),
-        lanes=lanes,
+        max_rows=max_rows,
+        parallel=parallel,
         verify=verify,
-        enough=_Enough(max_rows),
+        dtype_backend=dtype_backend,
+        progress=progress,
+        account=account,
     )
-    ask = Ask(query, rows, account, selection, event_summary, max_rows, dtype_backend, progress)
-    pages = Pages()
-    via = transport(account)
-    walk = Walk(via, plan, PageDecoder("events" if ask.events else "people"), pages, counter(via, rows))
-    return Reading(ask, walk, pages)
-
-
-def slices(query: Query, parts: int) -> list[Query]:
-    """Cut a query's days into slices of nearly the same length; without days of its own it stays whole."""
-    if parts == 1 or query.start is None or query.end is None:
-        return [query]
-    first, last = _days.as_date(query.start), _days.as_date(query.end)
-    days = (last - first).days + 1
-    parts = min(parts, days)
-    edges = [first + dt.timedelta(days=days * part // parts) for part in range(parts + 1)]
-    return [query.between(start, end - dt.timedelta(days=1)) for start, end in itertools.pairwise(edges)]
-
-
-def _flags(selection: Selection | None, event_summary: bool) -> _wire.Flags:
-    return _wire.Flags(events=event_summary) if selection is None else _wire.Flags(**selection.flags)
-
-
-class _Enough:
-    """Counts rows until there are as many as the caller wants."""
-
-    def __init__(self, max_rows: int | None) -> None:
-        self._wanted, self._rows = max_rows, 0
-
-    def __call__(self, page: Page) -> bool:
-        self._rows += page.rows
-        return self._wanted is not None and self._rows >= self._wanted
+    return wished.reading(None if checkpoint is None else Path(checkpoint).expanduser()).run()
 
 
 def count_profiles(
@@ -285,43 +218,3 @@ def _count(rows: _wire.Rows, query: Query, account: Account | None) -> int:
             )
         )
     return found[0]
-
-
-def _one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
-    if value not in allowed:
-        raise ClevertapError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
-    return value
-
-
-def _backend(dtype_backend: Any) -> Any:
-    if dtype_backend is not no_default:
-        _one_of("dtype_backend", dtype_backend, ("numpy_nullable", "pyarrow"))
-    return dtype_backend
-
-
-def _whole(name: str, value: Any, what: str, most: int | None = None) -> int:
-    plain = value.item() if hasattr(value, "item") else value
-    good = isinstance(plain, int) and not isinstance(plain, bool) and plain >= 1
-    if not good or (most is not None and plain > most):
-        upto = f" and at most {most}" if most is not None else ""
-        raise ClevertapError(f"{name}={value!r}: {what} must be a whole number of at least 1{upto}.")
-    return int(plain)
-
-
-def _batch_size(batch_size: Any, max_rows: Any) -> int:
-    what = "the records in a page (for the rows in all there is max_rows)"
-    size = _whole("batch_size", batch_size, what, _wire.MAX_BATCH_SIZE)
-    if max_rows is None:
-        return size
-    wanted = _max_rows(max_rows) or size
-    # CleverTap's pages come in multiples of its buckets; fewer than one bucket would mean no limit.
-    return min(size, -(-wanted // _wire.BUCKETS) * _wire.BUCKETS)
-
-
-def _max_rows(max_rows: Any) -> int | None:
-    what = "the rows in all (for the records in a page there is batch_size)"
-    return None if max_rows is None else _whole("max_rows", max_rows, what)
-
-
-def _lanes(parallel: Any, account: Account) -> int:
-    return _whole("parallel", parallel, "the slices walked side by side", account.limits.reads_in_flight)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pandas.api.extensions import no_default
 
@@ -13,7 +13,7 @@ from ct_pandas import _certificate, _changes, _counts, _frame, _wire
 from ct_pandas._account import Account
 from ct_pandas._certificate import headline
 from ct_pandas._crew import Crew
-from ct_pandas._paging import Count, Pages, Walk
+from ct_pandas._paging import Count, Keep, Walk
 from ct_pandas._progress import Bar
 from ct_pandas._query import Query
 from ct_pandas._selection import Selection
@@ -49,6 +49,11 @@ class Ask:
         """Whether a row is an occurrence rather than a person."""
         return self.rows == "event"
 
+    @property
+    def kind(self) -> Literal["people", "events"]:
+        """What the rows of the frame are."""
+        return "events" if self.events else "people"
+
 
 class Reading:
     """A download into memory.
@@ -63,22 +68,33 @@ class Reading:
         Where the walk keeps its pages.
     """
 
-    def __init__(self, ask: Ask, walk: Walk, pages: Pages) -> None:
+    def __init__(self, ask: Ask, walk: Walk, pages: Keep) -> None:
         self.ask, self.walk, self.pages = ask, walk, pages
 
     def run(self) -> pd.DataFrame:
         """Walk to the end and return the frame; what stops the walk keeps what came."""
         label = headline(self.ask.query, events=self.ask.events)
-        with Stops(self, lambda: self.walk.rows, "rows"):
-            with Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
-                self.walk.run(bar)
+        with self.pages.session(self.walk), Stops(self, lambda: self.walk.rows, "rows"):
+            stored_at = self.pages.finished_at
+            self._fetch(label)
             frame = self._build()
+        if stored_at is not None:
+            print(_certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
         facts = self._facts(frame)
         if self.ask.progress:
             print(_certificate.line(label, facts))  # noqa: T201  (the line the analyst is promised)
         if self.walk.plan.verify:
             _certificate.warn(facts, self.ask.query, frame, self.ask.columns)
         return frame
+
+    def _fetch(self, label: str) -> None:
+        """Walk what is not kept yet."""
+        with Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
+            if self.pages.finished_at is None:
+                self.walk.run(bar)
+                self.pages.finish(self.walk)
+            elif self.walk.plan.verify and self.walk.expected is None:
+                self.walk.expect(bar)
 
     def partial(self) -> pd.DataFrame:
         """Return the frame so far, marked incomplete."""
@@ -91,7 +107,7 @@ class Reading:
     def _build(self) -> pd.DataFrame:
         frame = _frame.build(
             self.pages.ordered(),
-            kind="events" if self.ask.events else "people",
+            kind=self.ask.kind,
             timezone=self.ask.account.timezone,
             dtype_backend=self.ask.dtype_backend,
             columns=self.ask.columns,
@@ -106,12 +122,12 @@ class Reading:
         told = {} if self.walk.expected is None else {"expected": self.walk.expected}
         return {
             "query": self.ask.query.to_cql(),
-            "kind": "events" if self.ask.events else "people",
+            "kind": self.ask.kind,
             "rows": rows,
             "pages": self.walk.pages,
             "complete": self.walk.complete and not cut,
             **told,
-            "downloaded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "downloaded_at": self.pages.finished_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "account": self.ask.account.account_id,
             "region": self.ask.account.place,
         }

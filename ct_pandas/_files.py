@@ -1,0 +1,107 @@
+"""Files that only their owner can read, each whole or not there, and a lock that dies with its process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from ct_pandas.errors import ClevertapError
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows: two processes at work in one directory are not noticed there
+    fcntl = None
+
+OWNER_READS_AND_WRITES, OWNER_ENTERS = 0o600, 0o700
+UNFINISHED = ".tmp"
+
+
+def private_directory(path: Path) -> None:
+    """Make a directory, or take an empty one, that nobody else can enter; others stay as they are."""
+    path.mkdir(mode=OWNER_ENTERS, parents=True, exist_ok=True)
+    if not any(path.iterdir()):
+        path.chmod(OWNER_ENTERS)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """Write a file beside its place and rename it there once it is whole and on the disk."""
+    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
+    try:
+        with open(_descriptor(unfinished), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
+    settle(path.parent)
+
+
+def _descriptor(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_READS_AND_WRITES)
+
+
+def settle(directory: Path) -> None:
+    """Have the names in a directory on the disk too, where the system knows how."""
+    if fcntl is None:
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a small file of JSON."""
+    with replacing(path) as file:
+        file.write(json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+
+@contextlib.contextmanager
+def locked(path: Path, whose: Path) -> Iterator[None]:
+    """Hold a lock, or say who does. The system lets go of it when the process ends, however it ends."""
+    descriptor = _lock(path, whose)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(path: Path, whose: Path) -> int:
+    while True:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_READS_AND_WRITES)
+        try:
+            if fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if not _same(descriptor, path):  # its last holder took it away meanwhile
+                os.close(descriptor)
+                continue
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
+        except BlockingIOError:
+            holder = os.read(descriptor, 20).decode() or "?"
+            os.close(descriptor)
+            raise ClevertapError(
+                f"Process {holder} is at work in {str(whose)!r}. Wait until it has ended, or give another "
+                "directory."
+            ) from None
+        except OSError:  # a file system without locks
+            return descriptor
+        return descriptor
+
+
+def _same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
