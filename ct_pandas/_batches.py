@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -9,27 +10,27 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from ct_pandas import _rules
+from ct_pandas import _fragments, _rules
 from ct_pandas._encode import Cells
 from ct_pandas._identity import Person
 from ct_pandas._outgoing import Outgoing
 from ct_pandas._pieces import Piece
 
-Record = dict[str, Any]
 Mask = npt.NDArray[np.bool_]
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass
 class Batch:
-    """Records of one call, with the rows that they stand for.
+    """Records of one call, as JSON text, with the rows that they stand for.
 
     ``once`` holds the places of records that must not be sent a second time after a lost answer.
     """
 
     positions: list[int] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+    records: list[str] = field(default_factory=list)
     people: list[Person | None] = field(default_factory=list)
     once: set[int] = field(default_factory=set)
     request: int = 0
@@ -42,91 +43,43 @@ class Batch:
         """Whether the whole call may be sent again after a lost answer."""
         return not self.once
 
-    def add(self, position: int, record: Record, person: Person | None, *, once: bool) -> None:
-        """Append a record."""
-        if once:
-            self.once.add(len(self.positions))
-        self.positions.append(position)
-        self.records.append(record)
-        self.people.append(person)
+    @functools.cached_property
+    def everybody(self) -> frozenset[Person]:
+        """Whose records these are; asked for once the batch is full."""
+        return frozenset(person for person in self.people if person is not None)
+
+    @property
+    def rows(self) -> list[int] | slice:
+        """The positions, as a slice where they follow each other."""
+        first, last = self.positions[0], self.positions[-1]
+        return slice(first, last + 1) if last - first + 1 == len(self.positions) else self.positions
+
+    def extend(
+        self, positions: list[int], records: list[str], people: list[Person | None], once: list[bool]
+    ) -> None:
+        """Append records."""
+        start = len(self.positions)
+        self.positions += positions
+        self.records += records
+        self.people += people
+        if True in once:
+            self.once.update(start + place for place, only_once in enumerate(once) if only_once)
 
     def only(self, places: Iterable[int]) -> Batch:
         """Return the records at these places."""
+        chosen = list(places)
         part = Batch()
-        for place in places:
-            part.add(self.positions[place], self.records[place], self.people[place], once=place in self.once)
+        part.extend(
+            [self.positions[place] for place in chosen],
+            [self.records[place] for place in chosen],
+            [self.people[place] for place in chosen],
+            [place in self.once for place in chosen],
+        )
         return part
 
     def body(self) -> bytes:
         """Return the body of the call: ``{"d": [...]}``."""
-        return _ENCODER.encode({"d": self.records}).encode()
-
-
-def records(piece: Piece, outgoing: Outgoing) -> tuple[list[Record], set[int]]:
-    """Return a record per row of a slice, and which of them must not be sent twice."""
-    if outgoing.kind == "token":
-        return _token_records(piece, outgoing), set()
-    data = _data(piece.cells, [field.key for field in outgoing.fields], len(piece))
-    made = [_head(piece, at, outgoing.kind) for at in range(len(piece))]
-    if outgoing.kind == "profile":
-        for record, values in zip(made, data, strict=True):
-            record["profileData"] = values
-        return made, _counting(piece)
-    names = piece.events.values() if piece.events else [outgoing.keywords.event] * len(piece)
-    for record, name, values in zip(made, names, data, strict=True):
-        if name is not None:
-            record["evtName"] = name
-        record["evtData"] = values
-    return made, set(range(len(piece)))
-
-
-def _data(cells: list[Cells], keys: list[str], rows: int) -> list[Record]:
-    if not cells:
-        return [{} for _ in range(rows)]
-    columns = zip(*(one.values() for one in cells), strict=True)
-    return [{key: one for key, one in zip(keys, row, strict=True) if one is not None} for row in columns]
-
-
-def _head(piece: Piece, at: int, kind: str) -> Record:
-    """Return whose record it is, its own time where there is one, and its type."""
-    record: Record = {}
-    key, value = piece.people.keys[at], piece.people.ids[at]
-    if key is not None and value is not None:
-        record[key] = value
-    if piece.seconds is not None and piece.seconds[at] is not None:
-        record["ts"] = piece.seconds[at]
-    record["type"] = kind
-    return record
-
-
-def _counting(piece: Piece) -> set[int]:
-    """Return the rows with an operation that would count or add twice."""
-    found: set[int] = set()
-    for cells in piece.cells:
-        if cells.nested:
-            found.update(at for at, value in enumerate(cells.values()) if _is_once_only(value))
-    return found
-
-
-def _is_once_only(value: Any) -> bool:
-    if not isinstance(value, dict):
-        return False
-    return any(key in _rules.ONCE_ONLY or _is_once_only(one) for key, one in value.items())
-
-
-def _token_records(piece: Piece, outgoing: Outgoing) -> list[Record]:
-    """Return records as in "Import Device Tokens", Payload Structure; only chrome has keys."""
-    columns = {role: cells.values() for role, cells in piece.tokens.items()}
-    made = []
-    for at, object_id in enumerate(piece.people.ids):
-        kind = outgoing.keywords.token_type or columns["type"][at]
-        data = {"id": columns["token"][at], "type": kind}
-        if kind == "chrome":
-            keys = {role: columns[role][at] for role in ("p256dh", "auth") if role in columns}
-            data["keys"] = {role: one for role, one in keys.items() if one is not None}
-        record = {"type": "token", "tokenData": {key: one for key, one in data.items() if one is not None}}
-        made.append(record if object_id is None else {**record, "objectId": object_id})
-    return made
+        return f'{{"d":[{",".join(self.records)}]}}'.encode()
 
 
 def batches(
@@ -142,17 +95,108 @@ def batches(
     """
     batch = Batch()
     for piece in pieces:
-        made, once = records(piece, outgoing)
-        positions = piece.positions.tolist()
-        for at, wants in enumerate(wanted[piece.positions].tolist()):
-            person = piece.people.person(at)
-            if not wants:
-                if person is not None:
-                    passed(person, positions[at])
-                continue
-            batch.add(positions[at], made[at], person, once=at in once)
+        rows = _rows(piece, outgoing, wanted[piece.positions], passed)
+        start, total = 0, len(rows[0])
+        while start < total:
+            stop = min(total, start + size - len(batch))
+            batch.extend(*(column[start:stop] for column in rows))
+            start = stop
             if len(batch) == size:
                 yield batch
                 batch = Batch()
     if len(batch):
         yield batch
+
+
+_Rows = tuple[list[int], list[str], list[Person | None], list[bool]]
+
+
+def _rows(piece: Piece, outgoing: Outgoing, wants: Mask, passed: Callable[[Person, int], None]) -> _Rows:
+    """Return positions, records, people and which are for once only, of the wanted rows of a slice."""
+    positions = piece.positions.tolist()
+    made, once = records(piece, outgoing), once_only(piece, outgoing)
+    people = piece.people.everybody()
+    if wants.all():
+        return positions, made, people, once
+    for at in np.flatnonzero(~wants).tolist():
+        person = people[at]
+        if person is not None:
+            passed(person, positions[at])
+    chosen = np.flatnonzero(wants).tolist()
+    return (
+        [positions[at] for at in chosen],
+        [made[at] for at in chosen],
+        [people[at] for at in chosen],
+        [once[at] for at in chosen],
+    )
+
+
+def records(piece: Piece, outgoing: Outgoing) -> list[str]:
+    """Return the record of every row of a slice as JSON text."""
+    if outgoing.kind == "token":
+        return _tokens(piece, outgoing)
+    columns = [_column(one.key, cells) for one, cells in zip(outgoing.fields, piece.cells, strict=True)]
+    data = _fragments.members([one.key for one in outgoing.fields], columns, len(piece))
+    if outgoing.kind == "profile":
+        made = _fragments.objects("{", _head(piece), '"type":"profile","profileData":{', data, "}}")
+    else:
+        made = _fragments.objects(
+            "{", _head(piece), '"type":"event",', _event_name(piece, outgoing), '"evtData":{', data, "}}"
+        )
+    texts: list[str] = made.to_pylist()
+    return texts
+
+
+def _column(key: str, cells: Cells) -> pa.Array:
+    """Return a column as JSON; an age is whole, though gaps made it a float."""
+    found = cells.json()
+    return pc.replace_substring_regex(found, r"\.0$", "") if key == "Age" else found
+
+
+def _head(piece: Piece) -> pa.Array:
+    """Return whose record it is, and its own time where there is one, each with a comma behind."""
+    ids = _fragments.quoted(pa.array(piece.people.ids, pa.string()))
+    keys = pa.array(piece.people.keys, pa.string())
+    head = pc.binary_join_element_wise('"', keys, '":', ids, ",", "")
+    if piece.seconds is None:
+        return head
+    seconds = pc.cast(pa.array(piece.seconds, pa.int64()), pa.string())
+    return _fragments.objects(head, pc.binary_join_element_wise('"ts":', seconds, ",", ""))
+
+
+def _event_name(piece: Piece, outgoing: Outgoing) -> pa.Array | str:
+    if piece.events is None:
+        return f'"evtName":{json.dumps(outgoing.keywords.event, ensure_ascii=False)},'
+    return pc.binary_join_element_wise('"evtName":', piece.events.json(), ",", "")
+
+
+def once_only(piece: Piece, outgoing: Outgoing) -> list[bool]:
+    """Tell which rows must not be sent twice: events, and what would count or add twice."""
+    rows = [outgoing.kind == "event"] * len(piece)
+    for cells in piece.cells if outgoing.kind == "profile" else ():
+        if cells.nested:
+            for at, value in enumerate(cells.values()):
+                rows[at] = rows[at] or _counts(value)
+    return rows
+
+
+def _counts(value: Any) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return any(key in _rules.ONCE_ONLY or _counts(one) for key, one in value.items())
+
+
+def _tokens(piece: Piece, outgoing: Outgoing) -> list[str]:
+    """Return records as in "Import Device Tokens", Payload Structure; only chrome has keys."""
+    columns = {role: cells.values() for role, cells in piece.tokens.items()}
+    made: list[dict[str, Any]] = []
+    for at, object_id in enumerate(piece.people.ids):
+        kind = outgoing.keywords.token_type or columns["type"][at]
+        data = {"id": columns["token"][at], "type": kind}
+        if kind == "chrome":
+            keys = {role: columns[role][at] for role in ("p256dh", "auth") if role in columns}
+            data["keys"] = {role: one for role, one in keys.items() if one is not None}
+        record = {"type": "token", "tokenData": {key: one for key, one in data.items() if one is not None}}
+        made.append(record if object_id is None else {**record, "objectId": object_id})
+    texts: list[str] = _fragments.dumped(made).to_pylist()
+    return texts

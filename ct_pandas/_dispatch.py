@@ -64,7 +64,7 @@ class Dispatch:
         self._todo: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
         self._flying: dict[int, Batch] = {}
-        self._in_the_air: set[Person | None] = set()
+        self._in_the_air: set[Person] = set()
         self._held: dict[Person, int] = {}
         self._again: list[Batch] = []
         self._requests = int(ledger.requests.max(initial=0))
@@ -98,7 +98,7 @@ class Dispatch:
 
     def _fill(self, pending: Batch | None, batches: Iterator[Batch]) -> Batch | None:
         """Launch what can fly; return the batch that has to wait for its turn."""
-        while self.error is None and len(self._flying) < self._lanes:
+        while self.error is None and len(self._flying) <= self._lanes:  # one more waits to be taken
             batch = self._again.pop() if self._again else pending or next(batches, None)
             if batch is None:
                 return None
@@ -107,7 +107,7 @@ class Dispatch:
             batch = self._without_held(batch)
             if not len(batch):
                 continue
-            if not self._in_the_air.isdisjoint(batch.people):
+            if not self._in_the_air.isdisjoint(batch.everybody):
                 return batch
             self._launch(batch)
         return pending
@@ -129,7 +129,7 @@ class Dispatch:
         self._requests += 1
         batch.request = self._requests
         self._flying[batch.request] = batch
-        self._in_the_air.update(person for person in batch.people if person is not None)
+        self._in_the_air |= batch.everybody
         self._todo.put(batch)
 
     def _work(self) -> None:
@@ -140,6 +140,8 @@ class Dispatch:
                 reply = self._via.send(request, cancel=self._cancel, on_wait=self._waits)
                 self._done.put(_Outcome(batch, reply=reply))
             except BaseException as error:  # noqa: BLE001  (settled in the thread that called)
+                if _ends_all(error, batch, dry_run=self._dry_run):
+                    self._cancel.set()  # what waits behind it is not sent any more
                 self._done.put(_Outcome(batch, error=error))
 
     def _waits(self, word: str, seconds: float) -> None:
@@ -163,7 +165,7 @@ class Dispatch:
     def _settle(self, outcome: _Outcome) -> int:
         batch = outcome.batch
         del self._flying[batch.request]
-        self._in_the_air.difference_update(batch.people)
+        self._in_the_air -= batch.everybody
         if outcome.reply is not None:
             self._silent = 0
             self._answered(batch, outcome.reply)
@@ -176,6 +178,9 @@ class Dispatch:
 
     def _answered(self, batch: Batch, reply: Reply) -> None:
         receipt = _receipt.read(reply, len(batch), self._account.passcode)
+        if not receipt.refused and not receipt.unknown:
+            self._ledger.mark(batch.rows, State.ACCEPTED, request=batch.request)
+            return
         accepted = [
             position
             for place, position in enumerate(batch.positions)
@@ -245,6 +250,12 @@ class Dispatch:
         for batch in list(self._flying.values()):
             self._unanswered(batch, "stopped before the answer came", None)
         self._flying.clear()
+
+
+def _ends_all(error: BaseException, batch: Batch, *, dry_run: bool) -> bool:
+    """Tell whether a failure stops the upload; one lost answer to what must not be repeated does not."""
+    reached = not isinstance(error, ClevertapError) or error._reached  # noqa: SLF001  (our own transport's)
+    return not isinstance(error, Cancelled) and (not reached or batch.repeatable or dry_run)
 
 
 def why(error: BaseException) -> str:

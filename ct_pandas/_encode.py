@@ -33,6 +33,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas import _fragments
 from ct_pandas._plain import Unsendable, plain
 from ct_pandas._times import Times
 
@@ -50,6 +51,8 @@ class Cells:
         Which cells have something to send.
     make
         Gives the JSON-ready values; called when they are needed.
+    write
+        Gives the JSON text of the cells, where a whole column can be written at once.
     text
         The column as Arrow text, where every value is text.
     faults
@@ -60,6 +63,7 @@ class Cells:
 
     present: Mask
     make: Callable[[], list[Any]]
+    write: Callable[[], pa.Array] | None = None
     text: pa.Array | None = None
     faults: dict[int, Unsendable] = field(default_factory=dict)
     nested: bool = False
@@ -71,6 +75,12 @@ class Cells:
         """Return the values as JSON sends them; ``None`` where there is nothing to send."""
         return self.make()
 
+    def json(self) -> pa.Array:
+        """Return the cells as JSON text; null where there is nothing to send."""
+        if self.text is not None:
+            return _fragments.quoted(self.text)
+        return self.write() if self.write else _fragments.dumped(self.values())
+
     def where(self, kept: Mask) -> Cells:
         """Return the cells with only these left; the others are missing."""
         if kept.all():
@@ -79,16 +89,24 @@ class Cells:
         def make() -> list[Any]:
             return [one if keep else None for one, keep in zip(self.values(), kept.tolist(), strict=True)]
 
-        text = None if self.text is None else pc.if_else(pa.array(kept), self.text, None)
         faults = {at: fault for at, fault in self.faults.items() if kept[at]}
-        return Cells(self.present & kept, make, text, faults, self.nested)
+        mask = pa.array(kept)
+        return Cells(
+            self.present & kept,
+            make,
+            lambda: _fragments.only(mask, self.json()),
+            None if self.text is None else pc.if_else(mask, self.text, None),
+            faults,
+            self.nested,
+        )
 
     def take(self, codes: Positions) -> Cells:
         """Return the cells at these positions; a negative one is missing."""
         there = codes >= 0
         present = np.zeros(len(codes), bool)
         present[there] = self.present[codes[there]]
-        text = None if self.text is None else self.text.take(pa.array(codes, mask=~there))
+        places = pa.array(codes, mask=~there)
+        text = None if self.text is None else self.text.take(places)
         faults = (
             {at: self.faults[code] for at, code in enumerate(codes.tolist()) if code in self.faults}
             if self.faults
@@ -99,7 +117,7 @@ class Cells:
             values = self.values()
             return [None if code < 0 else values[code] for code in codes.tolist()]
 
-        return Cells(present, make, text, faults, self.nested)
+        return Cells(present, make, lambda: self.json().take(places), text, faults, self.nested)
 
 
 def encode(column: pd.Series, times: Times) -> Cells:
@@ -150,7 +168,10 @@ def _whole(column: pd.Series) -> Cells:
             values[at] = None
         return values
 
-    return Cells(present, column.tolist if present.all() else make)
+    def write() -> pa.Array:
+        return _fragments.whole(_combined(pa.array(column.array, from_pandas=True)))
+
+    return Cells(present, column.tolist if present.all() else make, write)
 
 
 def _floats(column: pd.Series) -> Cells:
@@ -166,7 +187,10 @@ def _floats(column: pd.Series) -> Cells:
             values[at] = None
         return values
 
-    return Cells(present, make, faults=faults)
+    def write() -> pa.Array:
+        return _fragments.fractions(pa.array(numbers, mask=~finite))
+
+    return Cells(present, make, write, faults=faults)
 
 
 def _datetimes(column: pd.Series, times: Times) -> Cells:
@@ -176,7 +200,7 @@ def _datetimes(column: pd.Series, times: Times) -> Cells:
         pairs = zip(seconds.tolist(), present.tolist(), strict=True)
         return [f"$D_{second}" if there else None for second, there in pairs]
 
-    return Cells(present, make)
+    return Cells(present, make, lambda: _fragments.dates(pa.array(seconds, mask=~present)))
 
 
 def _arrow(array: pa.Array, times: Times) -> Cells:
@@ -190,7 +214,7 @@ def _arrow(array: pa.Array, times: Times) -> Cells:
     if pa.types.is_floating(kind):
         return _floats(pd.Series(array.to_numpy(zero_copy_only=False)))
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind):
-        return Cells(np.asarray(array.is_valid()), array.to_pylist)
+        return Cells(np.asarray(array.is_valid()), array.to_pylist, lambda: _fragments.whole(array))
     return _each(array.to_pylist(maps_as_pydicts="strict"), times)
 
 

@@ -35,6 +35,12 @@ class People:
     faults: dict[int, Unsendable] = field(default_factory=dict)
     labels: dict[int, Any] = field(default_factory=dict)
 
+    def everybody(self) -> list[Person | None]:
+        """Return whose rows these are."""
+        if None not in self.ids:
+            return list(zip(self.keys, self.ids, strict=True))  # type: ignore[arg-type]  # none is missing
+        return [self.person(at) for at in range(len(self.ids))]
+
     def person(self, at: int) -> Person | None:
         """Return whose row it is, ``None`` where that is not known."""
         key, value = self.keys[at], self.ids[at]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 Mask = npt.NDArray[np.bool_]
-Rows = npt.NDArray[np.int64] | list[int]
+Rows = npt.NDArray[np.int64] | list[int] | slice
 
 
 class State(enum.IntEnum):

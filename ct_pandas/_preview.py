@@ -15,20 +15,23 @@ import pandas as pd
 
 from ct_pandas import _account
 from ct_pandas._account import Account
-from ct_pandas._batches import Record, records
+from ct_pandas._batches import records
 from ct_pandas._faces import STYLE
 from ct_pandas._identity import Person
 from ct_pandas._keywords import NOUNS, Keywords
 from ct_pandas._outgoing import Outgoing, outgoing
 from ct_pandas._personal import is_personal, looks_personal
 from ct_pandas._pieces import Piece, Pieces
-from ct_pandas._problems import labels
+from ct_pandas._findings import labels
 from ct_pandas._times import Times
 from ct_pandas._validate import nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning
 
 SHOWN_CHANGES = 10
 _READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
+
+
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -119,8 +122,8 @@ def preview(
         cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
         if len(made) < n and busy.any():
             taken = np.flatnonzero(busy)[: n - len(made)].tolist()
-            every, _ = records(piece, going)
-            made += [every[at] for at in taken]
+            every = records(piece, going)
+            made += [json.loads(every[at]) for at in taken]
         changes += list(_changes_of(piece, going, frame.index))
     people = _sample(pieces, rows, check) if check else []
     checked, missing = _look_up(people, known) if known and people else (0, 0)

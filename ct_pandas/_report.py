@@ -13,7 +13,7 @@ from ct_pandas import _interruptions, _rules
 from ct_pandas._keywords import NOUNS
 from ct_pandas._ledger import Ledger, State, code_array
 from ct_pandas._outgoing import Outgoing
-from ct_pandas._problems import COLUMNS, labels
+from ct_pandas._findings import COLUMNS, labels
 from ct_pandas._report_html import html, text
 from ct_pandas.errors import UploadError, UploadWarning
 

@@ -39,7 +39,7 @@ OnWait = Callable[[str, float], None]
 
 
 class Cancelled(Exception):  # noqa: N818  (not an error: somebody asked for it)
-    """The work was called off while a request waited; ``reached`` where an earlier attempt went unanswered."""
+    """The work was called off while it waited; ``reached`` where an earlier attempt went unanswered."""
 
     reached = False
 
@@ -135,7 +135,7 @@ class Transport:
             pause = tries.pause(problem, reply)
             if pause is None or not _may_repeat(request, problem):
                 error = problem.error(self.account, request)
-                error._reached = tries.reached  # noqa: SLF001  (a note to the room that accounts for rows)
+                error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)
                 raise error
             if on_wait:
                 on_wait(problem.word, pause)

@@ -19,7 +19,7 @@ from ct_pandas._ledger import NOTHING_TO_SEND, Ledger, State
 from ct_pandas._mending import mend
 from ct_pandas._outgoing import Outgoing, outgoing
 from ct_pandas._pieces import Pieces
-from ct_pandas._problems import Finding, table
+from ct_pandas._findings import Finding, table
 from ct_pandas._progress import Bar
 from ct_pandas._report import UploadReport
 from ct_pandas._rules import NO_IDENTITY

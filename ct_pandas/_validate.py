@@ -15,7 +15,7 @@ from ct_pandas._account import Limits
 from ct_pandas._encode import Cells
 from ct_pandas._outgoing import Field, Outgoing
 from ct_pandas._pieces import Piece
-from ct_pandas._problems import Finding, only
+from ct_pandas._findings import Finding, only
 from ct_pandas._rules import Rule
 from ct_pandas._sizes import oversized
 from ct_pandas._stamps import problem_of
