@@ -74,7 +74,8 @@ class Belonging:
             return
         raise ClevertapError(
             f"The download in {str(directory)!r} belongs to account {self.account_id} at {self.host}; "
-            f"connected is account {account.account_id} at {account.host}. Connect to that one with ct.connect() first."
+            f"connected is account {account.account_id} at {account.host}. Connect to that one first, with "
+            "ct.connect()."
         )
 
     def _compared(self) -> dict[str, Any]:

@@ -66,15 +66,15 @@ def build(
     dedupe = kind == "people" if dedupe is None else dedupe
     keep = survivors(pages, kind) if dedupe and pages else None
     sheet = _Sheet(pages, kind, timezone, _backend.of(dtype_backend), keep, release=release)
-    arrays = {name: sheet.array(path) for path, name in _wanted(pages, kind, columns).items()}
+    paths = set().union(*(page.columns for page in pages))
+    arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
     sheet.clock.warn()
     return pd.DataFrame(arrays, index=pd.RangeIndex(sheet.rows), copy=False)
 
 
-def _wanted(pages: Sequence[Page], kind: Kind, columns: Selection | Iterable[str] | None) -> dict[Path, str]:
-    """Give the columns of the frame: path and name, in order."""
-    paths = set(always(kind)).union(*(page.columns for page in pages))
-    names = named(paths, kind)
+def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str] | None) -> dict[Path, str]:
+    """Give the columns of a frame, path and name, in order, for the paths that came."""
+    names = named({*always(kind), *paths}, kind)
     if columns is None:
         return names
     chosen = columns if isinstance(columns, Selection) else Selection.of(columns)

@@ -27,7 +27,11 @@ _NUMBER = r"^(-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity)$"
 
 def type_of(chunks: Sequence[Column]) -> Type:
     """Decide the type that holds every value of the chunks as it came."""
-    traits: set[Trait] = set().union(*map(traits_of, chunks))
+    return type_for(set().union(*map(traits_of, chunks)))
+
+
+def type_for(traits: set[Trait]) -> Type:
+    """Decide the type that holds values of these kinds as they came."""
     if not traits:
         return "missing"
     if traits == {"text"}:
