@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ct_pandas import _accessor as _accessor  # registers df.clevertap
 from ct_pandas._account import Account, Limits, connect
 from ct_pandas._interruptions import last_interruption
 from ct_pandas._profiles import read_profile
 from ct_pandas._query import Query
 from ct_pandas._readers import count_events, count_profiles, read_clevertap_events
+from ct_pandas._report import UploadReport
 from ct_pandas._sandbox import Sandbox, connect_sandbox
 from ct_pandas.errors import (
     AuthenticationError,
@@ -38,13 +40,37 @@ from ct_pandas.errors import (
 )
 
 if TYPE_CHECKING:
-    from ct_pandas import plots as plots
+    from ct_pandas import cohorts, plots
+    from ct_pandas._schema import Schema, schema
+    from ct_pandas.builder import QueryBuilder
+    from ct_pandas.cohorts import (
+        Retention,
+        active_users,
+        fetch_retention,
+        first_touch,
+        funnel,
+        overlap,
+        reachability,
+        retention,
+    )
 
 __version__ = "0.1.0"
 
 # Names that bring heavy imports along, or that few calls need: imported on first use.
 _LATER = {
+    "QueryBuilder": "ct_pandas.builder",
+    "Retention": "ct_pandas.cohorts",
+    "Schema": "ct_pandas._schema",
+    "active_users": "ct_pandas.cohorts",
+    "cohorts": "ct_pandas.cohorts",
+    "fetch_retention": "ct_pandas.cohorts",
+    "first_touch": "ct_pandas.cohorts",
+    "funnel": "ct_pandas.cohorts",
+    "overlap": "ct_pandas.cohorts",
     "plots": "ct_pandas.plots",
+    "reachability": "ct_pandas.cohorts",
+    "retention": "ct_pandas.cohorts",
+    "schema": "ct_pandas._schema",
 }
 
 __all__ = [
@@ -61,24 +87,45 @@ __all__ = [
     "Limits",
     "ProfileNotFoundWarning",
     "Query",
+    "QueryBuilder",
     "QueryError",
+    "Retention",
     "Sandbox",
+    "Schema",
     "ServerError",
     "ThrottledError",
     "TimezoneWarning",
     "UploadError",
     "UploadInterrupted",
+    "UploadReport",
     "UploadWarning",
     "ValidationError",
+    "active_users",
+    "cohorts",
     "connect",
     "connect_sandbox",
     "count_events",
     "count_profiles",
+    "fetch_retention",
+    "first_touch",
+    "funnel",
     "last_interruption",
+    "load_ipython_extension",
+    "overlap",
     "plots",
+    "reachability",
     "read_clevertap_events",
     "read_profile",
+    "retention",
+    "schema",
 ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Take part in ``%load_ext ct_pandas``: the cell magic ``%%clevertap``, and ``df.clevertap``."""
+    from ct_pandas._magic import load  # noqa: PLC0415  (IPython is optional)
+
+    load(shell)
 
 
 def __getattr__(name: str) -> Any:
