@@ -163,6 +163,13 @@ def test_audiences_are_frames_or_ids_of_any_kind() -> None:
     assert result.left_out == {"rows without a person": 2}
 
 
+def test_an_anonymous_person_is_known_by_a_device() -> None:
+    """Frames of people have the id inside the device, frames of events beside it."""
+    known = pd.DataFrame({"identity": ["a", None], "platformInfo.iOS.objectId": ["x", "y"]})
+    seen = events([("a", "2025-10-01"), (None, "2025-10-01")]).assign(objectId=["x", "y"])
+    assert overlap({"known": known, "seen": seen}).intersections["people"].tolist() == [2]
+
+
 def test_one_text_is_no_audience() -> None:
     """Its letters would be taken for people."""
     with pytest.raises(TypeError, match="put it into a list"):

@@ -214,6 +214,14 @@ def test_the_return_frame_says_how_long_anybody_watched() -> None:
     assert "Observed until 31 Dec 2025" in result.definition
 
 
+def test_periods_are_cut_in_the_zone_of_birth() -> None:
+    """A return frame in another zone is read on the clock of the births."""
+    births = events([("a", "2025-10-06 00:30")], "Europe/Berlin")
+    back = events([("a", "2025-10-12 22:30")], "UTC")
+    result = retention(births, back, periods=1, until="2025-10-19")
+    assert result.counts.loc["2025-10-06"].tolist() == [0, 1]
+
+
 def test_a_return_before_birth_is_none() -> None:
     """Only what happened at or after the moment of birth is coming back, within period 0 too."""
     births = events([("a", "2025-10-06 12:00"), ("b", "2025-10-06 12:00")])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
 
@@ -14,6 +15,9 @@ from ct_pandas.cohorts._calendar import Ints, end_of, microseconds, to_utc
 
 NEVER = np.iinfo(np.int64).max
 NOTHING_SEEN = 0  # the end of an observation that saw nothing
+DEVICE_ID = re.compile(
+    r"platformInfo\..+\.objectId"
+)  # all that a frame of people knows of an anonymous person
 PART = 500_000  # rows
 NOT_A_TIME = np.iinfo(np.int64).min
 
@@ -42,20 +46,23 @@ class Events:
 
 
 def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
-    """Find who did it: ``person``, else ``identity`` and, in rows where it is missing, ``objectId``."""
+    """Find who did it: ``person``, else ``identity`` and, where missing, ``objectId``, a device's last."""
     if person is not None:
         if person not in frame.columns:
             raise ValueError(f"{what} has no column {person!r} to tell people apart by.")
         return frame[person]
-    found = [name for name in ("identity", "objectId") if name in frame.columns]
+    devices = [c for c in frame.columns if isinstance(c, str) and DEVICE_ID.fullmatch(c)]
+    found = [name for name in ("identity", "objectId", *devices) if name in frame.columns]
     if not found:
         raise ValueError(
             f"{what} has neither identity nor objectId: name the column of the person, person=..."
         )
     ids = frame[found[0]]
-    if len(found) == 2 and ids.isna().any():
-        first, second = alike([ids, frame["objectId"]])
-        ids = first.where(first.notna(), second)
+    for name in found[1:]:
+        if not ids.isna().any():
+            break
+        known, other = alike([ids, frame[name]])
+        ids = known.where(known.notna(), other)
     return ids
 
 
@@ -129,7 +136,10 @@ def read_times(frame: pd.DataFrame, what: str, column: str = "ts") -> tuple[Ints
 
 
 def read_events(frames: dict[str, pd.DataFrame], person: str | None) -> tuple[list[Events], pd.Index]:
-    """Read several event frames so that people have the same numbers; a frame given twice is read once."""
+    """Read several event frames so that people have the same numbers; a frame given twice is read once.
+
+    Where zones differ, the first frame's is that of all: periods are cut on one clock.
+    """
     distinct = {id(frame): (what, frame) for what, frame in reversed(frames.items())}
     for what, frame in distinct.values():
         require_events(what, frame)

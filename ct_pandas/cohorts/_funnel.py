@@ -33,7 +33,7 @@ class Funnel(Result):
         One row per step (with ``by``: per value and step): ``people``; ``of_first`` and ``of_previous``,
         shares; ``lost`` since the previous step; ``still_open``, those who stopped here and may yet go on,
         because their window was open when observation ended (missing without a window); ``median_step`` and
-        ``median_total``, the times from the previous and from the first step.
+        ``median_total``, the times from the previous and from the first step (none for the first itself).
     people
         One row per person who started, with the moment of each step of their best attempt, ``NaT`` where it
         was not reached; and the value of ``by``.
@@ -210,7 +210,7 @@ def _one(times: Ints, waiting: Any, names: list[str]) -> pd.DataFrame:
 def _medians(times: Ints, reached: Any, since: Any) -> pd.TimedeltaIndex:
     medians = [
         float(np.median(times[use, step] - times[use, since[step]]))
-        if (use := reached[:, step]).any()
+        if step and (use := reached[:, step]).any()
         else np.nan
         for step in range(times.shape[1])
     ]

@@ -153,6 +153,7 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     names = [row_name(result, key) for key in index] + [name for name, _, _ in averages]
     page.set_yticks(range(len(names)), [plain(name) for name in names])
     label(page, f"{period_word(result.freq)} since birth")
+    page.xaxis.labelpad = 8.0
     page.tick_params(colors=ink(page), labelsize=NORMAL, length=0)
     for name in page.get_yticklabels()[rows:]:
         name.set_fontweight("bold")

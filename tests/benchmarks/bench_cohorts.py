@@ -40,7 +40,7 @@ def births_and_merge(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def best_times(works: list[Callable[[pd.DataFrame], Any]], events: pd.DataFrame) -> list[float]:
-    """Give the shortest of a few runs of each, in seconds; taken in turns, so that a busy moment meets all."""
+    """Give the shortest of a few runs of each, in seconds; in turns, so that a busy moment meets all."""
     times: list[list[float]] = [[] for _ in works]
     for _ in range(REPEATS):
         for work, taken in zip(works, times, strict=True):
