@@ -12,12 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from ct_pandas import _accessor as _accessor  # registers df.clevertap
 from ct_pandas._account import Account, Limits, connect
-from ct_pandas._interruptions import last_interruption
-from ct_pandas._profiles import read_profile
-from ct_pandas._query import Query
-from ct_pandas._readers import count_events, count_profiles, read_clevertap_events
-from ct_pandas._report import UploadReport
-from ct_pandas._sandbox import Sandbox, connect_sandbox
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,
@@ -41,6 +35,12 @@ from ct_pandas.errors import (
 
 if TYPE_CHECKING:
     from ct_pandas import cohorts, plots
+    from ct_pandas._interruptions import last_interruption
+    from ct_pandas._profiles import read_profile
+    from ct_pandas._query import Query
+    from ct_pandas._readers import count_events, count_profiles, read_clevertap_events
+    from ct_pandas._report import UploadReport
+    from ct_pandas._sandbox import Sandbox, connect_sandbox
     from ct_pandas._schema import Schema, schema
     from ct_pandas.builder import QueryBuilder
     from ct_pandas.cohorts import (
@@ -56,19 +56,28 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# Names that bring heavy imports along, or that few calls need: imported on first use.
+# Where each name lives that is imported on its first use: importing the package costs next to nothing.
 _LATER = {
+    "Query": "ct_pandas._query",
     "QueryBuilder": "ct_pandas.builder",
     "Retention": "ct_pandas.cohorts",
+    "Sandbox": "ct_pandas._sandbox",
     "Schema": "ct_pandas._schema",
+    "UploadReport": "ct_pandas._report",
     "active_users": "ct_pandas.cohorts",
     "cohorts": "ct_pandas.cohorts",
+    "connect_sandbox": "ct_pandas._sandbox",
+    "count_events": "ct_pandas._readers",
+    "count_profiles": "ct_pandas._readers",
     "fetch_retention": "ct_pandas.cohorts",
     "first_touch": "ct_pandas.cohorts",
     "funnel": "ct_pandas.cohorts",
+    "last_interruption": "ct_pandas._interruptions",
     "overlap": "ct_pandas.cohorts",
     "plots": "ct_pandas.plots",
     "reachability": "ct_pandas.cohorts",
+    "read_clevertap_events": "ct_pandas._readers",
+    "read_profile": "ct_pandas._profiles",
     "retention": "ct_pandas.cohorts",
     "schema": "ct_pandas._schema",
 }

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from ct_pandas import _preview, _redact, _upload
-from ct_pandas._keywords import of_kind
-from ct_pandas._preview import Preview
 from ct_pandas._uploads import Uploads
+
+if TYPE_CHECKING:
+    from ct_pandas._preview import Preview
 
 Kind = Literal["profile", "event", "token"]
 
@@ -47,6 +47,9 @@ class ClevertapAccessor(Uploads):
            position  column  code fix
         0         1  Gender   514   F
         """
+        from ct_pandas import _upload  # noqa: PLC0415  (only who asks pays for it)
+        from ct_pandas._keywords import of_kind  # noqa: PLC0415
+
         return _upload.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
 
     def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
@@ -78,6 +81,9 @@ class ClevertapAccessor(Uploads):
         >>> df.clevertap.preview().records
         [{'identity': '7', 'type': 'profile', 'profileData': {'Email': 'ana@example.com', 'points': 12}}]
         """
+        from ct_pandas import _preview  # noqa: PLC0415  (only who asks pays for it)
+        from ct_pandas._keywords import of_kind  # noqa: PLC0415
+
         wanted = of_kind(kind, keywords)
         return _preview.preview(self._frame, wanted, keywords.get("account"), n=n, check=check)
 
@@ -110,6 +116,8 @@ class ClevertapAccessor(Uploads):
         >>> bool((hidden["identity"] == hidden["email"]).all()), hidden["n"].tolist()
         (True, [1])
         """
+        from ct_pandas import _redact  # noqa: PLC0415  (only who asks pays for it)
+
         return _redact.redact(self._frame, salt, keep)
 
     @property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from ct_pandas import _upload
 from ct_pandas._account import Account
-from ct_pandas._keywords import Keywords
-from ct_pandas._report import UploadReport
+
+if TYPE_CHECKING:
+    from ct_pandas._report import UploadReport
 
 Invalid = Literal["raise", "skip", "send"]
 
@@ -39,16 +39,14 @@ class Uploads:
 
         Everything is checked before the first request. Costs one request per 100 rows (1000 with
         ``limits="current"``), and with ``backup=`` one per person. Memory does not grow with the frame but
-        for a
-        few bytes per row.
+        for a few bytes per row.
 
         Parameters
         ----------
         columns
             What to send, named as in the frame or bare. Left out: every column of a hand-made frame; of a
             downloaded frame nothing, choose. ``"changed"``: only cells that differ from what was read.
-            ``"all"``:
-            every attribute. Missing values are never sent.
+            ``"all"``: every attribute. Missing values are never sent.
         identity
             The column or index level of the ids. Left out: ``identity``, ``objectId``, ``FBID`` or ``GPID``,
             the first that is present in a row, else the first device's ``objectId``.
@@ -115,6 +113,9 @@ class Uploads:
         >>> df.clevertap.upload(progress=False).counts
         {'accepted': 2, 'refused': 0, 'not_sent': 0, 'unknown': 0}
         """
+        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+
         keywords = Keywords(
             kind="profile", columns=columns, identity=identity, id_type=id_type, ts=ts, original=original
         )
@@ -186,6 +187,9 @@ class Uploads:
         >>> bought.clevertap.upload_events("Charged", progress=False).ok
         True
         """
+        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+
         keywords = Keywords(
             kind="event",
             event=event,
@@ -254,6 +258,9 @@ class Uploads:
         >>> phones.clevertap.upload_tokens("fcm", dry_run=True, progress=False).dry_run
         True
         """
+        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+
         keywords = Keywords(
             kind="token",
             token_type=token_type,
