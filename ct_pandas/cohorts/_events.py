@@ -150,10 +150,8 @@ def read_events(frames: dict[str, pd.DataFrame], person: str | None) -> tuple[li
     }
     result = [read[id(frame)] for frame in frames.values()]
     if len({events.zone is None for events in result}) > 1:
-        raise ValueError(
-            "ts has a time zone in one frame and none in another: give both one (dt.tz_localize)."
-        )
-    return result, people
+        raise ValueError("ts has a zone in one frame and none in another: give both one (dt.tz_localize).")
+    return [replace(events, zone=result[0].zone) for events in result], people
 
 
 def require_events(what: str, frame: Any) -> None:

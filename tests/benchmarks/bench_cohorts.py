@@ -10,6 +10,7 @@ import multiprocessing
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,27 +62,22 @@ def _memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
-def _growth(stored: str, answer: Any) -> None:
+def _growth(stored: str) -> tuple[int, int]:
     events = pd.read_pickle(stored)
     retention(events.head(1000))  # imports and caches do not belong to the frame
     before = _memory("VmRSS")
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # forget the peak so far
     retention(events)
-    answer.put((int(events.memory_usage(deep=True).sum()), _memory("VmHWM") - before))
+    return int(events.memory_usage(deep=True).sum()), _memory("VmHWM") - before
 
 
 def measure_memory(events: pd.DataFrame) -> tuple[int, int]:
     """Give the bytes of the frame and the growth of the peak, in a process that only loaded the frame."""
-    context = multiprocessing.get_context("spawn")
-    answer = context.Queue()
-    with tempfile.TemporaryDirectory() as folder:
+    spawned = ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn"))
+    with tempfile.TemporaryDirectory() as folder, spawned as pool:
         stored = f"{folder}/events.pickle"
         events.to_pickle(stored)
-        child = context.Process(target=_growth, args=(stored, answer))
-        child.start()
-        frame, growth = answer.get(timeout=300)
-        child.join()
-    return int(frame), int(growth)
+        return pool.submit(_growth, stored).result()
 
 
 @pytest.mark.benchmark
