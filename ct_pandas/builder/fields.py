@@ -1,0 +1,167 @@
+"""Single controls, each with a label that screen readers find, and the smallest groups of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import ipywidgets as w
+
+from ct_pandas.builder import look
+from ct_pandas.builder.choices import BETWEEN, RELATIVE, TIMES
+from ct_pandas.builder.composing import days_of
+from ct_pandas.builder.drafts import Days
+
+Changed = Callable[[], None]
+
+
+def mark(widget: Any, *classes: str) -> Any:
+    """Give a widget its classes for the style sheet."""
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def show(widget: Any, shown: bool) -> None:
+    """Show a widget, or take it away for eyes, keyboard and screen readers alike."""
+    (widget.remove_class if shown else widget.add_class)("ct-gone")
+
+
+def field(kind: type[Any], label: str, *classes: str, quiet: bool = False, **traits: Any) -> Any:
+    """Make a control; a quiet label is there for screen readers only."""
+    made = kind(description=label, tooltip=label, **traits)
+    return mark(made, "ct-field", *(["ct-quiet"] if quiet else []), *classes)
+
+
+def text(label: str, *classes: str, quiet: bool = True, **traits: Any) -> Any:
+    """Make a text field."""
+    return field(w.Text, label, *classes, quiet=quiet, **traits)
+
+
+def names(
+    label: str, value: str, options: Iterable[str], *classes: str, quiet: bool = True, **traits: Any
+) -> Any:
+    """Make a text field that completes names; others can be typed, too."""
+    found = {"options": tuple(options), "ensure_option": False, "value": value}
+    return field(w.Combobox, label, *classes, quiet=quiet, **found, **traits)
+
+
+def choice(label: str, options: Sequence[Any], value: Any, *classes: str, quiet: bool = True) -> Any:
+    """Make a list to choose from."""
+    return field(w.Dropdown, label, *classes, quiet=quiet, options=list(options), value=value)
+
+
+def button(label: str, pressed: Callable[[], None], *classes: str, tooltip: str = "", style: str = "") -> Any:
+    """Make a button."""
+    made = mark(w.Button(description=label, tooltip=tooltip or label, button_style=style), *classes)
+    made.on_click(lambda _: pressed())
+    return made
+
+
+def icon(name: str, tooltip: str, pressed: Callable[[], None]) -> Any:
+    """Make a button that is a picture; its tooltip is its name."""
+    made = mark(w.Button(icon=name, tooltip=tooltip), "ct-icon")
+    made.on_click(lambda _: pressed())
+    return made
+
+
+def message() -> Any:
+    """Make the place for what is wrong with a field."""
+    return mark(w.HTML(), "ct-message")
+
+
+def on_change(changed: Changed, *widgets: Any) -> None:
+    """Call back whenever one of the controls changes."""
+    for widget in widgets:
+        widget.observe(lambda _: changed(), names="value")
+
+
+class Mute:
+    """The toggle that keeps a part of the form and leaves it out of the query."""
+
+    def __init__(self, what: str, muted: bool, changed: Changed) -> None:
+        self._what = what
+        self._row: Any = None
+        self.widget = mark(w.ToggleButton(value=muted), "ct-icon")
+        on_change(self._face, self.widget)
+        on_change(changed, self.widget)
+        self._face()
+
+    @property
+    def on(self) -> bool:
+        """Whether the part is muted."""
+        return bool(self.widget.value)
+
+    def of(self, row: Any) -> None:
+        """Name the row that fades when muted."""
+        self._row = row
+        self._face()
+
+    def _face(self) -> None:
+        self.widget.icon = "eye-slash" if self.on else "eye"
+        self.widget.tooltip = f"{'Use' if self.on else 'Mute'} this {self._what}"
+        if self._row is not None:
+            (self._row.add_class if self.on else self._row.remove_class)("ct-muted")
+
+
+class DaysField:
+    """A choice of days: a relative one shows the dates it means, "between dates" lets them be set."""
+
+    def __init__(
+        self, days: Days, today: Callable[[], dt.date], changed: Changed, quiet: bool = False
+    ) -> None:
+        self._today, self._changed = today, changed
+        start, end = days_of(days, today())
+        self.choice = choice("Days", (*RELATIVE, BETWEEN), days.choice, "ct-days", quiet=quiet)
+        self.start = field(w.DatePicker, "From (included)", "ct-from", quiet=quiet, value=start)
+        self.end = field(w.DatePicker, "To (included)", "ct-to", quiet=quiet, value=end)
+        self.widgets = [self.choice, self.start, self.end]
+        self._lock()
+        self.choice.observe(lambda _: self._chosen(), names="value")
+        on_change(changed, self.start, self.end)
+
+    @property
+    def draft(self) -> Days:
+        """What stands in the fields."""
+        if self.choice.value != BETWEEN:
+            return Days(self.choice.value)
+        return Days(BETWEEN, self.start.value, self.end.value)
+
+    def _chosen(self) -> None:
+        if self.choice.value != BETWEEN:
+            self.start.value, self.end.value = days_of(self.draft, self._today())
+        self._lock()
+        self._changed()
+
+    def _lock(self) -> None:
+        self.start.disabled = self.end.disabled = self.choice.value != BETWEEN
+
+
+class OftenField:
+    """How often: at least once, or a comparison with a number."""
+
+    ONCE = "at least once"
+
+    def __init__(self, often: str, times: int, changed: Changed) -> None:
+        self.often = choice("How often", (self.ONCE, *TIMES), often or self.ONCE, quiet=False)
+        self.times = field(w.BoundedIntText, "Times", value=times, min=0, max=1_000_000)
+        self.widget = mark(w.Box([self.often, self.times]), "ct-often")
+        self.often.observe(lambda _: self._face(), names="value")
+        on_change(changed, self.often, self.times)
+        self._face()
+
+    @property
+    def draft(self) -> tuple[str, int]:
+        """What stands in the fields; an empty text for at least once."""
+        return ("" if self.often.value == self.ONCE else self.often.value), self.times.value
+
+    def _face(self) -> None:
+        show(self.times, self.often.value != self.ONCE)
+
+
+def tell(place: Any, wrong: str, doubt: str = "") -> None:
+    """Show what is wrong beside the field, else what is doubtful, else nothing."""
+    said = look.problem(wrong) or look.hint(doubt)
+    if place.value != said:
+        place.value = said

@@ -1,0 +1,192 @@
+"""The widget that is displayed: the form, its sentence and code, and the runs it starts."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import ipywidgets as w
+
+import ct_pandas as ct
+from ct_pandas.builder import look
+from ct_pandas.builder.composing import Composed, compose
+from ct_pandas.builder.drafts import Draft, take_apart
+from ct_pandas.builder.fields import mark
+from ct_pandas.builder.form import Form
+from ct_pandas.builder.results import EVENTS, PEOPLE, Results
+from ct_pandas.builder.running import Job, progress_class
+from ct_pandas.builder.state import State
+
+
+class Panel:
+    """What stands on the page for one builder."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._job: Job | None = None
+        self._insist = False
+        self._given: tuple[Draft, ct.Query] | None = None
+        self._progress = progress_class(lambda: self._job, self._moved)
+        self._expected: tuple[ct.Query, str, int] | None = None
+        self.results = Results(self._count, self._read, self._cancel, self._go_on, self._refresh)
+        self._head, self._faces = w.HTML(), mark(w.HTML(), "ct-faces")
+        self._place = w.VBox()
+        parts = [w.HTML(look.STYLE), self._head, self._place, self._faces, self.results.widget]
+        self.widget = mark(w.VBox(parts), "ct-builder")
+        self._title("")
+        self.fill(state.query)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What "Read" passes on beside the query, where it is not the default."""
+        rows, most = self.results.asked_rows, self.results.max_rows
+        return ({} if rows == "profile" else {"rows": rows}) | ({} if most is None else {"max_rows": most})
+
+    @property
+    def thread(self) -> threading.Thread | None:
+        """The thread of the last run."""
+        return self._job.thread if self._job else None
+
+    def fill(self, query: ct.Query) -> None:
+        """Put a query into the form."""
+        self._form = Form(take_apart(query.to_cql()), self._state.naming, self._state.today, self._refresh)
+        self._given = (self._form.draft, query)
+        self._place.children = (self._form.widget,)
+        self._refresh()
+
+    def named(self, told: str) -> None:
+        """Take over the names that have come, or say that none will."""
+        self._form.complete()
+        self._title(told)
+        self._refresh()
+
+    def _title(self, told: str) -> None:
+        schema = self._state.naming.schema
+        note = str(schema.source) if schema else ""
+        if schema is not None:
+            note = f"{len(schema.events)} events, {len(schema.attributes)} attributes known"
+            note += "" if schema.source == "getSchema" else f", from {schema.source}"
+        elif told:
+            note = f"Names cannot be completed. {told}"
+        self._head.value = look.title("CleverTap query", note)
+
+    def _refresh(self) -> None:
+        draft = self._form.draft
+        composed = compose(draft, self._state.today())
+        if self._given and draft == self._given[0]:  # untouched: give back the very query that came
+            composed = Composed(self._given[1])
+        self._state.composed = composed
+        self._insist = self._insist and bool(composed.problems)
+        hidden = frozenset() if self._insist else composed.unfinished
+        self._form.tell({path: said for path, said in composed.problems.items() if path not in hidden})
+        call = self._state.code(self.options)
+        shown = "" if call.startswith("#") else look.code(call)
+        self._faces.value = look.sentence(self._state.sentence) + shown
+
+    def _ready(self) -> ct.Query | None:
+        """Give the query to run; with a problem in the form, show all of them instead."""
+        self._insist = True
+        self._refresh()
+        try:
+            return self._state.query
+        except ct.QueryError as error:
+            self.results.failed(error, resumable=False)
+            return None
+
+    def _count(self) -> None:
+        query = self._ready()
+        if query is None or self._busy:
+            return
+        counts = ct.count_events if self.results.rows.value == EVENTS else ct.count_profiles
+        what = self.results.rows.value
+        self.results.busy("Counting …", cancellable=False)
+
+        def ended(number: Any, error: BaseException | None, told: list[str]) -> None:
+            self._end(error)
+            if error is None:
+                self._expected = (query, what, number)
+                self.results.counted(number, what)
+            self.results.warned(told)
+
+        self._start(Job(lambda: counts(query, account=self._state.account), ended))
+
+    def _read(self) -> None:
+        query = self._ready()
+        if query is None or self._busy:
+            return
+        self._state.frame = None
+        self.results.busy("Asking CleverTap …", cancellable=True)
+        options = self.options
+
+        def work() -> Any:
+            return ct.read_clevertap_events(
+                query, progress=self._progress, account=self._state.account, **options
+            )
+
+        self._start(Job(work, self._ended))
+
+    def _go_on(self) -> None:
+        resume = getattr(self._state.error, "resume", None)
+        if self._busy or resume is None:
+            return
+        self.results.busy("Going on …", cancellable=True)
+        self._start(Job(resume, self._ended))
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+            self.results.cancel.disabled = True
+            self.results.status.value = look.status("Stopping …")
+
+    @property
+    def _busy(self) -> bool:
+        return self._job is not None and self._job.thread.is_alive()
+
+    def _start(self, job: Job) -> None:
+        self._state.error = None
+        self._job = job
+        job.start()
+
+    def _moved(self, rows: int, total: int | None, note: str) -> None:
+        if self._job is None or self._job.cancelled:
+            return
+        what = self.results.rows.value
+        known = self._expected
+        if total is None and known is not None and not self._state.composed.problems:
+            total = known[2] if known[:2] == (self._state.composed.query, what) else None
+        self.results.moved(rows, total, note, what)
+
+    def _ended(self, frame: Any, error: BaseException | None, told: list[str]) -> None:
+        self._end(error)
+        if error is None:
+            self._state.frame = frame
+            self.results.show_frame(frame, _said(frame))
+        elif (partial := _partial(error)) is not None:
+            self._state.frame = partial
+            self.results.show_frame(partial, f"{_said(partial)}. It is in .frame, marked incomplete.")
+        self.results.warned(told)
+
+    def _end(self, error: BaseException | None) -> None:
+        self._state.error = error
+        self.results.idle()
+        if error is not None:
+            self.results.failed(error, resumable=hasattr(error, "resume"))
+
+
+def _partial(error: BaseException) -> Any:
+    """Give what came before the error, if anything did."""
+    try:
+        partial = getattr(error, "partial", None)
+    except Exception:  # noqa: BLE001  (the error itself is what matters)
+        return None
+    return partial if partial is not None and len(partial) else None
+
+
+def _said(frame: Any) -> str:
+    attrs = frame.attrs.get("clevertap", {})
+    what = EVENTS if attrs.get("kind") == "events" else PEOPLE
+    whole = "complete" if attrs.get("complete") else "not complete"
+    pages = attrs.get("pages", 0)
+    return (
+        f"{len(frame):,} {what}, {frame.shape[1]} columns, {pages} page{'' if pages == 1 else 's'}, {whole}"
+    )

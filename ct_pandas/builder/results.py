@@ -1,0 +1,120 @@
+"""What a run shows: its progress, its outcome, the head of the frame, an error in full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import ipywidgets as w
+
+import ct_pandas as ct
+from ct_pandas.builder import look
+from ct_pandas.builder.fields import button, choice, field, mark, show
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PREVIEW_ROWS, PREVIEW_COLUMNS = 6, 12
+PEOPLE, EVENTS = "people", "events"
+
+
+class Results:
+    """The buttons that run a query, and what comes of it."""
+
+    def __init__(
+        self,
+        count: Callable[[], None],
+        read: Callable[[], None],
+        cancel: Callable[[], None],
+        go_on: Callable[[], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.rows = choice(
+            "Rows", [("people, each once", PEOPLE), ("events, each time", EVENTS)], PEOPLE, quiet=False
+        )
+        self.most = field(w.IntText, "At most (0: all)", value=0)
+        self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
+        self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
+        self.cancel = button("Cancel", cancel, tooltip="Stop reading; what came is kept")
+        self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
+        self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")
+        self.status, self.told, self.preview = w.HTML(), w.HTML(), w.HTML()
+        self.bar = mark(w.Box([self.progress, self.cancel]), "ct-progress")
+        actions = mark(w.HBox([self.rows, self.most, self.count, self.read, self.go_on]), "ct-actions")
+        self.widget = mark(w.VBox([actions, self.bar, self.status, self.told, self.preview]), "ct-run")
+        for control in (self.rows, self.most):
+            control.observe(lambda _: changed(), names="value")
+        self.idle()
+        show(self.go_on, False)
+
+    @property
+    def asked_rows(self) -> str:
+        """What a row is to be, as the reader calls it."""
+        return "event" if self.rows.value == EVENTS else "profile"
+
+    @property
+    def max_rows(self) -> int | None:
+        """How many rows at most; ``None`` for all."""
+        return self.most.value if self.most.value and self.most.value > 0 else None
+
+    def busy(self, said: str, *, cancellable: bool) -> None:
+        """Show that something is under way."""
+        self.status.value, self.told.value, self.preview.value = look.status(said), "", ""
+        self.count.disabled = self.read.disabled = self.go_on.disabled = True
+        self.cancel.disabled = False
+        self.progress.bar_style, self.progress.value, self.progress.max = "", 0, 1
+        show(self.bar, cancellable)
+        show(self.go_on, False)
+
+    def idle(self) -> None:
+        """Show that nothing is under way."""
+        self.count.disabled = self.read.disabled = self.go_on.disabled = False
+        show(self.bar, False)
+
+    def moved(self, rows: int, total: int | None, note: str, what: str) -> None:
+        """Show how far a read has come."""
+        if total:
+            self.progress.max, self.progress.value = max(total, rows, 1), rows
+        else:  # no end in sight: a full bar in motion
+            self.progress.bar_style, self.progress.max, self.progress.value = "info", 1, 1
+        of = f" of {total:,}" if total else ""
+        self.status.value = look.status(f"{rows:,}{of} {what} so far{', ' + note if note else ''} …")
+
+    def counted(self, number: int, what: str) -> None:
+        """Show a count."""
+        one = {PEOPLE: "person", EVENTS: "event"}[what]
+        doubt = " Is the event spelt exactly, and did it happen in these days?" if number == 0 else ""
+        self.status.value = look.status(f"{number:,} {one if number == 1 else what}.{doubt}")
+
+    def show_frame(self, frame: pd.DataFrame, said: str) -> None:
+        """Show what was read: a line, and the head of the frame."""
+        self.status.value = look.status(said)
+        self.preview.value = _head(frame)
+
+    def failed(self, error: BaseException, *, resumable: bool) -> None:
+        """Show an error: what happened and what to do. Others than this package's are named."""
+        own = isinstance(error, ct.ClevertapError | KeyboardInterrupt)
+        said = str(error) if own else f"{type(error).__name__}: {error}"
+        self.status.value, self.told.value = "", look.boxed(said or type(error).__name__, "bad")
+        show(self.go_on, resumable)
+
+    def warned(self, warnings: list[str]) -> None:
+        """Show warnings below whatever else is shown."""
+        self.told.value += "".join(look.boxed(each, "warn") for each in warnings)
+
+
+def _head(frame: pd.DataFrame) -> str:
+    """Draw the head; pandas escapes names and values."""
+    if frame.empty:
+        return ""
+    filled = frame.loc[:, frame.notna().any()] if frame.shape[1] > PREVIEW_COLUMNS else frame
+    more = frame.shape[1] - min(PREVIEW_COLUMNS, filled.shape[1])
+    table = filled.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS].to_html(
+        border=0, index=False, na_rep="", escape=True, notebook=False, max_cols=PREVIEW_COLUMNS
+    )
+    note = f"First {min(len(frame), PREVIEW_ROWS)} of {len(frame):,} rows"
+    note += f"; {more} more columns in .frame" if more else ""
+    return (
+        f'<div class="ct-preview" tabindex="0" role="region" aria-label="Preview">{table}</div>'
+        f'<div class="ct-note">{note}</div>'
+    )

@@ -1,0 +1,247 @@
+"""Rows of the form, and lists of rows: add, duplicate, mute, remove."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Protocol
+
+import ipywidgets as w
+
+from ct_pandas.builder.choices import GROUPS, KINDS, OPERATORS, TRUTH
+from ct_pandas.builder.drafts import Place, Rule
+from ct_pandas.builder.fields import (
+    Changed,
+    Mute,
+    button,
+    choice,
+    icon,
+    mark,
+    message,
+    names,
+    on_change,
+    show,
+    tell,
+    text,
+)
+from ct_pandas.builder.naming import Naming
+
+
+class Row(Protocol):
+    """One row: it shows a draft, gives it back, and says what is wrong with it."""
+
+    widget: Any
+
+    @property
+    def draft(self) -> Any:
+        """What stands in the row."""
+
+    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
+        """Show the problems, by their place within the row."""
+
+    def focus(self) -> None:
+        """Put the cursor into the row."""
+
+
+class RowList:
+    """Rows that can be added, duplicated and removed.
+
+    Parameters
+    ----------
+    drafts
+        What the rows show at first.
+    make
+        Makes a row of a draft; it is handed what its two buttons do.
+    blank
+        The draft of a new row.
+    add
+        What the button says that adds one.
+    changed
+        Called after every change.
+    """
+
+    def __init__(
+        self,
+        drafts: Iterable[Any],
+        make: Callable[[Any, Callable[[Row], None], Callable[[Row], None]], Row],
+        blank: Callable[[], Any],
+        add: str,
+        changed: Changed,
+    ) -> None:
+        self._make, self._blank, self._changed = make, blank, changed
+        self.box = mark(w.VBox(), "ct-rows")
+        self.add = button(f"+ {add}", self._add, "ct-add", tooltip=f"Add: {add}")
+        self.rows: list[Row] = []
+        self.fill(drafts)
+
+    @property
+    def drafts(self) -> tuple[Any, ...]:
+        """What stands in the rows."""
+        return tuple(row.draft for row in self.rows)
+
+    def fill(self, drafts: Iterable[Any]) -> None:
+        """Show other drafts."""
+        self._set([self._make(draft, self._duplicate, self._remove) for draft in drafts])
+
+    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
+        """Hand every row its problems."""
+        for position, row in enumerate(self.rows):
+            row.tell({path[1:]: said for path, said in problems.items() if path[:1] == (position,)})
+
+    def _add(self) -> None:
+        self._insert(len(self.rows), self._blank())
+
+    def _duplicate(self, row: Row) -> None:
+        self._insert(self.rows.index(row) + 1, row.draft)
+
+    def _insert(self, position: int, draft: Any) -> None:
+        row = self._make(draft, self._duplicate, self._remove)
+        self._set([*self.rows[:position], row, *self.rows[position:]])
+        row.focus()
+        self._changed()
+
+    def _remove(self, row: Row) -> None:
+        position = self.rows.index(row)
+        self._set([each for each in self.rows if each is not row])
+        if self.rows:
+            self.rows[min(position, len(self.rows) - 1)].focus()
+        else:
+            self.add.focus()
+        self._changed()
+
+    def _set(self, rows: Sequence[Row]) -> None:
+        self.rows = list(rows)
+        self.box.children = tuple(row.widget for row in self.rows)
+        show(self.box, bool(self.rows))
+
+
+class RuleRow:
+    """One filter: what it looks at, how it compares, with what."""
+
+    def __init__(
+        self,
+        rule: Rule,
+        duplicate: Callable[[Row], None],
+        remove: Callable[[Row], None],
+        *,
+        naming: Naming,
+        event: Callable[[], str],
+        changed: Changed,
+        groups: Sequence[str] = tuple(GROUPS),
+    ) -> None:
+        self._naming, self._event, self._changed = naming, event, changed
+        options = [(GROUPS[key][0], key) for key in groups]
+        self.group = choice("Filter by", options, rule.group, "ct-group")
+        self.name = names("Name", rule.name, (), "ct-name", placeholder="property")
+        self.kind = choice("Type of value", KINDS, rule.kind, "ct-kind")
+        self.operator = choice("Comparison", _labels(rule.kind), rule.compares.label, "ct-operator")
+        self.value = text("Value", "ct-value", value=rule.value)
+        truth = rule.value if rule.value in ("True", "False") else "True"
+        self.truth = choice("Value", ("True", "False"), truth, "ct-value")
+        self.message = message()
+        self._mute = Mute("filter", rule.muted, changed)
+        tail = [
+            mark(icon("copy", "Duplicate this filter", lambda: duplicate(self)), "ct-duplicate"),
+            mark(icon("times", "Remove this filter", lambda: remove(self)), "ct-remove"),
+        ]
+        head = [self._mute.widget] + ([self.group] if len(groups) > 1 else [])
+        fields = [self.name, self.kind, self.operator, self.value, self.truth]
+        self.widget = mark(w.Box([*head, *fields, *tail, self.message]), "ct-row", "ct-rule")
+        self._mute.of(self.widget)
+        self._listen()
+        self.complete()
+
+    @property
+    def draft(self) -> Rule:
+        """What stands in the row."""
+        value = self.truth.value if self.kind.value == TRUTH else self.value.value
+        chosen = self.group.value, self.name.value, self.kind.value, self.operator.value
+        return Rule(*chosen, value, self._mute.on)
+
+    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
+        """Show what is wrong, else what is doubtful; an empty new row is merely unfinished."""
+        wrong = problems.get((), "")
+        doubt = self._naming.doubt_name(self.group.value, self._event(), self.name.value)
+        tell(self.message, wrong, "" if self._mute.on else doubt)
+        for widget, at_fault in (
+            (self.name, not self.name.value.strip()),
+            (self.value, self.name.value.strip()),
+        ):
+            (widget.add_class if wrong and at_fault else widget.remove_class)("ct-wrong")
+
+    def focus(self) -> None:
+        """Put the cursor into the name."""
+        self.name.focus()
+
+    def complete(self) -> None:
+        """Offer the names that are known now, and take the kind of a name that is listed."""
+        self.name.options = self._naming.names(self.group.value, self._event())
+        self._face()
+
+    def _listen(self) -> None:
+        on_change(self.complete, self.group)
+        on_change(self._listed, self.group, self.name)
+        on_change(self._operators, self.kind)
+        on_change(self._face, self.operator)
+        on_change(self._changed, self.group, self.name, self.kind, self.operator, self.value, self.truth)
+
+    def _listed(self) -> None:
+        kind = self._naming.kind(self.group.value, self._event(), self.name.value)
+        if kind:
+            self.kind.value = kind
+
+    def _operators(self) -> None:
+        label, labels = self.operator.value, _labels(self.kind.value)
+        self.operator.options = labels
+        self.operator.value = label if label in labels else labels[0]
+        self._face()
+
+    def _face(self) -> None:
+        values = self.draft.compares.values
+        show(self.value, values != "none" and self.kind.value != TRUTH)
+        show(self.truth, values != "none" and self.kind.value == TRUTH)
+        self.value.placeholder = "one; two; three" if values == "many" else "value"
+
+
+class PlaceRow:
+    """A place: a country, or a region or city in it."""
+
+    def __init__(
+        self,
+        place: Place,
+        duplicate: Callable[[Row], None],
+        remove: Callable[[Row], None],
+        *,
+        changed: Changed,
+    ) -> None:
+        self.country = text("Country", value=place.country, placeholder="country")
+        self.region = text("Region", value=place.region, placeholder="any region")
+        self.city = text("City", value=place.city, placeholder="any city")
+        self.message = message()
+        self._mute = Mute("place", place.muted, changed)
+        buttons = [
+            icon("copy", "Duplicate this place", lambda: duplicate(self)),
+            icon("times", "Remove this place", lambda: remove(self)),
+        ]
+        fields = [self.country, self.region, self.city]
+        parts = [self._mute.widget, *fields, *buttons, self.message]
+        self.widget = mark(w.Box(parts), "ct-row", "ct-place")
+        self._mute.of(self.widget)
+        on_change(changed, *fields)
+
+    @property
+    def draft(self) -> Place:
+        """What stands in the row."""
+        return Place(self.country.value, self.region.value, self.city.value, self._mute.on)
+
+    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
+        """Show what is wrong."""
+        tell(self.message, problems.get((), ""))
+        (self.country.add_class if problems else self.country.remove_class)("ct-wrong")
+
+    def focus(self) -> None:
+        """Put the cursor into the country."""
+        self.country.focus()
+
+
+def _labels(kind: str) -> list[str]:
+    return [operator.label for operator in OPERATORS[kind]]

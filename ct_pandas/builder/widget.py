@@ -1,0 +1,130 @@
+"""QueryBuilder: the form as its user holds it."""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import ct_pandas as ct
+from ct_pandas.builder.composing import Composed
+from ct_pandas.builder.state import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ct_pandas.builder.panel import Panel
+
+
+class QueryBuilder:
+    """Build a query by hand in a notebook, count it, read it.
+
+    The state of the form is a :class:`Query`: it starts from one and gives one back. Only what CleverTap's
+    grammar can express can be built; names are completed from the project's schema where that can be had.
+    Building costs nothing but the two requests for these names; "Count" and "Read" cost what
+    :func:`count_profiles` and :func:`read_clevertap_events` cost, and run beside the notebook. Without
+    ipywidgets it shows the sentence and the code.
+
+    Parameters
+    ----------
+    query
+        A ``Query``, or a query in CleverTap's JSON form, to start from.
+    account
+        Another account than the default.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> builder = ct.QueryBuilder(ct.Query("Charged", "2025-10").where("Amount", ">", 100))
+    >>> builder.sentence
+    'People who did Charged with Amount greater than 100 between 1 and 31 October 2025.'
+    """
+
+    def __init__(
+        self, query: ct.Query | Mapping[str, Any] | None = None, account: ct.Account | None = None
+    ) -> None:
+        self._state = State(Composed(_as_query(query)), account)
+        self._naming: threading.Thread | None = None
+        self._panel: Panel | None = None
+
+    @property
+    def query(self) -> ct.Query:
+        """The query that stands in the form; raises ``QueryError`` while something in it is unfinished."""
+        return self._state.query
+
+    @query.setter
+    def query(self, query: ct.Query | Mapping[str, Any] | None) -> None:
+        self._state.composed = Composed(_as_query(query))
+        if self._panel is not None:
+            self._panel.fill(self._state.query)
+
+    @property
+    def sentence(self) -> str:
+        """The query in plain English, or what is missing."""
+        return self._state.sentence
+
+    @property
+    def code(self) -> str:
+        """The Python call that "Read" makes."""
+        return self._state.code(self._panel.options if self._panel is not None else {})
+
+    @property
+    def frame(self) -> pd.DataFrame | None:
+        """What "Read" brought; after a cancel or an error what came until then, marked incomplete."""
+        return self._state.frame
+
+    @property
+    def error(self) -> BaseException | None:
+        """The error of the last run, with its ``.partial`` and ``.resume()`` if it has them."""
+        return self._state.error
+
+    @property
+    def widget(self) -> Any:
+        """The ipywidgets box that is displayed, made on first use."""
+        if self._panel is None:
+            from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
+
+            self._panel = Panel(self._state)
+            self._naming = threading.Thread(target=self._learn_names, daemon=True, name="ct_pandas names")
+            self._naming.start()
+        return self._panel.widget
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until what runs beside the notebook has ended: names, a count, a read."""
+        for thread in (self._naming, self._panel.thread if self._panel is not None else None):
+            if thread is not None:
+                thread.join(timeout)
+
+    def __repr__(self) -> str:
+        return f"{self.sentence}\n\n{self.code}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        still = {
+            "text/plain": repr(self),
+            "text/html": f"<p>{html.escape(self.sentence)}</p><pre>{html.escape(self.code)}</pre>",
+        }
+        try:
+            live = self.widget._repr_mimebundle_(include=include, exclude=exclude)
+        except ImportError:
+            return still
+        return {**(live[0] if isinstance(live, tuple) else live or {}), **still}
+
+    def _learn_names(self) -> None:
+        told = ""
+        try:
+            self._state.naming.schema = ct.schema(self._state.account)
+        except Exception as error:  # noqa: BLE001  (the form works without names, and says why)
+            told = str(error)
+        if self._panel is not None:
+            self._panel.named(told)
+
+
+def _as_query(query: Any) -> ct.Query:
+    if query is None:
+        return ct.Query()
+    if isinstance(query, ct.Query):
+        return query
+    if isinstance(query, Mapping):
+        return ct.Query.from_cql(query)
+    raise ct.QueryError(f"QueryBuilder starts from a Query or a CQL dict, not {type(query).__name__}.")

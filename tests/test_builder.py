@@ -1,0 +1,524 @@
+"""The query builder without a browser: the form's drafts, and its controls moved by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from test_query_properties import documents
+
+import ct_pandas as ct
+from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
+from ct_pandas.builder.composing import compose
+from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
+from ct_pandas.builder.running import Job, progress_class
+from ct_pandas.sandbox.faults import Fault
+
+TODAY = dt.date(2025, 11, 5)
+OCTOBER = Days("between dates", dt.date(2025, 10, 1), dt.date(2025, 10, 31))
+CHARGED = Draft("Charged", OCTOBER)
+QUERY = ct.Query("Charged", "2025-10-01", "2025-10-31")
+RICH = (
+    QUERY.where("Amount", ">", 100)
+    .where_session("utm_source", "=", ["mail", "a;b"])
+    .where_profile("plan", "=", "gold")
+    .where_profile("email", "does_not_exist")
+    .where_reachability("has_token", "=", True)
+    .in_region("India", "Maharashtra")
+    .did("App Launched", "2025-09", where=("x", "contains", "y"), count=(">=", 3))
+    .did_any([ct.Query("A", "2025-10"), ct.Query("B", "2025-10").where("z", "<=", 0.5)], count=("=", 10))
+    .did_not("App Uninstalled", "2025-10")
+)
+
+
+# The form's drafts.
+
+
+def test_a_query_survives_the_form() -> None:
+    """What a form can show comes out of it as it went in."""
+    assert compose(take_apart(RICH.to_cql()), TODAY).query == RICH
+    assert compose(take_apart({}), TODAY).query == ct.Query()
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(documents())
+def test_any_query_survives_the_form(document: dict[str, Any]) -> None:
+    """What a form cannot show is kept as it was; an operator left out may come back as equals, no more."""
+    query = ct.Query.from_cql(document)
+    draft = take_apart(query.to_cql())
+    again = compose(draft, TODAY)
+    assert again.problems == {}
+    assert again.query is not None
+    assert _canonical(again.query.to_cql()) == _canonical(query.to_cql())
+
+
+def _canonical(cql: Any) -> Any:
+    """Put a query's JSON into a form in which order within a group and a left-out "equals" do not count."""
+    if isinstance(cql, dict):
+        found = {key: _canonical(value) for key, value in cql.items()}
+        if "value" in found:
+            found.setdefault("operator", "equals")
+        return found
+    if isinstance(cql, list):
+        return sorted(map(_canonical, cql), key=repr)
+    return cql
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_operator_makes_a_query(kind: str) -> None:
+    """Whatever can be chosen for a kind of value is something that the grammar has."""
+    value = {"text": "a", "number": "5", "true/false": "True"}[kind]
+    for operator in OPERATORS[kind]:
+        rule = Rule(name="x", kind=kind, operator=operator.label, value=value)
+        assert compose(Draft("Charged", OCTOBER, (rule,)), TODAY).problems == {}
+
+
+@pytest.mark.parametrize(
+    ("draft", "place", "said"),
+    [
+        (Draft("", OCTOBER, (Rule(name="x", value="1"),)), ("event",), "Choose the event"),
+        (Draft("Charged", Days()), ("days",), "first and the last day"),
+        (
+            Draft("Charged", Days("between dates", dt.date(2025, 10, 2), dt.date(2025, 10, 1))),
+            ("days",),
+            "after",
+        ),
+        (Draft("Charged", OCTOBER, (Rule(),)), ("rules", 0), "what to filter by"),
+        (Draft("Charged", OCTOBER, (Rule(name="x"),)), ("rules", 0), "Give a value"),
+        (
+            Draft("Charged", OCTOBER, (Rule(name="x", kind="number", value="many"),)),
+            ("rules", 0),
+            "no number",
+        ),
+        (
+            Draft("", rules=(Rule("profile_fields", "identity", value="x"),)),
+            ("rules", 0),
+            "cannot filter on 'identity'",
+        ),
+        (Draft(places=(Place(),)), ("places", 0), "country"),
+        (Draft(places=(Place("India", "", "Pune"),)), ("places", 0), "needs its region"),
+        (Draft(did_all=(Deed(days=OCTOBER),)), ("did_all", 0), "Choose the event"),
+        (Draft(did_any=(Deed("A"),)), ("did_any", 0, "days"), "first and the last day"),
+        (
+            Draft(did_none=(Deed("A", OCTOBER, rules=(Rule(name="x"),)),)),
+            ("did_none", 0, "rules", 0),
+            "value",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_at_its_place(draft: Draft, place: Any, said: str) -> None:
+    """A form that is no query yet says what is missing, beside the field."""
+    composed = compose(draft, TODAY)
+    assert composed.query is None
+    assert said in composed.problems[place]
+
+
+def test_all_problems_at_once() -> None:
+    """One problem does not hide another."""
+    draft = Draft("Charged", Days(), (Rule(), Rule(name="x", kind="number", value="y")), (Place(),))
+    assert set(compose(draft, TODAY).problems) == {("days",), ("rules", 0), ("rules", 1), ("places", 0)}
+
+
+def test_unfinished_is_not_wrong() -> None:
+    """What is merely not filled in yet is told apart from what is wrong."""
+    draft = Draft("Charged", OCTOBER, (Rule(), Rule(name="x", kind="number", value="y")))
+    assert compose(draft, TODAY).unfinished == {("rules", 0)}
+
+
+def test_muted_parts_are_left_out() -> None:
+    """A muted part stays in the form and out of the query, even unfinished."""
+    draft = Draft(
+        "Charged",
+        OCTOBER,
+        (Rule(muted=True), Rule(name="x", value="1")),
+        (Place(muted=True),),
+        *[(Deed(muted=True),)] * 3,
+    )
+    assert compose(draft, TODAY).query == QUERY.where("x", "=", "1")
+
+
+def test_relative_days() -> None:
+    """Relative choices mean the days they mean today; whole days, but for the month that runs."""
+    found = {choice: relative_days(choice, dt.date(2024, 3, 1)) for choice in RELATIVE}
+    assert found == {
+        "yesterday": (dt.date(2024, 2, 29), dt.date(2024, 2, 29)),
+        "last 7 days": (dt.date(2024, 2, 23), dt.date(2024, 2, 29)),
+        "last 28 days": (dt.date(2024, 2, 2), dt.date(2024, 2, 29)),
+        "this month": (dt.date(2024, 3, 1), dt.date(2024, 3, 1)),
+        "last month": (dt.date(2024, 2, 1), dt.date(2024, 2, 29)),
+    }
+    composed = compose(Draft("Charged", Days("last month")), TODAY)
+    assert composed.query == QUERY
+
+
+@pytest.mark.parametrize("values", [["a"], ["a", "b"], ["a;b", 'say "x"'], ["a, b", "c"]])
+def test_several_values_in_one_field(values: list[str]) -> None:
+    """Values are parted by semicolons; one that has a semicolon is quoted."""
+    assert split_values(join_values(values)) == values
+
+
+@pytest.mark.parametrize(
+    ("listed", "kind"),
+    [("Number", "number"), ("Integer", "number"), ("Boolean", "true/false"), ("Date", "text"), ("", "text")],
+)
+def test_kinds_of_listed_types(listed: str, kind: str) -> None:
+    """The kind of a value follows the type that CleverTap lists."""
+    assert kind_of(listed) == kind
+
+
+# The controls.
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[ct.Sandbox]:
+    """Share one sandbox."""
+    with ct.Sandbox(users=400) as running:
+        yield running
+
+
+@pytest.fixture
+def build(sandbox: ct.Sandbox) -> Callable[..., ct.QueryBuilder]:
+    """Make a builder whose widget is there and whose names have come."""
+
+    def make(query: Any = None) -> ct.QueryBuilder:
+        builder = ct.QueryBuilder(query, account=sandbox.account)
+        assert builder.widget is not None
+        builder.wait(20)
+        return builder
+
+    return make
+
+
+def form(builder: ct.QueryBuilder) -> Any:
+    """Give the form behind the widget."""
+    return builder._panel._form
+
+
+def results(builder: ct.QueryBuilder) -> Any:
+    """Give what the runs show."""
+    return builder._panel.results
+
+
+def test_starts_from_a_query_and_gives_it_back(build: Any) -> None:
+    """Untouched, it gives back the very query it was given, operators left out included."""
+    query = RICH.where_session("first_time", None, True)
+    assert build(query).query == query
+    assert build(query.to_cql()).query == query
+
+
+def test_starts_empty(build: Any) -> None:
+    """An empty builder is the empty query, and offers no call that would ask for everybody."""
+    builder = build()
+    assert builder.query == ct.Query()
+    assert builder.code.startswith("# Choose an event")
+
+
+def test_built_by_hand(build: Any) -> None:
+    """Every control moves the query, the sentence and the code."""
+    builder = build()
+    form(builder).event.value = "Charged"
+    form(builder).days.choice.value = "between dates"
+    form(builder).days.start.value, form(builder).days.end.value = dt.date(2025, 10, 1), dt.date(2025, 10, 31)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.name.value = "Amount"
+    assert row.kind.value == "number"  # as the schema lists it
+    row.operator.value, row.value.value = ">", "100"
+    assert builder.query == QUERY.where("Amount", ">", 100)
+    assert builder.sentence == str(builder.query)
+    results(builder).rows.value, results(builder).most.value = "events", 50
+    assert builder.code == (
+        "ct.read_clevertap_events(\n"
+        '    ct.Query("Charged", "2025-10-01", "2025-10-31")\n'
+        '    .where("Amount", ">", 100),\n'
+        "    rows='event',\n    max_rows=50,\n    account=account,\n)"
+    )
+
+
+def test_rows_can_be_doubled_muted_and_removed(build: Any) -> None:
+    """A duplicate stands below its original; a muted row is left out; a removed one is gone."""
+    builder = build(QUERY.where("Amount", ">", 100))
+    first = form(builder).rules.rows[0]
+    press(first, "Duplicate this filter")
+    assert builder.query == QUERY.where("Amount", ">", 100).where("Amount", ">", 100)
+    form(builder).rules.rows[1].value.value = "200"
+    assert builder.query == QUERY.where("Amount", ">", 100).where("Amount", ">", 200)
+    first._mute.widget.value = True
+    assert builder.query == QUERY.where("Amount", ">", 200)
+    press(first, "Remove this filter")
+    assert len(form(builder).rules.rows) == 1
+
+
+def press(row: Any, tooltip: str) -> None:
+    """Press a row's button by its name."""
+    (found,) = [each for each in row.widget.children if getattr(each, "tooltip", "") == tooltip]
+    found.click()
+
+
+@pytest.mark.parametrize("name", ["did_all", "did_any", "did_none"])
+def test_other_events(build: Any, name: str) -> None:
+    """People who also did, did any of, did not: each a list of events with their own filters."""
+    builder = build(QUERY)
+    rows = getattr(form(builder), name)
+    rows.add.click()
+    deed = rows.rows[0]
+    deed.event.value = "App Launched"
+    deed.rules.add.click()
+    deed.rules.rows[0].name.value = "x"
+    deed.rules.rows[0].operator.value = "is set"
+    found = builder.query.to_cql()["advanced_query"][name]
+    (entry,) = found["any_events"] if name == "did_any" else found
+    assert entry == {
+        "event_name": "App Launched",
+        "from": 20251001,
+        "to": 20251031,
+        "event_properties": [{"name": "x", "operator": "exists"}],
+    }
+
+
+def test_a_wrong_value_is_told_beside_it(build: Any) -> None:
+    """The message stands in the row, and the query cannot be had until it is mended."""
+    builder = build(QUERY.where("Amount", ">", 100))
+    row = form(builder).rules.rows[0]
+    row.value.value = "<b>many"
+    assert "no number" in row.message.value
+    assert "<b>" not in row.message.value
+    with pytest.raises(ct.QueryError, match="no number"):
+        _ = builder.query
+    row.value.value = "100"
+    assert row.message.value == ""
+
+
+def test_an_empty_new_row_is_not_scolded_until_it_is_run(build: Any) -> None:
+    """A row that was only just added shows no error; "Read" then says what is missing, and reads nothing."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    assert row.message.value == ""
+    results(builder).read.click()
+    assert "Choose what to filter by" in row.message.value
+    assert "no query yet" in results(builder).told.value
+    assert builder.frame is None
+
+
+def test_misspelt_names_are_doubted(build: Any) -> None:
+    """A name that the schema does not list is met with the one that was meant, and stands in nobody's way."""
+    builder = build(QUERY.where("Amonut", ">", 1))
+    form(builder).event.value = "Chraged"
+    assert "Did you mean &#x27;Charged&#x27;" in form(builder).message.value
+    form(builder).event.value = "Charged"
+    assert form(builder).message.value == ""
+    assert "Did you mean &#x27;Amount&#x27;" in form(builder).rules.rows[0].message.value
+    assert builder.query == QUERY.where("Amonut", ">", 1)
+
+
+def test_names_complete(build: Any) -> None:
+    """Events, their properties, attributes and the fixed names of other groups are offered."""
+    builder = build(QUERY.where("x", "exists"))
+    row = form(builder).rules.rows[0]
+    assert "Charged" in form(builder).event.options
+    assert "Amount" in row.name.options
+    row.group.value = "profile_fields"
+    assert "Email" in row.name.options
+    row.group.value = "reachability"
+    assert row.name.options == ("has_token",)
+
+
+def test_counting(build: Any, sandbox: ct.Sandbox) -> None:
+    """Count shows the number of people or of events."""
+    builder = build(QUERY)
+    results(builder).count.click()
+    builder.wait(20)
+    assert f"{ct.count_profiles(QUERY, account=sandbox.account):,} people." in results(builder).status.value
+    results(builder).rows.value = "events"
+    results(builder).count.click()
+    builder.wait(20)
+    assert f"{ct.count_events(QUERY, account=sandbox.account):,} events." in results(builder).status.value
+
+
+def test_reading(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """Read leaves the frame in .frame and shows its head."""
+    builder = build(QUERY)
+    results(builder).read.click()
+    builder.wait(20)
+    assert builder.frame is not None
+    assert builder.frame.attrs["clevertap"]["complete"]
+    assert f"{len(builder.frame):,} people" in results(builder).status.value
+    assert results(builder).preview.value.count("<tr") <= 8
+    assert builder.error is None
+    capsys.readouterr()
+
+
+def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cancel keeps what came, marked incomplete; "Go on" fetches the rest."""
+    stuck = Fault("in_progress", on="page", after=2, times=None)
+    with ct.Sandbox(users=400, faults=[stuck], paging="exact") as slow:
+        builder = ct.QueryBuilder(QUERY.between("2025-07-01", "2025-12-31"), account=slow.account)
+        assert builder.widget is not None
+        moved = threading.Event()
+        builder._panel._moved = _signalling(builder, moved)
+        builder._panel._progress = progress_class(lambda: builder._panel._job, builder._panel._moved)
+        builder.wait(20)
+        real = ct.read_clevertap_events
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(ct, "read_clevertap_events", lambda *a, **k: real(*a, **k, batch_size=23))
+            results(builder).read.click()
+            assert moved.wait(20)
+            results(builder).cancel.click()
+            builder.wait(20)
+        assert isinstance(builder.error, ct.DownloadInterrupted)
+        assert builder.frame is not None
+        assert not builder.frame.attrs["clevertap"]["complete"]
+        assert "marked incomplete" in results(builder).status.value
+        some = len(builder.frame)
+        slow.server.clear_faults()
+        results(builder).go_on.click()
+        builder.wait(20)
+        assert builder.frame.attrs["clevertap"]["complete"]
+        assert len(builder.frame) > some
+    capsys.readouterr()
+
+
+def _signalling(builder: ct.QueryBuilder, moved: threading.Event) -> Any:
+    """Tell when the first rows have come."""
+    real = builder._panel._moved  # type: ignore[union-attr]
+
+    def said(rows: int, total: int | None, note: str) -> None:
+        real(rows, total, note)
+        if rows:
+            moved.set()
+
+    return said
+
+
+def test_errors_are_shown(build: Any) -> None:
+    """What CleverTap refuses stands in the widget, and in .error."""
+    builder = build(ct.Query("Chraged", "2025-10"))
+    results(builder).read.click()
+    builder.wait(20)
+    assert isinstance(builder.error, ct.ClevertapError)
+    assert 'role="alert"' in results(builder).told.value
+    assert builder.frame is None
+
+
+def test_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an account the form works, and says how to connect."""
+    builder = ct.QueryBuilder(QUERY)
+    assert builder.widget is not None
+    builder.wait(20)
+    assert "connect" in builder._panel._head.value  # type: ignore[union-attr]
+    assert builder.query == QUERY
+
+
+def test_no_passcode_in_any_widget(build: Any, sandbox: ct.Sandbox) -> None:
+    """The state of the widgets is saved in notebooks: the passcode is nowhere in it."""
+    import ipywidgets
+
+    builder = build(RICH)
+    results(builder).count.click()
+    builder.wait(20)
+    state = repr(ipywidgets.Widget.get_manager_state())
+    assert "CleverTap query" in state
+    assert sandbox.account.passcode not in state + repr(builder) + str(builder._repr_mimebundle_())
+
+
+def test_hostile_text_is_escaped(build: Any) -> None:
+    """Names, values and cells are shown as text, whatever they hold."""
+    import pandas as pd
+
+    hostile = "<img src=x onerror=alert(1)>"
+    builder = build(ct.Query(hostile, "2025-10").where_profile(hostile, "=", hostile))
+    panel: Any = builder._panel
+    frame = pd.DataFrame({hostile: [hostile], "list": [[hostile]]})
+    panel.results.show_frame(frame, hostile)
+    panel.results.failed(ct.ClevertapError(hostile), resumable=False)
+    panel.results.warned([hostile])
+    shown = [
+        panel._faces,
+        panel.results.preview,
+        panel.results.told,
+        panel.results.status,
+        form(builder).message,
+    ]
+    assert all("<img" not in widget.value for widget in shown)
+    assert "<img" not in builder._repr_mimebundle_()["text/html"]
+
+
+def test_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without ipywidgets it shows the sentence and the code."""
+    for name in [name for name in sys.modules if name.startswith(("ct_pandas.builder.panel", "ipywidgets"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    builder = ct.QueryBuilder(QUERY)
+    found = builder._repr_mimebundle_()
+    assert set(found) == {"text/plain", "text/html"}
+    assert str(QUERY) in found["text/plain"]
+    assert eval(builder.code.removeprefix("ct.read_clevertap_events"), {"ct": ct}) == QUERY
+
+
+def test_display_brings_a_still_picture_along(build: Any) -> None:
+    """Where widgets cannot be drawn, such as on GitHub, the sentence and the code are."""
+    found = build(QUERY)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in found
+    assert str(QUERY) in found["text/plain"]
+    assert "ct.read_clevertap_events" in found["text/html"]
+
+
+def test_another_query_can_be_put_in(build: Any) -> None:
+    """Setting .query fills the form."""
+    builder = build()
+    builder.query = RICH
+    assert form(builder).event.value == "Charged"
+    assert builder.query == RICH
+    with pytest.raises(ct.QueryError):
+        builder.query = 3
+
+
+def test_every_control_has_a_name(build: Any) -> None:
+    """Every control has a label or, where it is a picture, a tooltip: screen readers need one."""
+    import ipywidgets as w
+
+    def controls(widget: Any) -> Iterator[Any]:
+        for child in getattr(widget, "children", ()):
+            yield from controls(child)
+        if isinstance(widget, w.Text | w.Dropdown | w.Button | w.ToggleButton | w.DatePicker | w.IntText):
+            yield widget
+
+    found = list(controls(build(RICH).widget))
+    assert len(found) > 40
+    assert all((each.description or each.tooltip).strip() for each in found)
+    assert all(each.tooltip for each in found)
+
+
+def test_warnings_of_a_run_are_the_forms() -> None:
+    """Warnings raised beside the notebook are kept for the form; those of other threads are not touched."""
+    told: list[str] = []
+
+    def work() -> None:
+        warnings.warn("only 3 of 4", ct.IncompleteDownloadWarning, stacklevel=1)
+
+    for _ in range(2):  # the second is not swallowed as a repetition
+        job = Job(work, lambda _result, _error, warned: told.extend(warned))
+        job.start()
+        job.thread.join(10)
+    assert told == ["only 3 of 4", "only 3 of 4"]
+
+
+def test_progress_is_tqdm_compatible() -> None:
+    """The progress takes what tqdm takes, shows rows as they come, and stops when it is told to."""
+    seen: list[Any] = []
+    job = Job(lambda: None, lambda *_: None)
+    bar: Any = progress_class(lambda: job, lambda *said: seen.append(said))(total=5, desc="x", unit="row")
+    bar.set_postfix_str("preparing", refresh=False)
+    bar.update(2)
+    assert seen == [(2, 5, "preparing")]
+    job.cancel()
+    with pytest.raises(KeyboardInterrupt):
+        bar.refresh()
+    bar.close()
