@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import sys
 import threading
 import warnings
@@ -66,7 +67,7 @@ def _canonical(cql: Any) -> Any:
             found.setdefault("operator", "equals")
         return found
     if isinstance(cql, list):
-        return sorted(map(_canonical, cql), key=repr)
+        return sorted(map(_canonical, cql), key=lambda each: json.dumps(each, sort_keys=True))
     return cql
 
 
