@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ct_pandas import _transport, _wire
+from ct_pandas._scrub import said, scrub
 from ct_pandas._transport import OnWait, Transport
 from ct_pandas.errors import ClevertapError, ServerError
 
@@ -36,7 +37,7 @@ def count(
         reply = transport.send(request, cancel=cancel, on_wait=on_wait)
         body = _body(reply)
         if reply.status >= 300 or _wire.failure(body):
-            raise _refused(reply.status, _wire.failure(body))
+            raise _refused(reply.status, _wire.failure(body), transport.account.passcode)
         if isinstance(body.get("count"), int) and body.get("status") != "partial":
             return int(body["count"])
         if body.get("req_id") is None or spent > transport.account.max_wait:
@@ -58,10 +59,14 @@ def _body(reply: _wire.Reply) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def _refused(status: int, found: _wire.Failure | None) -> ClevertapError:
-    said = f": {found.text[:200]!r}" if found and found.text else ""
+def _refused(status: int, found: _wire.Failure | None, passcode: str) -> ClevertapError:
+    code = found.code if found else None
     return ClevertapError(
-        f"CleverTap could not count this query{said}. Check the event's name (it is exact) and its filters.",
+        "CleverTap could not count this query. Check the event's name (it is exact) and its filters."
+        + said(passcode, _ASKED, found),
         status=status,
-        code=found.code if found else None,
+        code=scrub(code, passcode) if isinstance(code, str) else code,
     )
+
+
+_ASKED = _wire.count("profile", {})

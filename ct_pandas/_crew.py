@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ct_pandas._line import hang_up
 from ct_pandas._progress import BEAT, Bar
 from ct_pandas._transport import Cancelled
 
@@ -38,12 +39,14 @@ class Crew:
 
     def run(self, *jobs: Callable[[], object]) -> None:
         """Run jobs side by side to their ends, or raise what stopped them."""
-        threads = [self._start(job) for job in jobs]
+        threads: list[threading.Thread] = []
         try:
+            threads.extend(self._start(job) for job in jobs)
             while any(thread.is_alive() for thread in threads):
                 with contextlib.suppress(queue.Empty):
                     self._inbox.get(timeout=BEAT)()
                 self.bar.beat(0, self._note_now())
+                hang_up()
         except BaseException:
             self.cancel.set()
             self._settle(threads)
@@ -59,6 +62,9 @@ class Crew:
         def settle() -> None:
             try:
                 what()
+            except BaseException:
+                self.cancel.set()  # before the worker hears of it: what follows must not be kept alone
+                raise
             finally:
                 done.set()
 
@@ -96,9 +102,11 @@ class Crew:
         return ", ".join(part for part in (said, waiting) if part)
 
     def _settle(self, threads: list[threading.Thread]) -> None:
-        """Keep what was already found; those stuck in a request are left to their own deadline."""
-        for thread in threads:
-            thread.join(LAST_LOOK / max(1, len(threads)))
+        """Keep what was already found; end the requests that nobody waits for any more."""
+        last = time.monotonic() + LAST_LOOK
+        while any(thread.is_alive() for thread in threads) and time.monotonic() < last:
+            hang_up()
+            next(thread for thread in threads if thread.is_alive()).join(LAST_LOOK / 20)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._inbox.get_nowait()()

@@ -18,6 +18,7 @@ from ct_pandas._account import Account
 from ct_pandas._batches import Batch
 from ct_pandas._identity import Person
 from ct_pandas._ledger import HELD_BACK, Ledger, State
+from ct_pandas._line import hang_up
 from ct_pandas._progress import BEAT, Bar
 from ct_pandas._transport import Cancelled, transport
 from ct_pandas._wire import Reply
@@ -25,10 +26,6 @@ from ct_pandas.errors import AuthenticationError, ClevertapError, ServerError, T
 
 LAST_ANSWERS = 3.0  # seconds that called-off work is given for answers already on their way
 SILENT_CALLS = 3  # calls in a row without an answer, of those that cannot be repeated, before the rest stops
-
-
-class CalledOff(BaseException):
-    """The progress bar raised: whoever drives it wants the work to end, as an interrupt would."""
 
 
 @dataclass
@@ -156,11 +153,9 @@ class Dispatch:
             pass
         else:
             rows = self._settle(outcome)
+        hang_up()
         word, until = self._note
-        try:
-            self._bar.beat(rows, word if time.monotonic() < until else "")
-        except BaseException as wish:
-            raise CalledOff from wish
+        self._bar.beat(rows, word if time.monotonic() < until else "")
 
     def _settle(self, outcome: _Outcome) -> int:
         batch = outcome.batch

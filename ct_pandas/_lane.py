@@ -68,7 +68,7 @@ class Lane:
         if part.cursor is not None:
             kept = part.pages
             try:
-                self._follow(part.cursor, set(part.seen), emit)
+                self._follow(part.cursor, part.seen | {fingerprint(part.cursor)}, emit)
             except CursorError:
                 if part.pages > kept:
                     raise

@@ -16,7 +16,12 @@ from ct_pandas._lane import Emit, Lane
 from ct_pandas._plan import Plan, Slice
 from ct_pandas._progress import Bar
 from ct_pandas._transport import Transport
-from ct_pandas.errors import CursorError, DownloadError
+from ct_pandas.errors import CursorError, DownloadError, ThrottledError
+
+TWICE_EMPTY = (
+    "CleverTap twice sent no rows for a query of which it counts {:,}. Exports come back empty when too many "
+    "run at once for one account: resume when others are done."
+)
 
 
 class Keep(Protocol):
@@ -26,7 +31,10 @@ class Keep(Protocol):
     def finished_at(self) -> str | None:
         """When a download that is kept was finished; ``None`` where it is not, or was not kept."""
 
-    def session(self, walk: Walk) -> contextlib.AbstractContextManager[None]:
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Keep others out while a walk is under way."""
+
+    def open(self, walk: Walk) -> None:
         """Be ready for a walk, which then stands where the pages that are kept end."""
 
     def finish(self, walk: Walk) -> None:
@@ -50,17 +58,19 @@ class Pages:
     finished_at: str | None = None
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
-        """Keep a page."""
-        self.slices.setdefault(part.number, []).append(page)
+        """Keep a page in its place; one that was kept and not counted is replaced."""
+        self.slices.setdefault(part.number, [])[part.pages :] = [page]
 
     def restart(self, part: Slice) -> None:
         """Forget the pages of a slice."""
         self.slices.pop(part.number, None)
 
-    @contextlib.contextmanager
-    def session(self, walk: Walk) -> Iterator[None]:  # noqa: ARG002
-        """Be ready for a walk."""
-        yield
+    def alone(self) -> contextlib.AbstractContextManager[None]:
+        """Keep nobody out: nobody else has this memory."""
+        return contextlib.nullcontext()
+
+    def open(self, walk: Walk) -> None:
+        """Be ready for a walk: it stands where it stood."""
 
     def finish(self, walk: Walk) -> None:
         """Hear that the walk is over."""
@@ -90,7 +100,7 @@ class Walk:
     @property
     def complete(self) -> bool:
         """Whether the server ended every walk."""
-        return all(part.done for part in self.slices)
+        return all(part.done and not part.lost for part in self.slices)
 
     @property
     def rows(self) -> int:
@@ -149,15 +159,15 @@ class Walk:
     def _take(self, part: Slice, body: bytes, page: Page, cursor: str | None, crew: Crew) -> None:
         self._keep.page(part, body, page, cursor)
         part.advance(page.rows, cursor)
-        crew.bar.beat(page.rows)
         self.plan.enough.count(page)
         if self.plan.enough.reached:
             crew.cancel.set()
+        crew.bar.beat(page.rows)
 
     def _restart(self, part: Slice) -> None:
-        self._keep.restart(part)
+        part.restart()  # first: pages that stay are replaced, pages that are gone would be missed
         self.plan.enough.forget()
-        part.restart()
+        self._keep.restart(part)
 
     def expect(self, bar: Bar) -> None:
         """Ask for the count alone."""
@@ -165,24 +175,22 @@ class Walk:
         crew.run(lambda: self._expect(crew))
 
     def _expect(self, crew: Crew) -> None:
-        self.expected = self._count(self.plan.whole, crew)
+        with contextlib.suppress(ThrottledError):
+            self.expected = self._count(self.plan.whole, crew)
         if (expected := self.expected) is not None:
             crew.post(lambda: crew.bar.expect(expected))
 
     def _disbelieve_empty(self, bar: Bar) -> None:
         """Ask for the count of slices that came back empty; read again, alone, what should not be."""
         for part in [part for part in self.slices if part.done and part.rows == 0]:
-            if not self._counted(part, bar):
-                continue
-            self._restart(part)
-            self._walk([part], 1, bar)
-            if part.done and part.rows == 0 and (count := self._counted(part, bar)):
-                part.lost = True
-                raise DownloadError(
-                    f"CleverTap twice sent no rows for a query of which it counts {count:,}. Exports come "
-                    "back empty when too many run at once for one account: resume when others are done.",
-                    retryable=True,
-                )
+            part.lost = True  # until it is believed: what stops the check leaves the slice to be read again
+            if self._counted(part, bar):
+                self._restart(part)
+                self._walk([part], 1, bar)
+                part.lost = part.rows == 0
+                if part.lost and (count := self._counted(part, bar)):
+                    raise DownloadError(TWICE_EMPTY.format(count), retryable=True)
+            part.lost = False
 
     def _counted(self, part: Slice, bar: Bar) -> int | None:
         found: list[int | None] = []

@@ -74,17 +74,17 @@ class Slice:
 
     def restart(self) -> None:
         """Forget the walk so far: the next one starts anew."""
-        self.cursor, self.rows, self.pages, self.done, self.lost = None, 0, 0, False, False
-        self.seen = set()
+        self._set(cursor=None, rows=0, pages=0, done=False, lost=False, seen=set())
 
     def advance(self, rows: int, cursor: str | None) -> None:
         """Count a page that is kept; ``cursor`` is the next one to ask for."""
-        self.rows += rows
-        self.pages += 1
-        self.cursor = cursor
-        self.done = cursor is None
+        self._set(rows=self.rows + rows, pages=self.pages + 1, cursor=cursor, done=cursor is None)
         if cursor is not None:
             self.seen.add(fingerprint(cursor))
+
+    def _set(self, **state: Any) -> None:
+        """Change all at once: Ctrl-C falls between two statements, and half a change would lose a page."""
+        vars(self).update(state)
 
 
 def fingerprint(cursor: str) -> bytes:

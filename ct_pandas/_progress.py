@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any, Self
 
+from ct_pandas.errors import ClevertapError
+
 BEAT = 0.25  # seconds between two calls of the bar: at least twice a second, waits included
+
+
+class CalledOff(BaseException):
+    """The bar raised: whoever drives it wants the work to end, as an interrupt would."""
 
 
 class Bar:
@@ -23,8 +31,9 @@ class Bar:
     """
 
     def __init__(self, progress: Any, *, desc: str, unit: str, total: int | None = None) -> None:
-        self._made = _class(progress)
-        self._bar = self._made and self._made(total=total, desc=desc, unit=f" {unit}")
+        made = _class(progress)
+        with _calling_off():
+            self._bar = made and made(total=total, desc=desc, unit=f" {unit}")
         self._note = ""
 
     @property
@@ -36,11 +45,12 @@ class Bar:
         """Count rows, which may be none, and say what is being waited for."""
         if self._bar is None:
             return
-        if note != self._note and hasattr(self._bar, "set_postfix_str"):
-            self._bar.set_postfix_str(note, refresh=False)
-            self._note = note
-            rows or getattr(self._bar, "refresh", lambda: None)()
-        self._bar.update(rows)
+        with _calling_off():
+            if note != self._note and hasattr(self._bar, "set_postfix_str"):
+                self._bar.set_postfix_str(note, refresh=False)
+                self._note = note
+                rows or getattr(self._bar, "refresh", lambda: None)()
+            self._bar.update(rows)
 
     def expect(self, total: int) -> None:
         """Set the total, once it is known."""
@@ -52,13 +62,27 @@ class Bar:
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
-            self._bar.close()
+            with _calling_off():
+                self._bar.close()
+
+
+@contextlib.contextmanager
+def _calling_off() -> Iterator[None]:
+    """Tell what a bar raises from what goes wrong elsewhere."""
+    try:
+        yield
+    except BaseException as wish:
+        raise CalledOff from wish
 
 
 def _class(progress: Any) -> Any:
     if progress is False or progress is None:
         return None
     if progress is not True:
+        if not callable(progress):
+            raise ClevertapError(
+                f"progress= takes True, False or a tqdm-compatible class, not {type(progress).__name__}."
+            )
         return progress
     from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
 

@@ -74,17 +74,18 @@ class Reading:
     def run(self) -> pd.DataFrame:
         """Walk to the end and return the frame; what stops the walk keeps what came."""
         label = headline(self.ask.query, events=self.ask.events)
-        with self.pages.session(self.walk), Stops(self, lambda: self.walk.rows, "rows"):
+        with self.pages.alone(), Stops(self, lambda: self.walk.rows, "rows"):
+            self.pages.open(self.walk)
             stored_at = self.pages.finished_at
             self._fetch(label)
             frame = self._build()
         if stored_at is not None:
             print(_certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
-        facts = self._facts(frame)
+        facts = self._facts(frame.attrs["clevertap"])
         if self.ask.progress:
             print(_certificate.line(label, facts))  # noqa: T201  (the line the analyst is promised)
         if self.walk.plan.verify:
-            _certificate.warn(facts, self.ask.query, frame, self.ask.columns)
+            _certificate.warn(facts, self.ask.query, [frame], self.ask.columns)
         return frame
 
     def _fetch(self, label: str) -> None:
@@ -132,12 +133,12 @@ class Reading:
             "region": self.ask.account.place,
         }
 
-    def _facts(self, frame: pd.DataFrame) -> _certificate.Facts:
+    def _facts(self, attrs: Mapping[str, Any]) -> _certificate.Facts:
         return _certificate.Facts(
-            rows=len(frame),
+            rows=attrs["rows"],
             records=self.walk.rows,
             pages=self.walk.pages,
-            complete=frame.attrs["clevertap"]["complete"],
+            complete=attrs["complete"],
             expected=self.walk.expected,
             verify=self.walk.plan.verify,
             open_ended=_certificate.open_ended(self.ask.query, self.ask.account.timezone),
@@ -150,7 +151,9 @@ def counter(transport: Transport, rows: _wire.Rows) -> Count:
     def count(cql: Mapping[str, Any], crew: Crew) -> int | None:
         try:
             return _counts.count(transport, rows, cql, cancel=crew.cancel, on_wait=crew.waits)
-        except (QueryError, AuthenticationError, ServerError, ThrottledError):
+        except ThrottledError:
+            raise  # too many at once is also when exports come back empty: the count is then needed
+        except (QueryError, AuthenticationError, ServerError):
             return None
         except ClevertapError as error:
             if error.status in (400, 404, 405) or error.code is not None:

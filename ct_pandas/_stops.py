@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ct_pandas import _interruptions
+from ct_pandas._progress import CalledOff
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,
@@ -37,11 +38,11 @@ class Stops:
                 _interruptions.forget(last)
             return
         at_once = isinstance(error, AuthenticationError) and not self._so_far()
-        if at_once or isinstance(error, QueryError):
-            return  # to resume would meet the same refusal
+        if at_once or isinstance(error, QueryError | Warning):
+            return  # to resume would meet the same refusal, or the same warning that was made an error
         stopped = self._error(error)
         _interruptions.remember(stopped)
-        raise stopped from (error if not isinstance(error, KeyboardInterrupt | ClevertapError) else None)
+        raise stopped from _cause(error)
 
     def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
         rows = f"{self._so_far():,} {self._unit}"
@@ -59,7 +60,18 @@ class Stops:
             return DownloadError(
                 f"The download could not be written: {error.strerror}.{kept}", walk=self._walk
             )
-        return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)
+        if isinstance(error, CalledOff) or not isinstance(error, Exception):
+            return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)
+        return DownloadError(
+            f"What CleverTap sent could not be read ({type(error).__name__}).{kept}", walk=self._walk
+        )
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """Return what to chain: what a bar raised, and errors that are not our own."""
+    if isinstance(error, CalledOff):
+        return error.__cause__
+    return None if isinstance(error, KeyboardInterrupt | ClevertapError) else error
 
 
 _STOPPED: dict[type[ClevertapError], type[DownloadError]] = {

@@ -13,14 +13,14 @@ import pandas as pd
 from ct_pandas import _account, _interruptions, _provenance
 from ct_pandas._account import Account
 from ct_pandas._batches import batches
-from ct_pandas._dispatch import CalledOff, Dispatch, why
+from ct_pandas._dispatch import Dispatch, why
+from ct_pandas._findings import Finding, table
 from ct_pandas._keywords import INVALID, NOUNS, Keywords
 from ct_pandas._ledger import NOTHING_TO_SEND, Ledger, State
 from ct_pandas._mending import mend
 from ct_pandas._outgoing import Outgoing, outgoing
 from ct_pandas._pieces import Pieces
-from ct_pandas._findings import Finding, table
-from ct_pandas._progress import Bar
+from ct_pandas._progress import Bar, CalledOff
 from ct_pandas._report import UploadReport
 from ct_pandas._rules import NO_IDENTITY
 from ct_pandas._times import Times

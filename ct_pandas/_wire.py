@@ -93,8 +93,9 @@ def minted(body: bytes) -> str | None:
 
 
 def page(rows: Rows, cursor: str) -> Request:
-    """Ask for the page of a cursor, which arrives percent-encoded and is never encoded again."""
-    return Request("GET", f"/1/{ENDPOINTS[rows]}.json", f"cursor={cursor}", label="page")
+    """Ask for the page of a cursor; only what cannot stand in a request is encoded, such as a line break."""
+    sent = re.sub(r"[^!-~]", lambda odd: urllib.parse.quote(odd[0], safe=""), cursor)
+    return Request("GET", f"/1/{ENDPOINTS[rows]}.json", f"cursor={sent}", label="page")
 
 
 def profile(key: str, value: str) -> Request:
@@ -173,6 +174,8 @@ def failure(body: object) -> Failure | None:
     if status != "fail" and not ("error" in body and status != "success"):
         return None
     code = body.get("code")
+    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
+        code = int(code)
     return Failure(_plain(body.get("error")), code if isinstance(code, int | str) else None)
 
 
@@ -192,10 +195,8 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     """Say what an answer means. Pages of records are not read here: only small bodies are."""
     if 300 <= reply.status < 400:
         return Verdict.REDIRECT, None
-    if len(reply.body) > SMALL:
-        whole = reply.body[-64:].rstrip().endswith(b"}")
-        big = Verdict.FINE if whole else Verdict.GARBLED
-        return (big if reply.status < 400 else _by_status(reply.status)), None
+    if _is_big_page(request, reply):
+        return (Verdict.FINE if reply.body[-64:].rstrip().endswith(b"}") else Verdict.GARBLED), None
     try:
         body = small_json(reply)
     except (ValueError, RecursionError):
@@ -203,6 +204,9 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     found = failure(body)
     if found is not None and request.kind == "read":
         return _by_words(reply.status, found), found
+    if found is not None and reply.status < 300 and not _accounts(body):
+        verdict = _by_words(reply.status, found)
+        return (verdict if verdict in _OF_NO_RECORD else Verdict.FINE), found
     if reply.status == 202 and request.kind == "read" and not _carries(body):
         return Verdict.PREPARING, found
     if reply.status < 300 and not _says_something(body):
@@ -210,10 +214,26 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     return (Verdict.FINE if reply.status < 300 else _by_status(reply.status)), found
 
 
-def _carries(body: object) -> bool:
-    return isinstance(body, dict) and any(
-        key in body for key in ("records", "cursor", "record", "count", "req_id")
+def _is_big_page(request: Request, reply: Reply) -> bool:
+    """Tell a page of records, which the decoder will read, from what is long for another reason."""
+    body, end = reply.body, 4096
+    return (
+        len(body) > SMALL
+        and request.label == "page"
+        and reply.status < 300
+        and b'"records"' in body
+        and b'"fail"' not in body[:end]
+        and b'"fail"' not in body[-end:]
     )
+
+
+def _accounts(body: object) -> bool:
+    """Tell whether the answer to an upload says anything of its records."""
+    return isinstance(body, dict) and ("processed" in body or "unprocessed" in body)
+
+
+def _carries(body: object) -> bool:
+    return isinstance(body, dict) and not body.keys().isdisjoint(_CARRIED)
 
 
 def _says_something(body: object) -> bool:
@@ -221,6 +241,11 @@ def _says_something(body: object) -> bool:
     return isinstance(body, dict) and (
         isinstance(body.get("status"), str) or _carries(body) or "events" in body
     )
+
+
+_CARRIED = ("records", "cursor", "record", "count", "req_id")
+# What an upload may be refused with before any of its records is looked at.
+_OF_NO_RECORD = {Verdict.THROTTLED, Verdict.LOGIN, Verdict.SERVER}
 
 
 def _by_status(status: int) -> Verdict:
@@ -234,7 +259,7 @@ def _by_status(status: int) -> Verdict:
 def _by_words(status: int, found: Failure) -> Verdict:
     if status in (401, 403, 429) or status >= 500:
         return _by_status(status)
-    if found.code in (401, "401") or _LOGIN.search(found.text):
+    if found.code == 401 or _LOGIN.search(found.text):
         return Verdict.LOGIN
     if found.code == 2 or _PREPARING.search(found.text):
         return Verdict.PREPARING
@@ -244,11 +269,16 @@ def _by_words(status: int, found: Failure) -> Verdict:
         return Verdict.CURSOR
     if _QUERY.search(found.text):
         return Verdict.QUERY
-    if (isinstance(found.code, int) and 500 <= found.code < 600 and found.code < 509) or _SERVER.search(
-        found.text
-    ):
+    if (isinstance(found.code, int) and 500 <= found.code < 509) or _SERVER.search(found.text):
         return Verdict.SERVER
     return Verdict.FAILED
+
+
+def is_callers(request: Request, verdict: Verdict) -> bool:
+    """Tell whether a failure is an answer that the caller reads for itself."""
+    if verdict not in (Verdict.FAILED, Verdict.QUERY, Verdict.CURSOR):
+        return False
+    return request.kind == "upload" or request.label in ("profile", "count")
 
 
 def found_profile(reply: Reply) -> bool | None:

@@ -1,0 +1,224 @@
+"""Rules of a walk: no page twice, none missing, whatever interrupts it and wherever."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from test_readers import PEOPLE, pages_of, person, read
+
+import ct_pandas as ct
+from ct_pandas import _paging, _plan
+from ct_pandas._crew import Crew
+from ct_pandas._progress import Bar
+
+from scripted import Answer, Scripted, Seen
+
+EMPTY = {"status": "success"}
+THROTTLED = Answer({"status": "fail", "error": "Too many concurrent requests", "code": 429}, 429)
+
+
+def occurrence(number: int) -> dict[str, Any]:
+    """Return an event; all look alike but for their time."""
+    return {"profile": {"identity": "a"}, "ts": 20251001000000 + number, "event_props": {}}
+
+
+def test_a_page_that_cannot_be_kept_lets_no_later_one_be_kept() -> None:
+    """A full disk at one page must not leave a gap that the next page hides."""
+    kept: list[int] = []
+    crew = Crew(Bar(False, desc="", unit=""))
+
+    def keep(number: int) -> None:
+        if number == 2:
+            raise OSError(28, "No space left on device")
+        kept.append(number)
+
+    def work() -> None:
+        for number in range(5):
+            crew.post(lambda number=number: keep(number))
+
+    with pytest.raises(OSError, match="No space"):
+        crew.run(work)
+    assert kept == [0, 1]
+
+
+@pytest.mark.parametrize("line", range(12))
+def test_an_interrupt_between_any_two_lines_keeps_pages_whole(scripted: Scripted, line: int) -> None:
+    """Ctrl-C may fall between keeping a page and counting it: a resume still has every row once."""
+    events = [occurrence(number) for number in range(9)]
+    scripted.answers = pages_of(events)
+    watched = {_paging.Walk._take.__code__, _paging.Pages.page.__code__, _plan.Slice.advance.__code__}
+    left = [line + 9]
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if frame.f_code in watched:
+            if event == "line":
+                left[0] -= 1
+                if left[0] == 0:
+                    raise KeyboardInterrupt
+            return trace
+        return None
+
+    sys.settrace(trace)
+    try:
+        with pytest.raises(ct.DownloadInterrupted) as caught:
+            read(scripted, rows="event", account=scripted.account(timezone="UTC"))
+    finally:
+        sys.settrace(None)
+    partial = caught.value.partial
+    assert not partial.attrs["clevertap"]["complete"] or len(partial) == 9
+    whole = caught.value.resume()
+    assert whole["ts"].is_monotonic_increasing
+    assert len(whole) == 9
+
+
+def test_an_interrupt_while_a_slice_starts_anew_leaves_no_gap(scripted: Scripted) -> None:
+    """After a lost cursor the pages so far are forgotten, and their count with them, or neither."""
+    lost = Answer({"status": "fail", "error": "Invalid cursor", "code": "CURSOR_INVALIDATED"}, 400)
+    events = [occurrence(number) for number in range(9)]
+    scripted.answers = pages_of(events, faults={"events.json?cursor=c4": [lost]})
+    with pytest.raises(ct.CursorError) as caught:
+        read(scripted, rows="event", account=scripted.account(timezone="UTC"))
+    pages = caught.value._walk.pages
+    restart, pages.restart = pages.restart, lambda _: (_ for _ in ()).throw(KeyboardInterrupt)
+    with pytest.raises(ct.DownloadInterrupted) as stopped:
+        caught.value.resume()
+    pages.restart = restart
+    assert len(stopped.value.resume()) == 9
+
+
+def test_a_big_failure_is_no_page(scripted: Scripted) -> None:
+    """A failure inside HTTP 200 is one however long its text is; it must not end a walk."""
+    long = Answer({"status": "fail", "error": "x" * 70_000, "code": 77})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [long]})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+    assert len(caught.value.resume()) == 9
+
+
+@pytest.mark.parametrize("first", ["status", "records"])
+def test_records_beside_a_failure_are_no_page(scripted: Scripted, first: str) -> None:
+    """``status: fail`` is a failure even where records stand beside it, before or behind."""
+    body = {"status": "fail", "error": "lost a shard", "records": [person(1) | {"pad": "y" * 70_000}]}
+    if first == "records":
+        body = dict(reversed(body.items()))
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [Answer(body)]})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+
+
+def test_a_big_answer_that_is_no_page_is_asked_for_again(scripted: Scripted) -> None:
+    """Some other JSON, however long, has no next cursor; that is not the end of a walk."""
+    other = Answer({"message": "z" * 70_000})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [other, other]})
+    assert len(read(scripted)) == 9
+
+
+def test_fail_in_a_persons_attribute_is_not_a_failure(scripted: Scripted) -> None:
+    """Words of records are no words of the server's."""
+    people = [person(n) | {"profileData": {"status": "fail", "pad": "y" * 70_000}} for n in range(3)]
+    scripted.answers = pages_of(people)
+    assert len(read(scripted)) == 3
+
+
+def script_of(counts: list[Any], pages: int = 99) -> Any:
+    """Return a script whose first pages are empty, and whose counts are given."""
+    walk = pages_of(PEOPLE, faults={"profiles.json?cursor": [Answer(EMPTY)] * pages})
+
+    def answer(seen: Seen) -> Any:
+        return counts.pop(0) if "/counts/" in seen.target else walk(seen)
+
+    return answer
+
+
+def test_an_empty_slice_is_not_believed_either(scripted: Scripted) -> None:
+    """Of three slices one comes back empty: its own count is asked for, it alone is read again."""
+    emptied: list[int] = []
+
+    def answer(seen: Seen) -> Any:
+        if "/counts/" in seen.target:
+            return {"status": "success", "count": 1}
+        if seen.method == "POST":
+            return {"status": "success", "cursor": f"c{seen.json['from']}"}
+        day = int(seen.target[-8:])
+        if day == 20251011 and not emptied:
+            emptied.append(day)
+            return EMPTY
+        return {"status": "success", "records": [{"identity": str(day)}]}
+
+    scripted.answers = answer
+    df = read(scripted, parallel=3)
+    assert df["identity"].tolist() == ["20251001", "20251011", "20251021"]
+    assert [seen.json["from"] for seen in scripted.seen if "/counts/" in seen.target] == [20251011]
+
+
+def test_empty_is_not_believed_while_the_count_is_throttled(scripted: Scripted) -> None:
+    """Too many at once is just when exports come back empty: without the count nothing is certain."""
+    scripted.answers = script_of([THROTTLED] * 500)
+    with pytest.raises(ct.ThrottledError) as caught:
+        read(scripted)
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    scripted.answers = pages_of(PEOPLE)
+    assert len(caught.value.resume()) == 9
+
+
+def test_twice_empty_is_not_complete(scripted: Scripted) -> None:
+    """What is refused as empty is not marked complete, and its resume reads it again."""
+    scripted.answers = script_of([{"status": "success", "count": 9}] * 9)
+    with pytest.raises(ct.DownloadError, match="counts 9") as caught:
+        read(scripted)
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    scripted.answers = pages_of(PEOPLE)
+    assert caught.value.resume().attrs["clevertap"]["complete"]
+
+
+def test_a_partial_count_is_waited_for_before_empty_is_believed(scripted: Scripted) -> None:
+    """A count that is still partial is no zero."""
+    counts = [{"status": "partial", "req_id": 1}, {"status": "partial", "req_id": 1, "count": 0}]
+    counts += [{"status": "success", "count": 9}]
+    scripted.answers = script_of(counts, pages=1)
+    assert len(read(scripted)) == 9
+
+
+def test_counted_as_empty_is_believed_also_with_verify(scripted: Scripted) -> None:
+    """Nobody, and a count of nobody, is a whole answer without a warning."""
+    scripted.answers = pages_of([])
+    df = read(scripted, verify=True)
+    assert df.attrs["clevertap"]["complete"]
+    assert df.attrs["clevertap"]["expected"] == 0
+
+
+def test_what_a_count_says_is_scrubbed(scripted: Scripted) -> None:
+    """A server that echoes the passcode where it refuses to count brings it into no message."""
+    echo = {"status": "fail", "error": "who is pass-CODE-1?", "code": "pass-CODE-1"}
+    scripted.answers = [Answer(echo, 400)]
+    with pytest.raises(ct.ClevertapError) as caught:
+        ct.count_profiles("Charged", 20251001, 20251031, account=scripted.account())
+    assert "pass-CODE-1" not in f"{caught.value!s}{caught.value.code}"
+
+
+@pytest.mark.parametrize("progress", ["yes", 1, object()])
+def test_a_progress_that_is_no_class_is_named(scripted: Scripted, progress: object) -> None:
+    """A bad argument is an error of the argument, not an interrupt."""
+    with pytest.raises(ct.ClevertapError, match="progress="):
+        read(scripted, progress=progress)
+    assert not scripted.seen
+
+
+def test_what_cannot_be_read_is_no_interrupt(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever goes wrong while a page is made into columns is an error that says so and keeps what came."""
+    scripted.answers = pages_of(PEOPLE)
+    from ct_pandas import _frame
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise RuntimeError("odd data")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_frame, "build", fails)
+        with pytest.raises(ct.DownloadError, match="RuntimeError") as caught:
+            read(scripted)
+    assert isinstance(caught.value.__cause__, RuntimeError)
+    assert len(caught.value.resume()) == 9

@@ -1,0 +1,70 @@
+"""Rules of waiting: growing, honouring what the server asks, indifferent to clocks that are wrong."""
+
+from __future__ import annotations
+
+import email.utils
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ct_pandas._patience import Tries, retry_after
+from ct_pandas._wire import Reply, Verdict
+
+NOW = 1_760_000_000.0
+
+
+def dated(seconds: float) -> str:
+    """Return a date as HTTP writes it."""
+    return email.utils.formatdate(NOW + seconds, usegmt=True)
+
+
+@pytest.mark.parametrize("wrong", [-86_400.0, -3600.0, 0.0, 7.0, 3600.0, 86_400.0 * 365])
+def test_a_date_is_read_against_the_servers_own_clock(wrong: float) -> None:
+    """A clock that is wrong here, or jumps, neither stretches a wait nor gives up at once."""
+    assert retry_after({"Retry-After": dated(30), "Date": dated(0)}, NOW + wrong) == 30
+
+
+def test_a_date_without_the_servers_clock_is_read_against_ours() -> None:
+    """Without ``Date`` there is only this machine's clock."""
+    assert retry_after({"Retry-After": dated(30)}, NOW) == 30
+    assert retry_after({"Retry-After": dated(-30)}, NOW) == 0
+
+
+def test_a_date_without_a_zone_is_utc() -> None:
+    """Dates of HTTP are in UTC, whatever this machine's zone."""
+    assert retry_after({"Retry-After": dated(30).replace(" GMT", " -0000")}, NOW) == 30
+
+
+@pytest.mark.parametrize("value", ["", "soon", "-5", "1.5", "99 bottles", "²", "Fri, 99 Foo 2025 99:99:99"])
+def test_what_is_no_time_is_no_wish(value: str) -> None:
+    """A header that cannot be read is as good as none."""
+    assert retry_after({"Retry-After": value}, NOW) is None
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+def test_no_header_can_crash_it(value: str, date: str) -> None:
+    """Whatever a server writes there, the answer is a number of seconds from 0, or none."""
+    found = retry_after({"Retry-After": value, "Date": date}, NOW)
+    assert found is None or found >= 0
+
+
+def test_at_once_is_not_a_hot_loop() -> None:
+    """``Retry-After: 0``, or a date that is over, still leaves a breath between two attempts."""
+    tries = Tries(900.0)
+    pauses = [tries.pause(Verdict.THROTTLED, Reply(429, {"Retry-After": "0"}, b""), NOW) for _ in range(5)]
+    assert all(pause is not None and 0.2 <= pause < 1 for pause in pauses)
+
+
+def test_a_wish_beyond_max_wait_gives_up() -> None:
+    """Waiting less than asked would only be refused again."""
+    assert Tries(60.0).pause(Verdict.THROTTLED, Reply(429, {"Retry-After": "600"}, b""), NOW) is None
+
+
+@given(st.integers(1, 60), st.sampled_from([Verdict.SERVER, Verdict.THROTTLED, Verdict.GARBLED]))
+def test_waits_start_below_a_second_and_stay_below_their_cap(number: int, verdict: Verdict) -> None:
+    """Growing, jittered, never above a minute and its jitter."""
+    tries = Tries(1e9)
+    pauses = [tries.pause(verdict, None, NOW) or 0 for _ in range(number)]
+    assert pauses[0] < 1
+    assert max(pauses) <= 72
