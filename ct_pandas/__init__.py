@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import (
         Retention,
         active_users,
+        adoption,
         fetch_retention,
         first_touch,
         funnel,
@@ -65,6 +66,7 @@ _LATER = {
     "Schema": "ct_pandas._schema",
     "UploadReport": "ct_pandas._report",
     "active_users": "ct_pandas.cohorts",
+    "adoption": "ct_pandas.cohorts",
     "cohorts": "ct_pandas.cohorts",
     "connect_sandbox": "ct_pandas._sandbox",
     "count_events": "ct_pandas._readers",
@@ -110,6 +112,7 @@ __all__ = [
     "UploadWarning",
     "ValidationError",
     "active_users",
+    "adoption",
     "cohorts",
     "connect",
     "connect_sandbox",

@@ -28,8 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     launches = ct.read_clevertap_events("App Launched", "2025-07-01", "2025-12-31", rows="event")
     _draw(ct.retention(installs, launches, freq="W", periods=8), options.picture)
 
-    mine = people[["identity"]].assign(**{"Bought In": "October"}).dropna(subset=["identity"])
-    print(mine.clevertap.upload(dry_run=True, account=account))
+    people["Bought In"] = "October"
+    print(people.clevertap.upload(columns=["Bought In"], dry_run=True))
     return 0
 
 
