@@ -35,11 +35,14 @@ from ct_pandas.errors import (
 
 if TYPE_CHECKING:
     from ct_pandas import cohorts, plots
+    from ct_pandas._download import Download, open_download
+    from ct_pandas._downloading import download_clevertap_events
     from ct_pandas._interruptions import last_interruption
     from ct_pandas._profiles import read_profile
     from ct_pandas._query import Query
     from ct_pandas._readers import count_events, count_profiles, read_clevertap_events
     from ct_pandas._report import UploadReport
+    from ct_pandas._resume import resume
     from ct_pandas._sandbox import Sandbox, connect_sandbox
     from ct_pandas._schema import Schema, schema
     from ct_pandas.builder import QueryBuilder
@@ -59,6 +62,7 @@ __version__ = "0.1.0"
 
 # Where each name lives that is imported on its first use: importing the package costs next to nothing.
 _LATER = {
+    "Download": "ct_pandas._download",
     "Query": "ct_pandas._query",
     "QueryBuilder": "ct_pandas.builder",
     "Retention": "ct_pandas.cohorts",
@@ -71,15 +75,18 @@ _LATER = {
     "connect_sandbox": "ct_pandas._sandbox",
     "count_events": "ct_pandas._readers",
     "count_profiles": "ct_pandas._readers",
+    "download_clevertap_events": "ct_pandas._downloading",
     "fetch_retention": "ct_pandas.cohorts",
     "first_touch": "ct_pandas.cohorts",
     "funnel": "ct_pandas.cohorts",
     "last_interruption": "ct_pandas._interruptions",
+    "open_download": "ct_pandas._download",
     "overlap": "ct_pandas.cohorts",
     "plots": "ct_pandas.plots",
     "reachability": "ct_pandas.cohorts",
     "read_clevertap_events": "ct_pandas._readers",
     "read_profile": "ct_pandas._profiles",
+    "resume": "ct_pandas._resume",
     "retention": "ct_pandas.cohorts",
     "schema": "ct_pandas._schema",
 }
@@ -91,6 +98,7 @@ __all__ = [
     "ClevertapWarning",
     "CredentialsError",
     "CursorError",
+    "Download",
     "DownloadError",
     "DownloadInterrupted",
     "FilterWarning",
@@ -118,16 +126,19 @@ __all__ = [
     "connect_sandbox",
     "count_events",
     "count_profiles",
+    "download_clevertap_events",
     "fetch_retention",
     "first_touch",
     "funnel",
     "last_interruption",
     "load_ipython_extension",
+    "open_download",
     "overlap",
     "plots",
     "reachability",
     "read_clevertap_events",
     "read_profile",
+    "resume",
     "retention",
     "schema",
 ]

@@ -79,7 +79,18 @@ class Wish:
 
     def checkpoint(self, store: Store, pages: Pages | None) -> Checkpoint:
         """Prepare a place on disk for the pages."""
-        return Checkpoint(store, self.belongs, pages, batch_size=self.batch_size)
+        who = self.ask.account
+        return Checkpoint(
+            store,
+            self.belongs,
+            pages,
+            use="dataset" if pages is None else "frame",
+            batch_size=self.batch_size,
+            verify=self.verify,
+            dtype_backend=None if self.ask.dtype_backend is no_default else self.ask.dtype_backend,
+            region=who.place,
+            timezone=who.timezone,
+        )
 
 
 def wish(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import warnings
 import zoneinfo
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def _against(facts: Facts) -> str:
     return f"{abs(facts.gap):,} {more} than the {facts.expected:,} that CleverTap counts{share}"
 
 
-def warn(facts: Facts, query: Query, frame: pd.DataFrame, columns: Selection | None) -> None:
+def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> None:
     """Warn where the count differs, and where rows do not meet the query's own filters."""
     if facts.gap and facts.complete:
         warnings.warn(
@@ -110,17 +111,26 @@ def warn(facts: Facts, query: Query, frame: pd.DataFrame, columns: Selection | N
             IncompleteDownloadWarning,
             stacklevel=5,
         )
-    patterns = None if columns is None else columns.patterns
-    wrong = _matching.mismatches(query, frame, columns=patterns)
-    if wrong:
-        told = "; ".join(
-            f"{found.mismatching:,} of {found.rows:,} rows do not meet {found.filter}" for found in wrong
-        )
+    told = "; ".join(_wrong(query, frames, columns))
+    if told:
         warnings.warn(
             f"{told}. CleverTap ignores a filter that it does not understand: check its name and its value.",
             FilterWarning,
             stacklevel=5,
         )
+
+
+def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> list[str]:
+    """Say which filters some rows do not meet."""
+    patterns = None if columns is None else columns.patterns
+    tally: dict[str, tuple[int, int]] = {}
+    for frame in frames:
+        for found in _matching.check_rows(query, frame, columns=patterns):
+            wrong, rows = tally.get(found.filter, (0, 0))
+            tally[found.filter] = (wrong + found.mismatching, rows + found.rows)
+    return [
+        f"{wrong:,} of {rows:,} rows do not meet {said}" for said, (wrong, rows) in tally.items() if wrong
+    ]
 
 
 def _why(facts: Facts) -> str:

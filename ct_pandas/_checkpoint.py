@@ -37,15 +37,18 @@ class Checkpoint:
         return self.store.manifest.get("finished_at")
 
     @contextlib.contextmanager
-    def session(self, walk: Walk) -> Iterator[None]:
-        """Be the only one at work in the store; the walk stands where its pages end."""
+    def alone(self) -> Iterator[None]:
+        """Be the only one at work in the store, if it belongs to this download."""
         with self.store.locked():
             if self.store.there:
                 self._belongs.check(self.store.open(), self.store.whose)
-            else:
-                self.store.begin(self._belongs, walk.plan.slices, **self._notes)
-            self._read_back(walk)
             yield
+
+    def open(self, walk: Walk) -> None:
+        """Begin, or have the walk stand where its pages end."""
+        if not self.store.there:
+            self.store.begin(self._belongs, walk.plan.slices, **self._notes)
+        self._read_back(walk)
 
     def finish(self, walk: Walk) -> None:
         """Say that the walk is over."""

@@ -24,9 +24,12 @@ UNFINISHED = ".tmp"
 
 def private_directory(path: Path) -> None:
     """Make a directory, or take an empty one, that nobody else can enter; others stay as they are."""
-    path.mkdir(mode=OWNER_ENTERS, parents=True, exist_ok=True)
-    if not any(path.iterdir()):
-        path.chmod(OWNER_ENTERS)
+    try:
+        path.mkdir(mode=OWNER_ENTERS, parents=True, exist_ok=True)
+        if not any(path.iterdir()):
+            path.chmod(OWNER_ENTERS)
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise ClevertapError(f"{str(path)!r} cannot be used as a directory: {error.strerror}.") from None
 
 
 @contextlib.contextmanager

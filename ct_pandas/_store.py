@@ -71,6 +71,7 @@ class Store:
             "complete": False,
             "belongs": belongs.written(),
             "slices": list(slices),
+            "begun_at": _now(),
             **more,
         }
         self._save()
@@ -80,9 +81,26 @@ class Store:
         self.manifest |= more
         self._save()
 
+    def attrs(self) -> dict[str, Any]:
+        """Say what is known of the download so far: what its frame's attrs would say."""
+        belongs = self.open()
+        pages = [found for path in self.files() if (found := _envelope(path)) is not None]
+        expected = self.manifest.get("expected")
+        return {
+            "query": dict(belongs.query),
+            "kind": "events" if belongs.rows == "event" else "people",
+            "rows": sum(rows for rows, _ in pages),
+            "pages": len(pages),
+            "complete": False,
+            **({} if expected is None else {"expected": expected}),
+            "downloaded_at": self.manifest.get("finished_at", self.manifest["begun_at"]),
+            "account": belongs.account_id,
+            "region": self.manifest["region"],
+        }
+
     def finish(self, **facts: Any) -> None:
         """Say that there is nothing more to ask for."""
-        self.note(**facts, finished_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
+        self.note(**facts, finished_at=_now())
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page. The cursor that follows it stands in its envelope."""
@@ -92,6 +110,8 @@ class Store:
         with pa.ipc.new_file(sink, table.schema, options=options) as writer:
             writer.write_table(table)
         private_directory(self._pages)
+        if part.pages == 0:
+            self.restart(part)  # an older walk's pages must not seem to follow this one
         with replacing(self._file(part.number, part.pages)) as file:
             file.write(sink.getvalue())
 
@@ -144,6 +164,10 @@ class Store:
             else:
                 part.advance(*found)
         return part
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 def _envelope(path: Path) -> tuple[int, str | None] | None:

@@ -1,0 +1,103 @@
+"""Going on with what stopped."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pandas.api.extensions import no_default
+
+from ct_pandas import _account, _certificate
+from ct_pandas._asking import Wish
+from ct_pandas._belonging import Belonging
+from ct_pandas._dataset import Dataset
+from ct_pandas._download import Download, unfinished
+from ct_pandas._downloading import Downloading
+from ct_pandas._interruptions import last_interruption
+from ct_pandas._query import Query
+from ct_pandas._reading import Ask
+from ct_pandas._selection import Selection
+from ct_pandas._store import Store
+from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted
+
+
+def resume(directory: str | os.PathLike[str] | None = None) -> Any:
+    """Go on with what stopped: a download or an upload of this process, or what a directory keeps.
+
+    Costs the requests that are still needed.
+
+    Parameters
+    ----------
+    directory
+        The ``checkpoint=`` of a read or the ``directory=`` of a download, which are gone on with by their own
+        stored query; it needs the account they belong to as the default account. Left out: what stopped last
+        in this process, as :func:`last_interruption` names it.
+
+    Returns
+    -------
+    DataFrame, Download or UploadReport
+        What the call that stopped would have returned.
+
+    Raises
+    ------
+    ClevertapError
+        There is nothing to go on with, or the directory belongs to another account.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct, tempfile
+    >>> account = ct.connect_sandbox()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     df = ct.read_clevertap_events("Charged", "2025-10", checkpoint=folder, progress=False)
+    ...     again = ct.resume(folder)  # doctest: +ELLIPSIS
+    Stored, not downloaded again: ...
+    >>> again.equals(df)
+    True
+    """
+    return _last() if directory is None else _stored(Path(directory).expanduser())
+
+
+def _last() -> Any:
+    stopped = last_interruption()
+    if stopped is None:
+        raise ClevertapError(
+            "Nothing stopped in this process. After a restart, give the directory that was used as "
+            "checkpoint= or directory=: ct.resume(directory)."
+        )
+    if isinstance(stopped, UploadError | UploadInterrupted):
+        return stopped.report.retry()
+    return stopped.resume()
+
+
+def _stored(directory: Path) -> Any:
+    if Dataset(directory).there:
+        download = Download(directory)
+        print(_certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
+        return download
+    for store in (unfinished(directory), Store(directory)):
+        if store.there:
+            wished = _wish(store)
+            if store.directory == directory:
+                return wished.reading(directory).run()
+            return Downloading(wished, directory).run()
+    raise ClevertapError(f"{str(directory)!r} holds neither a checkpoint nor a download of ct_pandas.")
+
+
+def _wish(store: Store) -> Wish:
+    """Ask again what the store was asked for."""
+    belongs: Belonging = store.open()
+    account = _account.resolve(None)
+    belongs.check_account(account, store.whose)
+    kept = store.manifest
+    ask = Ask(
+        query=Query.from_cql(belongs.query),
+        rows=belongs.rows,
+        account=account,
+        columns=None if belongs.columns is None else Selection.of(belongs.columns),
+        event_summary=belongs.event_summary,
+        max_rows=belongs.max_rows,
+        dtype_backend=kept["dtype_backend"] or no_default,
+    )
+    lanes = min(len(kept["slices"]), account.limits.reads_in_flight)
+    return Wish(ask, kept["batch_size"], lanes, kept["verify"])
