@@ -60,6 +60,7 @@ class Crew:
         done = threading.Event()
 
         def settle() -> None:
+            self._note = ("", 0.0)  # what was waited for has come
             try:
                 what()
             except BaseException:
