@@ -110,7 +110,7 @@ class Account:
     Examples
     --------
     >>> import ct_pandas as ct
-    >>> ct.Account("ABC-123-4567", "not shown", region="in1")
+    >>> ct.Account("ABC-123-4567", "never-shown", region="in1")
     Account('ABC-123-4567', region='in1')
     """
 
@@ -250,7 +250,7 @@ def connect(
     Examples
     --------
     >>> import ct_pandas as ct
-    >>> account = ct.connect("ABC-123-4567", "not shown", region="in1", timezone="Asia/Kolkata")
+    >>> account = ct.connect("ABC-123-4567", "never-shown", region="in1", timezone="Asia/Kolkata")
     >>> account
     Account('ABC-123-4567', region='in1', timezone='Asia/Kolkata')
     """

@@ -7,6 +7,39 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+from ct_pandas._warnings import (
+    ClevertapWarning,
+    FilterWarning,
+    IncompleteDownloadWarning,
+    ProfileNotFoundWarning,
+    TimezoneWarning,
+    UploadWarning,
+)
+
+__all__ = [
+    "AuthenticationError",
+    "ClevertapError",
+    "ClevertapWarning",
+    "CredentialsError",
+    "CursorError",
+    "DownloadError",
+    "DownloadInterrupted",
+    "FilterWarning",
+    "IncompleteDownloadWarning",
+    "ProfileNotFoundWarning",
+    "QueryError",
+    "RefusedDownloadError",
+    "ServerDownloadError",
+    "ServerError",
+    "ThrottledDownloadError",
+    "ThrottledError",
+    "TimezoneWarning",
+    "UploadError",
+    "UploadInterrupted",
+    "UploadWarning",
+    "ValidationError",
+]
+
 
 class _Walk(Protocol):
     """What an unfinished download can still do."""
@@ -29,6 +62,15 @@ class ClevertapError(Exception):
         CleverTap's own code, a number or a word, if there was one.
     retryable
         Whether the same call may succeed later.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> try:
+    ...     ct.connect(region="in7")
+    ... except ct.ClevertapError as error:
+    ...     print(type(error).__name__, error.retryable)
+    CredentialsError False
     """
 
     _reached: bool = False  # whether an attempt may have been processed although no answer came
@@ -48,15 +90,47 @@ class ClevertapError(Exception):
 
 
 class CredentialsError(ClevertapError):
-    """No account to work with: the message names every way to connect."""
+    """No account to work with: the message names every way to connect.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> try:
+    ...     ct.Account("ABC-123-4567", "")
+    ... except ct.CredentialsError as error:
+    ...     print(str(error)[:29])
+    passcode is missing or empty.
+    """
 
 
 class AuthenticationError(ClevertapError):
-    """CleverTap refused the login. A wrong region looks the same as a wrong passcode."""
+    """CleverTap refused the login. A wrong region looks the same as a wrong passcode.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> me = ct.connect_sandbox()
+    >>> stranger = ct.Account(me.account_id, "not-the-passcode", base_url=me.base_url)
+    >>> try:
+    ...     ct.count_profiles("Charged", "2025-10", account=stranger)
+    ... except ct.AuthenticationError as error:
+    ...     print(error.status)
+    401
+    """
 
 
 class QueryError(ClevertapError, ValueError):
-    """A query that the server would refuse, or would silently misread."""
+    """A query that the server would refuse, or would silently misread.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> try:
+    ...     ct.Query("Charged", "2025-10").where("Amount", "greater", 100)
+    ... except ct.QueryError as error:
+    ...     print("greater_than" in str(error))
+    True
+    """
 
 
 class ValidationError(ClevertapError, ValueError):
@@ -64,6 +138,18 @@ class ValidationError(ClevertapError, ValueError):
 
     ``problems`` is a DataFrame with a row per problem: ``position``, ``row``, ``column``, ``code``,
     ``reason``, ``value``, ``fix``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> try:
+    ...     pd.DataFrame({"identity": ["a-1"], "Phone": ["12025550101"]}).clevertap.upload()
+    ... except ct.ValidationError as error:
+    ...     print(error.problems[["position", "column", "code", "fix"]])
+       position column  code           fix
+    0         0  Phone   516  +12025550101
     """
 
     def __init__(self, message: str, *, problems: Any = None) -> None:
@@ -72,13 +158,36 @@ class ValidationError(ClevertapError, ValueError):
 
 
 class ThrottledError(ClevertapError):
-    """Too many requests in flight for longer than ``max_wait``."""
+    """Too many requests in flight for longer than ``max_wait``.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> from ct_pandas.sandbox import Fault
+    >>> with ct.Sandbox(users=10, max_wait=0.2, faults=[Fault("throttle_429", times=None)]) as busy:
+    ...     try:
+    ...         ct.count_profiles("Charged", "2025-10", account=busy.account)
+    ...     except ct.ThrottledError as error:
+    ...         print(error.status, error.retryable)
+    429 True
+    """
 
 
 class ServerError(ClevertapError):
     """CleverTap failed, or could not be reached, for longer than ``max_wait``.
 
     ``sent`` is false where the request cannot have reached CleverTap.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> from ct_pandas.sandbox import Fault
+    >>> with ct.Sandbox(users=10, max_wait=0.2, faults=[Fault("html_503", times=None)]) as away:
+    ...     try:
+    ...         ct.count_profiles("Charged", "2025-10", account=away.account)
+    ...     except ct.ServerError as error:
+    ...         print(error.status, error.retryable)
+    503 True
     """
 
     sent: bool = True
@@ -104,7 +213,20 @@ class _Unfinished:
 
 
 class DownloadError(_Unfinished, ClevertapError):
-    """A download that could not be completed; ``.partial`` and ``.resume()`` keep what came."""
+    """A download that could not be completed; ``.partial`` and ``.resume()`` keep what came.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> from ct_pandas.sandbox import Fault
+    >>> gone = Fault("error_500", on="page", after=3, times=None)
+    >>> with ct.Sandbox(users=300, max_wait=0.2, faults=[gone]) as sandbox:
+    ...     try:
+    ...         ct.read_clevertap_events("App Launched", "2025-10", batch_size=23, account=sandbox.account)
+    ...     except ct.DownloadError as error:
+    ...         print(len(error.partial), error.partial.attrs["clevertap"]["complete"])
+    46 False
+    """
 
     def __init__(
         self,
@@ -120,7 +242,20 @@ class DownloadError(_Unfinished, ClevertapError):
 
 
 class CursorError(DownloadError):
-    """The cursor was lost, expired, or came back a second time."""
+    """The cursor was lost, expired, or came back a second time.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> from ct_pandas.sandbox import Fault
+    >>> round_and_round = Fault("repeated_cursor", on="page", after=2, times=None)
+    >>> with ct.Sandbox(users=300, faults=[round_and_round]) as sandbox:
+    ...     try:
+    ...         ct.read_clevertap_events("App Launched", "2025-10", batch_size=23, account=sandbox.account)
+    ...     except ct.CursorError as error:
+    ...         print(len(error.partial) > 0)
+    True
+    """
 
 
 class RefusedDownloadError(DownloadError, AuthenticationError):
@@ -136,7 +271,21 @@ class ServerDownloadError(DownloadError, ServerError):
 
 
 class UploadError(ClevertapError):
-    """What stopped a whole upload; ``.report`` holds the outcome of every row."""
+    """What stopped a whole upload; ``.report`` holds the outcome of every row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> import ct_pandas as ct
+    >>> from ct_pandas.sandbox import Fault
+    >>> df = pd.DataFrame({"identity": ["a-1", "a-2"], "plan": ["gold", "free"]})
+    >>> with ct.Sandbox(users=10, faults=[Fault("login_refused", on="upload")]) as sandbox:
+    ...     try:
+    ...         df.clevertap.upload(progress=False, account=sandbox.account)
+    ...     except ct.UploadError as error:
+    ...         print(error.report.counts)
+    {'accepted': 0, 'refused': 0, 'not_sent': 2, 'unknown': 0}
+    """
 
     def __init__(
         self,
@@ -152,7 +301,14 @@ class UploadError(ClevertapError):
 
 
 class DownloadInterrupted(_Unfinished, KeyboardInterrupt):
-    """You stopped a download. A ``KeyboardInterrupt``, so that ``except Exception`` does not eat it."""
+    """You stopped a download. A ``KeyboardInterrupt``, so that ``except Exception`` does not eat it.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> issubclass(ct.DownloadInterrupted, KeyboardInterrupt), issubclass(ct.DownloadInterrupted, Exception)
+    (True, False)
+    """
 
     def __init__(self, message: str, *, walk: _Walk | None = None) -> None:
         super().__init__(message)
@@ -160,32 +316,15 @@ class DownloadInterrupted(_Unfinished, KeyboardInterrupt):
 
 
 class UploadInterrupted(KeyboardInterrupt):
-    """You stopped an upload; ``.report`` holds the outcome of every row."""
+    """You stopped an upload; ``.report`` holds the outcome of every row.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> issubclass(ct.UploadInterrupted, KeyboardInterrupt), issubclass(ct.UploadInterrupted, Exception)
+    (True, False)
+    """
 
     def __init__(self, message: str, *, report: Any = None) -> None:
         super().__init__(message)
         self.report = report
-
-
-class ClevertapWarning(UserWarning):
-    """Base of the warnings of ct_pandas."""
-
-
-class ProfileNotFoundWarning(ClevertapWarning):
-    """Some of the ids asked for do not exist."""
-
-
-class IncompleteDownloadWarning(ClevertapWarning):
-    """The rows received and the count that CleverTap gives differ."""
-
-
-class FilterWarning(ClevertapWarning):
-    """CleverTap returned rows that do not meet the query's own filters."""
-
-
-class TimezoneWarning(ClevertapWarning):
-    """A time is read without knowing its zone, or falls on a change of clocks."""
-
-
-class UploadWarning(ClevertapWarning):
-    """Some rows of an upload were not accepted."""
