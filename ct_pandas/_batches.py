@@ -161,7 +161,7 @@ def _head(piece: Piece) -> pa.Array:
     if piece.seconds is None:
         return head
     seconds = pc.cast(pa.array(piece.seconds, pa.int64()), pa.string())
-    return _fragments.objects(head, pc.binary_join_element_wise('"ts":', seconds, ",", ""))
+    return _fragments.objects("", head, pc.binary_join_element_wise('"ts":', seconds, ",", ""))
 
 
 def _event_name(piece: Piece, outgoing: Outgoing) -> pa.Array | str:

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
@@ -169,7 +170,7 @@ class Dispatch:
                 self._unanswered(batch, "stopped while no answer had come", None)
         elif outcome.error is not None:
             self._failed(batch, outcome.error)
-        return len(batch)
+        return len(batch) if outcome.reply is not None else 0
 
     def _answered(self, batch: Batch, reply: Reply) -> None:
         receipt = _receipt.read(reply, len(batch), self._account.passcode)
@@ -233,9 +234,16 @@ class Dispatch:
         self.error = self.error or error
         self._cancel.set()
 
+    def _take_back(self) -> None:
+        """Take back what waits for a lane: it was not sent."""
+        with contextlib.suppress(queue.Empty):
+            while batch := self._todo.get_nowait():
+                del self._flying[batch.request]
+
     def _call_off(self) -> None:
         """Give answers on their way a little time; what stays in the air is unknown."""
         self._cancel.set()
+        self._take_back()
         deadline = time.monotonic() + LAST_ANSWERS
         try:
             while self._flying and (left := deadline - time.monotonic()) > 0:

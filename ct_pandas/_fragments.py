@@ -54,14 +54,15 @@ def members(keys: Sequence[str], columns: Sequence[pa.Array], rows: int) -> pa.A
     if not columns:
         return pa.array([""] * rows, pa.string())
     named = [
-        pc.binary_join_element_wise(_ENCODER.encode(key) + ":", column, "")
+        pc.binary_join_element_wise("," + _ENCODER.encode(key) + ":", column, "")
         for key, column in zip(keys, columns, strict=True)
     ]
-    return pc.binary_join_element_wise(*named, ",", null_handling="skip")
+    # The empty text in front keeps rows in which every member is missing: Arrow drops rows of nulls alone.
+    return pc.utf8_slice_codeunits(pc.binary_join_element_wise("", *named, "", null_handling="skip"), 1)
 
 
 def objects(*parts: pa.Array | str) -> pa.Array:
-    """Return the parts of every row, joined; a missing part is nothing."""
+    """Return the parts of every row, joined; a missing part is nothing. The first part is never missing."""
     return pc.binary_join_element_wise(*parts, "", null_handling="skip")
 
 

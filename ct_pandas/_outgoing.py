@@ -120,8 +120,11 @@ def _same(one: Any, label: Any) -> bool:
 
 
 def _near(frame: pd.DataFrame, label: Any) -> str:
-    near = difflib.get_close_matches(str(label), [str(one) for one in frame.columns], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    names = {str(one).rpartition(".")[2]: one for one in frame.columns} | {
+        str(one): one for one in frame.columns
+    }
+    near = difflib.get_close_matches(str(label), list(names), n=1)
+    return f" Did you mean {names[near[0]]!r}?" if near else ""
 
 
 def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:

@@ -17,12 +17,12 @@ from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._batches import records
 from ct_pandas._faces import STYLE
+from ct_pandas._findings import labels
 from ct_pandas._identity import Person
 from ct_pandas._keywords import NOUNS, Keywords
 from ct_pandas._outgoing import Outgoing, outgoing
 from ct_pandas._personal import is_personal, looks_personal
 from ct_pandas._pieces import Piece, Pieces
-from ct_pandas._findings import labels
 from ct_pandas._times import Times
 from ct_pandas._validate import nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning

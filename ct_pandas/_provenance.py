@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,7 @@ _READ_NAMES = re.compile(
     r"(profileData|platformInfo|event_props|session_props)\..+|events\..+\.(count|first_seen|last_seen)"
 )
 PSEUDONYM = "redacted-"
+_PSEUDONYM = re.compile(PSEUDONYM + "[0-9a-f]{16}")
 
 
 def notes(frame: pd.DataFrame) -> dict[str, Any]:
@@ -41,14 +43,24 @@ def is_of_events(frame: pd.DataFrame) -> bool:
     )
 
 
+def has_pseudonyms(ids: Iterable[str | None]) -> bool:
+    """Tell whether ids are pseudonyms; merge and concat lose the note, the ids stay."""
+    return any(one is not None and _PSEUDONYM.fullmatch(one) for one in ids if one and one[0] == "r")
+
+
+def redacted() -> ValidationError:
+    """Return the error about a redacted frame."""
+    return ValidationError(
+        "This frame was redacted: its ids and contact data are pseudonyms, and sending them would create "
+        "profiles that belong to nobody. Upload the frame that it was made from."
+    )
+
+
 def guard(frame: pd.DataFrame, account: Account, *, named: bool) -> None:
     """Refuse a redacted frame, and one of another account unless the account is named in the call."""
     said = notes(frame)
     if said.get("redacted"):
-        raise ValidationError(
-            "This frame was redacted: its ids and contact data are pseudonyms, and sending them would create "
-            "profiles that belong to nobody. Upload the frame that it was made from."
-        )
+        raise redacted()
     other, place = said.get("account"), said.get("region") or account.place
     if named or other is None or (other, place) == (account.account_id, account.place):
         return

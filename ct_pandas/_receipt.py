@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ct_pandas import _wire
 from ct_pandas._wire import Reply
 
 _NUMBER = re.compile(r"[\s.,;:-]*skipped\s+record\s*(?:number|no\.?|#)?\s*[:#=-]?\s*(\d+)\W*", re.IGNORECASE)
@@ -47,11 +48,17 @@ def read(reply: Reply, size: int, secret: str = "") -> Receipt:
         body = json.loads(reply.body)
     except (ValueError, RecursionError):
         body = None
-    if reply.status >= 400:
+    if reply.status >= 400 or _is_refused_whole(body):
         return Receipt(refused=dict.fromkeys(range(size), _of_call(body, reply.status, secret)))
     if not isinstance(body, dict):
         return Receipt(unknown=dict.fromkeys(range(size), "the answer is not one of CleverTap's"))
     return _of_records(body, size, secret)
+
+
+def _is_refused_whole(body: object) -> bool:
+    """Tell whether an answer refuses the call as such: a failure that speaks of no record."""
+    said = isinstance(body, dict) and "processed" not in body and "unprocessed" not in body
+    return said and _wire.failure(body) is not None
 
 
 def _of_call(body: object, status: int, secret: str) -> Refusal:

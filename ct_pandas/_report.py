@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas import _interruptions, _rules
+from ct_pandas._findings import COLUMNS, labels
 from ct_pandas._keywords import NOUNS
 from ct_pandas._ledger import Ledger, State, code_array
 from ct_pandas._outgoing import Outgoing
-from ct_pandas._findings import COLUMNS, labels
 from ct_pandas._report_html import html, text
 from ct_pandas.errors import UploadError, UploadWarning
 
@@ -181,7 +181,9 @@ class UploadReport:
         """Warn once if anything was not accepted."""
         if not self.ok:
             message = f"{self.sentence()} See report.problems and report.failed."
-            warnings.warn(message, UploadWarning, stacklevel=2)
+            warning = UploadWarning(message)
+            warning.report = self  # type: ignore[attr-defined]  # not lost where warnings are errors
+            warnings.warn(warning, stacklevel=2)
 
     def _explained(self) -> pd.DataFrame:
         """Join what was found here and what the answers said, by position."""

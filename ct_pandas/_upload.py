@@ -91,6 +91,8 @@ def check(pieces: Pieces, limits: _account.Limits, rows: npt.NDArray[np.int64] |
     done = Check()
     for piece in pieces.cut(rows):
         idle = nothing_to_send(piece, pieces.outgoing)
+        if _provenance.has_pseudonyms(piece.people.ids):
+            raise _provenance.redacted()
         done.idle.append(piece.positions[idle])
         done.busy += int((~idle).sum())
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)

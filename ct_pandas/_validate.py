@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from ct_pandas import _rules
 from ct_pandas._account import Limits
 from ct_pandas._encode import Cells
+from ct_pandas._findings import Finding, only
 from ct_pandas._outgoing import Field, Outgoing
 from ct_pandas._pieces import Piece
-from ct_pandas._findings import Finding, only
 from ct_pandas._rules import Rule
 from ct_pandas._sizes import oversized
 from ct_pandas._stamps import problem_of

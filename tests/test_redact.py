@@ -1,0 +1,130 @@
+"""Pseudonyms: stable, so that joins work; complete, so that nobody is named; never uploaded."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+from ct_pandas import _redact
+
+WHO = "ana@example.com"
+
+
+def frame() -> pd.DataFrame:
+    """Return a frame with everything that points to a person."""
+    made = pd.DataFrame(
+        {
+            "identity": [WHO, None],
+            "email": [WHO, "b@example.com"],
+            "phone": ["+14155551234", None],
+            "name": ["Ana", "B"],
+            "objectId": ["__a", "__b"],
+            "all_identities": [[WHO, "+14155551234"], None],
+            "profileData.Customer ID": [7.0, None],
+            "profileData.First Name": ["Ana", None],
+            "profileData.workEmail": ["w@example.com", None],
+            "profileData.plan": ["gold", "free"],
+            "profileData.note": [WHO, "fine"],
+            "profileData.Points": [1, 2],
+            "platformInfo.iOS.push_token": ["tok-1", None],
+            "platformInfo.iOS.make": ["Apple", None],
+            "platformInfo.more": [[{"platform": "iOS", "objectId": "-x", "push_token": "tok-2"}], None],
+            "event_props.Product name": ["Tea", "Cup"],
+            "events.Charged.count": [1, 2],
+        }
+    )
+    query = {"event_name": "E", "from": 1, "to": 2, "common_profile_properties": {"Email": WHO}}
+    made.attrs["clevertap"] = {"kind": "people", "query": query, "read": "token", "account": "A"}
+    return made
+
+
+@pytest.fixture
+def hidden() -> pd.DataFrame:
+    """Give the frame redacted."""
+    return frame().clevertap.redact("salt")
+
+
+@pytest.mark.parametrize(
+    "secret", [WHO, "Ana", "4155551234", "__a", "tok-1", "tok-2", "-x", "w@example.com", "7.0"]
+)
+def test_nothing_points_to_a_person(hidden: pd.DataFrame, secret: str) -> None:
+    """Not in cells, not in lists and objects, not in the notes."""
+    shown = hidden.to_csv() + str(hidden.attrs) + str(hidden["platformInfo.more"].tolist())
+    assert secret not in shown
+
+
+def test_what_is_not_personal_stays(hidden: pd.DataFrame) -> None:
+    """With its types; a product has a name, too."""
+    for name in (
+        "profileData.plan",
+        "profileData.Points",
+        "platformInfo.iOS.make",
+        "event_props.Product name",
+    ):
+        pd.testing.assert_series_equal(hidden[name], frame()[name])
+    assert hidden.columns.tolist() == frame().columns.tolist()
+    assert hidden["identity"].isna().tolist() == [False, True]
+
+
+def test_joins_still_work(hidden: pd.DataFrame) -> None:
+    """The same value has the same pseudonym, in every column and frame, whatever its type."""
+    assert hidden["identity"][0] == hidden["email"][0] == hidden["all_identities"][0][0]
+    other = pd.DataFrame({"customer_id": ["7"]}).clevertap.redact("salt")
+    assert hidden["profileData.Customer ID"][0] == other["customer_id"][0]
+    assert frame().clevertap.redact("other")["email"][0] != hidden["email"][0]
+
+
+def test_keep_leaves_columns_as_they_are() -> None:
+    """A name that is not there is an error."""
+    assert frame().clevertap.redact("salt", keep=["name"])["name"].tolist() == ["Ana", "B"]
+    with pytest.raises(ct.ValidationError, match="no column 'nmae'"):
+        frame().clevertap.redact("salt", keep=["nmae"])
+
+
+def test_an_index_of_ids_is_hidden_too() -> None:
+    """As read_profile gives it."""
+    found = frame().set_index(pd.Index([WHO, "x"], name="requested")).clevertap.redact("salt")
+    assert found.index.name == "requested"
+    assert found.index[0] == found["email"].iloc[0]
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_redacted_frame_is_refused(named: bool) -> None:
+    """Even where the account is named."""
+    ct.connect("TEST-1", "none")
+    hidden = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact("salt")
+    options: dict[str, Any] = {"account": ct.connect("TEST-1", "none")} if named else {}
+    with pytest.raises(ct.ValidationError, match="redacted"):
+        hidden.clevertap.upload(**options)
+
+
+def test_a_redacted_frame_is_refused_without_its_notes() -> None:
+    """Merge and concat lose them; the pseudonyms tell."""
+    hidden = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact("salt")
+    hidden.attrs = {}
+    with pytest.raises(ct.ValidationError, match="redacted"):
+        hidden.clevertap.upload(account=ct.Account("TEST-1", "none"))
+
+
+def test_the_salt_is_made_once_and_kept_for_its_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside of the notebook."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    first, again = (frame().clevertap.redact() for _ in range(2))
+    assert first["email"].equals(again["email"])
+    path = tmp_path / "ct_pandas" / "redact-salt"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in path.parent.iterdir()] == ["redact-salt"]
+    assert len(_redact.user_salt()) == 64
+
+
+def test_an_empty_salt_is_an_error() -> None:
+    """Pseudonyms could be guessed."""
+    with pytest.raises(ct.ValidationError):
+        frame().clevertap.redact("")

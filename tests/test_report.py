@@ -1,0 +1,172 @@
+"""The faces of a report, its tables, and what they never show."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from html.parser import HTMLParser
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+from ct_pandas._faces import masked
+
+from scripted import Answer, Scripted, Seen
+
+LIMITS = ct.Limits(3, 32, "characters", 120, 63, uploads_in_flight=3)
+
+
+def refused(number: int, code: Any, text: str) -> dict[str, Any]:
+    """Return an item of ``unprocessed``."""
+    return {"status": "fail", "code": code, "error": f"{text}Skipped record number : {number}", "record": {}}
+
+
+@pytest.fixture
+def report(scripted: Scripted) -> ct.UploadReport:
+    """Give a report with every status."""
+    odd = "Value <img src=x> of 'Secret Name', secret@example.com, +14155551234 is not valid."
+
+    def answer(seen: Seen) -> Any:
+        number = len(scripted.seen)
+        if number == 1:
+            items = [refused(1, 515, "Email secret@example.com is not valid."), refused(3, "X<1>", odd)]
+            return {"status": "partial", "processed": 1, "unprocessed": items}
+        if number == 2:
+            return Answer(reset=True)
+        return {"status": "success", "processed": len(seen.json["d"]), "unprocessed": []}
+
+    scripted.answers = answer
+    index = pd.MultiIndex.from_tuples([("k", 1)] * 4 + [("l", i) for i in range(6)], names=["a", "b"])
+    frame = pd.DataFrame(
+        {
+            "identity": ["Secret0", "p1", "p2", "p3", "p4", "p5", "p3", "p7", "p8", None],
+            "Secret <col>": "secret value",
+            "when": pd.Timestamp("2025-01-01", tz="UTC"),
+        },
+        index=index,
+    )
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        return frame.clevertap.upload_events(
+            "E", progress=False, invalid="skip", account=scripted.account(limits=LIMITS)
+        )
+
+
+def test_every_row_has_exactly_one_status(report: ct.UploadReport) -> None:
+    """The counts add up, and the tables agree with them."""
+    assert report.counts == {"accepted": 3, "refused": 2, "not_sent": 2, "unknown": 3}
+    assert report.rows["status"].value_counts().to_dict() == report.counts
+    assert list(report.rows.columns) == ["status", "code", "reason", "request"]
+    assert len(report.failed) == 4
+    assert len(report.unknown) == 3
+    assert not report.ok
+
+
+def test_tables_carry_the_frames_own_index(report: ct.UploadReport) -> None:
+    """Duplicates and several levels included."""
+    assert report.rows.index.names == ["a", "b"]
+    assert report.rows.index.tolist()[:4] == [("k", 1)] * 4
+    assert report.problems["row"].tolist()[0] == ("k", 1)
+    assert report.failed.columns.tolist() == ["identity", "Secret <col>", "when"]
+
+
+def test_problems_say_why_for_every_row_to_look_at(report: ct.UploadReport) -> None:
+    """By position, once each here, with what to do."""
+    assert report.problems["position"].tolist() == [0, 2, 3, 4, 5, 6, 9]
+    assert report.problems["reason"].notna().all()
+    assert report.problems["code"].tolist()[:2] == [515, "X<1>"]
+    assert report.rows["reason"].iloc[9].startswith("invalid")
+    assert report.rows["reason"].iloc[6].startswith("held back")
+
+
+def test_faces_name_account_region_and_rows(report: ct.UploadReport) -> None:
+    """And the counts, in both faces."""
+    for face in (repr(report), report._repr_html_()):
+        assert "TEST-1" in face
+        assert report.region in face
+        assert "3 of 10 events" in face
+        assert report.account == "TEST-1"
+
+
+def test_faces_show_position_column_and_code_only(report: ct.UploadReport) -> None:
+    """No value of the frame, not even where a server's words repeat one."""
+    with pytest.raises(ct.UploadError) as caught:
+        report.raise_if_failed()
+    for face in (repr(report), report._repr_html_(), str(caught.value)):
+        assert "secret@example.com" not in face
+        assert "Secret Name" not in face
+        assert "4155551234" not in face
+        assert "Secret0" not in face
+        assert "secret value" not in face
+        assert "pass-CODE-1" not in face
+    assert "E-mail invalid" in report._repr_html_()
+    assert caught.value.report is report
+
+
+class Tags(HTMLParser):
+    """Collects tags and sees that they close."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        """Open a tag."""
+        self.seen.add(tag)
+        self.open.append(tag)
+        assert not any(name.startswith("on") for name, _ in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close it."""
+        assert self.open.pop() == tag
+
+
+def test_the_html_is_whole_and_escaped(report: ct.UploadReport) -> None:
+    """A column's name and a server's text are text."""
+    tags = Tags()
+    tags.feed(report._repr_html_())
+    assert not tags.open
+    assert not tags.seen & {"img", "script", "col"}
+    assert "X&lt;1&gt;" in report._repr_html_()
+
+
+def test_the_bar_is_said_in_words(report: ct.UploadReport) -> None:
+    """Colour is never the only sign."""
+    label = re.search(r'aria-label="([^"]+)"', report._repr_html_())
+    assert label
+    assert label[1] == "10 rows: accepted 3, refused 2, not sent 2, unknown 3"
+
+
+def test_what_to_do_next(report: ct.UploadReport) -> None:
+    """Mend, retry, or look: events without an answer are not sent again."""
+    face = repr(report)
+    assert "report.retry(mended)" in face
+    assert "report.unknown" in face
+
+
+def test_a_good_report_is_short(scripted: Scripted) -> None:
+    """No tables, no advice."""
+    scripted.answers = lambda seen: {"status": "success", "processed": len(seen.json["d"]), "unprocessed": []}
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    report = frame.clevertap.upload(progress=False, account=scripted.account())
+    assert repr(report).count("\n") == 0
+    assert "<table" not in report._repr_html_()
+    report.raise_if_failed()
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("Email a.b@c.example is wrong", "a.b@c.example"),
+        ("call +1 (415) 555-1234", "415"),
+        ("name 'Ana' is odd", "Ana"),
+        ('name "Ana" is odd', "Ana"),
+        ("born $D_1487576752", "1487576752"),
+    ],
+)
+def test_words_of_a_server_are_masked(text: str, hidden: str) -> None:
+    """What could be a value is not repeated."""
+    assert hidden not in masked(text)
+    assert masked("Employed needs to be Y/N") == "Employed needs to be Y/N"

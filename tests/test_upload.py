@@ -1,0 +1,551 @@
+"""The engine: what is sent when, what is repeated, and what every row ends as."""
+
+from __future__ import annotations
+
+import json
+import threading
+import warnings
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+from ct_pandas import _dispatch
+
+from scripted import Answer, Scripted, Seen
+
+FINE = {"status": "success", "unprocessed": []}
+LIMITS = ct.Limits(2, 32, "characters", 120, 63, uploads_in_flight=3, token_records=2)
+
+
+def people(count: int, **columns: Any) -> pd.DataFrame:
+    """Return a frame of different people."""
+    return pd.DataFrame({"identity": [f"p{i}" for i in range(count)], "x": range(count)} | columns)
+
+
+def fine(seen: Seen) -> dict[str, Any]:
+    """Accept everything."""
+    return FINE | {"processed": len(seen.json["d"])}
+
+
+class Plan:
+    """Answers by the number of the call, the rest is accepted; keeps what was sent."""
+
+    def __init__(self, server: Scripted, **answers: Any) -> None:
+        self.answers = {int(name[1:]): answer for name, answer in answers.items()}
+        self.calls: list[list[Any]] = []
+        server.answers = self
+
+    def __call__(self, seen: Seen) -> Any:
+        """Answer a call."""
+        self.calls.append([record.get("identity") or record.get("objectId") for record in seen.json["d"]])
+        answer = self.answers.get(len(self.calls))
+        return fine(seen) if answer is None else answer
+
+    @property
+    def sent(self) -> list[Any]:
+        """Every id, as often as it was sent."""
+        return [one for call in self.calls for one in call]
+
+
+def upload(frame: pd.DataFrame, server: Scripted, kind: str = "", /, **options: Any) -> ct.UploadReport:
+    """Upload in calls of two and leave the warning aside."""
+    account = server.account(limits=LIMITS, max_wait=options.pop("max_wait", 60.0))
+    method = getattr(frame.clevertap, f"upload{kind}")
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        return method(progress=False, account=account, **options)
+
+
+def states(report: ct.UploadReport) -> list[str]:
+    """Return the status of every row; what was not sent with the first word of its reason."""
+    rows = report.rows
+    short = rows["reason"].str.split("[ :]").str[0]
+    return rows["status"].where(rows["status"] != "not_sent", short).tolist()
+
+
+def test_batches_in_the_order_of_the_frame(scripted: Scripted) -> None:
+    """At most as many records in a call as the limit; every call with its number."""
+    plan = Plan(scripted)
+    report = upload(people(5), scripted)
+    assert plan.calls == [["p0", "p1"], ["p2", "p3"], ["p4"]]
+    assert report.rows["request"].tolist() == [1, 1, 2, 2, 3]
+    assert report.ok
+    assert report.counts == {"accepted": 5, "refused": 0, "not_sent": 0, "unknown": 0}
+
+
+def test_what_goes_over_the_wire(scripted: Scripted) -> None:
+    """POST /1/upload, JSON, both headers, no dryRun."""
+    Plan(scripted)
+    upload(people(1), scripted)
+    seen = scripted.seen[0]
+    assert (seen.method, seen.target) == ("POST", "/1/upload")
+    assert seen.headers["Content-Type"] == "application/json"
+    assert seen.headers["X-CleverTap-Account-Id"] == "TEST-1"
+    assert seen.json == {"d": [{"identity": "p0", "type": "profile", "profileData": {"x": 0}}]}
+
+
+def test_a_dry_run_uses_the_apis_own(scripted: Scripted) -> None:
+    """And says so in every face."""
+    Plan(scripted)
+    report = upload(people(1), scripted, dry_run=True)
+    assert scripted.seen[0].target == "/1/upload?dryRun=1"
+    assert report.dry_run
+    assert "dry run" in repr(report).lower()
+    assert "dry run" in report._repr_html_()
+
+
+def test_nothing_to_send(scripted: Scripted) -> None:
+    """A row without values is not sent, is no problem, and holds nobody back."""
+    plan = Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "a", "b"], "x": [None, 1, None]})
+    report = upload(frame, scripted)
+    assert plan.sent == ["a"]
+    assert states(report) == ["nothing", "accepted", "nothing"]
+    assert report.ok
+    assert report.problems.empty
+    assert report.failed.empty
+
+
+def test_an_empty_frame(scripted: Scripted) -> None:
+    """Sends nothing and is fine."""
+    report = upload(people(0), scripted)
+    assert report.ok
+    assert not scripted.seen
+    assert len(report.rows) == 0
+
+
+def test_problems_stop_everything_before_the_first_request(scripted: Scripted) -> None:
+    """invalid="raise" is the default; the error holds all problems and no value."""
+    frame = people(3, Gender=["F", "secret-value", "x"])
+    with pytest.raises(ct.ValidationError, match=r"2 of 3 rows.*514") as caught:
+        upload(frame, scripted)
+    assert not scripted.seen
+    assert caught.value.problems["position"].tolist() == [1, 2]
+    assert "secret-value" not in str(caught.value)
+
+
+def test_skip_sends_the_rest(scripted: Scripted) -> None:
+    """And holds back the later rows of those who are skipped."""
+    plan = Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "b", "a"], "Gender": ["x", "F", "M"]})
+    report = upload(frame, scripted, invalid="skip")
+    assert plan.sent == ["b"]
+    assert states(report) == ["invalid", "accepted", "held"]
+    assert report.rows["code"].tolist()[:2] == [514, pd.NA]
+    assert report.failed.index.tolist() == [0, 2]
+
+
+def test_rows_before_an_invalid_one_are_sent(scripted: Scripted) -> None:
+    """Only later rows wait, though all stand in one slice."""
+    plan = Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "a", "a"], "Gender": ["F", "x", "M"]})
+    report = upload(frame, scripted, invalid="skip")
+    assert states(report) == ["accepted", "invalid", "held"]
+    assert plan.sent == ["a"]
+
+
+def test_send_lets_the_server_judge(scripted: Scripted) -> None:
+    """What no record can be made of stays here all the same."""
+    plan = Plan(scripted)
+    frame = people(3, Gender=["female", "F", "M"], y=pd.Series([1, b"x", 2], dtype=object))
+    report = upload(frame, scripted, invalid="send")
+    assert plan.sent == ["p0", "p2"]
+    assert states(report) == ["accepted", "invalid", "accepted"]
+
+
+def test_refused_rows_are_found_by_position(scripted: Scripted) -> None:
+    """Numbers count within the call; a refused row holds nobody back."""
+    item = {
+        "status": "fail",
+        "code": 515,
+        "error": "Email is not valid.Skipped record number : 1",
+        "record": {},
+    }
+    plan = Plan(scripted, n2={"status": "partial", "processed": 1, "unprocessed": [item]})
+    frame = pd.DataFrame({"identity": ["a", "b", "c", "d", "c"], "email": [f"x{i}@y.co" for i in range(5)]})
+    report = upload(frame, scripted)
+    assert states(report) == ["accepted", "accepted", "refused", "accepted", "accepted"]
+    assert plan.sent == ["a", "b", "c", "d", "c"]
+    problem = report.problems.iloc[0]
+    assert (problem["position"], problem["column"], problem["code"]) == (2, "email", 515)
+    assert problem["value"] == "x2@y.co"
+
+
+def test_anything_not_accepted_gives_one_warning(scripted: Scripted) -> None:
+    """With counts by code, and with the report, so that it is not lost where warnings are errors."""
+    Plan(scripted, n1=Answer({"status": "fail", "error": "Malformed request", "code": 400}, 400))
+    with pytest.warns(ct.UploadWarning, match="code 400 × 2") as caught:
+        report = people(3).clevertap.upload(progress=False, account=scripted.account(limits=LIMITS))
+    assert len(caught) == 1
+    assert caught[0].message.report is report
+    assert states(report) == ["refused", "refused", "accepted"]
+
+
+@pytest.mark.parametrize("kind", ["", "_events"])
+@pytest.mark.parametrize(
+    "answer", [Answer({}, 429), Answer({"status": "fail", "error": "throttled", "code": 1})]
+)
+def test_throttling_is_waited_for(scripted: Scripted, kind: str, answer: Answer) -> None:
+    """Nothing was processed, so even events are sent again."""
+    plan = Plan(scripted, n1=answer, n2=answer)
+    report = upload(people(2), scripted, kind, **({"event": "E"} if kind else {}))
+    assert report.ok
+    assert plan.sent == ["p0", "p1"] * 3
+
+
+def test_throttling_past_max_wait_stops(scripted: Scripted) -> None:
+    """Not sent, and an error with the report; no warning beside it."""
+    scripted.answers = lambda seen: fine(seen) if "p0" in seen.body.decode() else Answer({}, 429)
+    with warnings.catch_warnings(action="error"), pytest.raises(ct.UploadError) as caught:
+        people(6).clevertap.upload(progress=False, account=scripted.account(limits=LIMITS, max_wait=1))
+    report = caught.value.report
+    assert states(report) == ["accepted", "accepted"] + ["stopped"] * 4
+    assert report.rows["code"].tolist()[2:4] == [429, 429]
+    assert ct.last_interruption() is caught.value
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_login_stops(scripted: Scripted, status: int) -> None:
+    """What was accepted before stays accepted; the rest was not sent."""
+    plan = Plan(scripted, n2=Answer({"status": "fail", "error": "Invalid Credentials"}, status))
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(20), scripted)
+    assert states(caught.value.report) == ["accepted"] * 2 + ["stopped"] * 18
+    assert len(plan.calls) == 2
+    assert caught.value.status == status
+    assert "pass-CODE-1" not in str(caught.value) + repr(caught.value.report)
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer({}, 500), Answer(b"<html>", 503), Answer(reset=True), Answer(b"<html>")]
+)
+def test_profiles_are_sent_again_after_a_lost_answer(scripted: Scripted, answer: Answer) -> None:
+    """Doing it twice is the same as doing it once."""
+    plan = Plan(scripted, n1=answer)
+    assert upload(people(2), scripted).ok
+    assert plan.sent == ["p0", "p1"] * 2
+
+
+@pytest.mark.parametrize("answer", [Answer({}, 500), Answer(reset=True), Answer(b"<html>"), Answer({})])
+def test_events_are_never_sent_twice(scripted: Scripted, answer: Answer) -> None:
+    """An event without an answer is unknown; that person's later events are held back, others go on."""
+    plan = Plan(scripted, n1=answer)
+    frame = pd.DataFrame({"identity": ["a", "b", "c", "d", "a", "e"], "x": 1})
+    report = upload(frame, scripted, "_events", event="E")
+    assert states(report) == ["unknown", "unknown", "accepted", "accepted", "held", "accepted"]
+    assert plan.sent == ["a", "b", "c", "d", "e"]
+    assert report.unknown.index.tolist() == [0, 1]
+    assert report.failed.index.tolist() == [4]
+    again = upload_again(report)
+    assert plan.sent == ["a", "b", "c", "d", "e"]
+    assert states(again) == states(report)
+
+
+def upload_again(report: ct.UploadReport, *args: Any) -> ct.UploadReport:
+    """Retry and leave the warning aside."""
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        return report.retry(*args)
+
+
+def test_a_dry_run_of_events_may_be_repeated(scripted: Scripted) -> None:
+    """It stores nothing."""
+    plan = Plan(scripted, n1=Answer(reset=True))
+    assert upload(people(2), scripted, "_events", event="E", dry_run=True).ok
+    assert len(plan.calls) == 2
+
+
+@pytest.mark.parametrize("operation", [{"$incr": 1}, {"$decr": 1}, {"$add": ["a"]}])
+def test_only_the_people_who_are_counted_up_are_unknown(
+    scripted: Scripted, operation: dict[str, Any]
+) -> None:
+    """In a call with both, the plain rows are sent again by themselves."""
+    plan = Plan(scripted, n1=Answer(reset=True))
+    frame = people(2, y=pd.Series([operation, None], dtype=object))
+    report = upload(frame, scripted)
+    assert states(report) == ["unknown", "accepted"]
+    assert plan.calls == [["p0", "p1"], ["p1"]]
+    assert upload_again(report).counts["unknown"] == 1
+
+
+def test_an_operation_concerns_all_rows_of_its_person(scripted: Scripted) -> None:
+    """A plain row repeated after the counting one could undo it."""
+    plan = Plan(scripted, n1=Answer(reset=True))
+    frame = pd.DataFrame({"identity": ["a", "a"], "x": pd.Series([5, {"$incr": 1}], dtype=object)})
+    assert states(upload(frame, scripted)) == ["unknown", "unknown"]
+    assert len(plan.calls) == 1
+
+
+def test_removing_may_be_repeated(scripted: Scripted) -> None:
+    """$remove and $delete do the same twice as once."""
+    Plan(scripted, n1=Answer(reset=True))
+    frame = people(1, y=[{"$remove": ["a"]}], Name=[{"$delete": 1}])
+    assert upload(frame, scripted).ok
+
+
+def test_a_service_that_is_away_stops_the_upload(scripted: Scripted) -> None:
+    """Past max_wait: what was sent is unknown and may be sent again, the rest was not sent."""
+    scripted.answers = lambda _: Answer({}, 500)
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(6), scripted, max_wait=1)
+    report = caught.value.report
+    assert states(report) == ["unknown"] * 2 + ["stopped"] * 4
+    Plan(scripted)
+    again = report.retry()
+    assert again.ok
+    assert ct.last_interruption() is None
+
+
+def test_a_service_that_is_away_stops_events_too(scripted: Scripted) -> None:
+    """Not every event is thrown after a server that does not answer."""
+    scripted.answers = lambda _: Answer({}, 500)
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(20), scripted, "_events", event="E")
+    counts = caught.value.report.counts
+    assert counts["unknown"] == 2 * len(scripted.seen) <= 2 * (_dispatch.SILENT_CALLS + 1)
+    assert counts["not_sent"] == 20 - counts["unknown"]
+
+
+def test_no_connection_means_not_sent() -> None:
+    """Nothing can have reached a server that is not there, not even an event."""
+    account = ct.Account("TEST-1", "none", base_url="http://127.0.0.1:9", max_wait=1)
+    with pytest.raises(ct.UploadError) as caught:
+        people(2).clevertap.upload_events("E", progress=False, account=account)
+    assert states(caught.value.report) == ["stopped", "stopped"]
+
+
+def test_a_drop_and_then_no_connection_is_unknown(scripted: Scripted) -> None:
+    """The first attempt may have arrived, whatever the last one says."""
+    Plan(scripted, n1=Answer(reset=True))
+    scripted.answers = [Answer(reset=True)] + [Answer({}, 429)] * 50
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(2), scripted, max_wait=1)
+    assert states(caught.value.report) == ["unknown", "unknown"]
+
+
+def test_rows_of_a_person_are_never_side_by_side(scripted: Scripted) -> None:
+    """With parallel, a person's rows still arrive in order; other people's calls do run side by side."""
+    order: list[tuple[str, int]] = []
+    lock = threading.Lock()
+
+    def answer(seen: Seen) -> Any:
+        with lock:
+            order.extend((one["identity"], one["profileData"]["x"]) for one in seen.json["d"])
+        return Answer(fine(seen), delay=0.01)
+
+    scripted.answers = answer
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"identity": rng.integers(0, 12, 60).astype(str), "x": range(60)})
+    assert upload(frame, scripted, parallel=3).ok
+    for _, rows in pd.DataFrame(order, columns=["identity", "x"]).groupby("identity"):
+        assert rows["x"].is_monotonic_increasing
+    assert 1 < scripted.most_in_flight <= 3
+
+
+def test_parallel_never_exceeds_the_accounts_limit(scripted: Scripted) -> None:
+    """More lanes than the limit are cut to it."""
+    scripted.answers = lambda seen: Answer(fine(seen), delay=0.01)
+    assert upload(people(30), scripted, parallel=50).ok
+    assert scripted.most_in_flight <= 3
+
+
+def test_retry_sends_mended_rows_and_what_they_held_back(scripted: Scripted) -> None:
+    """In the order of the frame; the report is on the whole frame again."""
+    plan = Plan(scripted)
+    frame = pd.DataFrame(
+        {"identity": ["a", "b", "a", "a"], "Gender": ["x", "F", "M", "y"]}, index=["k", "k", "l", "m"]
+    )
+    report = upload(frame, scripted, invalid="skip")
+    assert states(report) == ["invalid", "accepted", "held", "invalid"]
+    plan.calls.clear()
+    mended = report.failed.iloc[[2, 0]].assign(Gender="F")
+    again = upload_again(report, mended)
+    assert again.ok
+    assert plan.sent == ["a"] * 3
+    assert again.rows.index.tolist() == ["k", "k", "l", "m"]
+    assert again.counts["accepted"] == 4
+    assert states(report) == ["invalid", "accepted", "held", "invalid"]
+
+
+def test_retry_of_some_mended_rows(scripted: Scripted) -> None:
+    """What another row still holds back stays held back."""
+    Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "a", "b", "b"], "Gender": ["x", "F", "y", "M"]})
+    report = upload(frame, scripted, invalid="skip")
+    again = upload_again(report, report.failed.iloc[:1].assign(Gender="F"))
+    assert states(again) == ["accepted", "accepted", "invalid", "held"]
+    assert again.problems["position"].tolist() == [2, 3]
+
+
+def test_mended_values_may_have_another_type(scripted: Scripted) -> None:
+    """And do not change the type of the rows beside them."""
+    plan = Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "b"], "phone": [14155551234, 14155551235], "n": [2**60 + 1, 1]})
+    report = upload(frame, scripted, invalid="skip")
+    mended = report.failed.assign(phone=[f"+{one}" for one in report.failed["phone"]], n=[0.5, 1.5])
+    assert report.retry(mended).ok
+    assert [one["profileData"]["n"] for one in scripted.seen[-1].json["d"]] == [0.5, 1.5]
+    assert plan.calls
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        pd.DataFrame({"identity": ["z"], "Gender": ["F"]}, index=[99]),
+        pd.DataFrame({"identity": ["b"], "Gender": ["F"]}, index=[1]),
+        pd.DataFrame({"identity": ["a"], "Gender": ["F"], "new": [1]}, index=[0]),
+        pd.DataFrame({"identity": ["a"]}, index=[0]),
+        "rows",
+    ],
+)
+def test_mended_rows_must_belong_to_the_report(scripted: Scripted, mended: Any) -> None:
+    """Rows that did not fail, unknown labels and other columns are an error, and nothing is sent."""
+    Plan(scripted)
+    report = upload(pd.DataFrame({"identity": ["a", "b"], "Gender": ["x", "F"]}), scripted, invalid="skip")
+    seen = len(scripted.seen)
+    with pytest.raises(ct.ValidationError):
+        report.retry(mended)
+    assert len(scripted.seen) == seen
+
+
+def test_editing_the_frame_later_does_not_change_the_report(scripted: Scripted) -> None:
+    """The report keeps the rows as they were sent."""
+    Plan(scripted, n1=Answer({"status": "fail", "error": "no", "code": 400}, 400))
+    frame = people(1)
+    report = upload(frame, scripted)
+    frame["x"] = 99
+    assert report.failed["x"].tolist() == [0]
+
+
+class Bar:
+    """A bar that raises when it is told to."""
+
+    stop: Any = None
+    beats = 0
+
+    def __init__(self, *_: Any, **__: Any) -> None:
+        type(self).beats = 0
+
+    def update(self, _rows: int = 0) -> None:
+        """Count, or stop."""
+        type(self).beats += 1
+        if self.stop is not None:
+            raise self.stop
+
+    def close(self) -> None:
+        """Do nothing."""
+        return
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("cancel"), SystemExit()])
+def test_whatever_the_bar_raises_ends_the_upload(scripted: Scripted, stop: BaseException) -> None:
+    """As an interrupt would: the answers on their way are waited for, and the report knows every row."""
+    Plan(scripted)
+    bar = type("Stopping", (Bar,), {"stop": stop})
+    with pytest.raises(ct.UploadInterrupted) as caught:
+        people(40).clevertap.upload(progress=bar, account=scripted.account(limits=LIMITS))
+    report = caught.value.report
+    counts = report.counts
+    assert counts["accepted"] >= 2
+    assert counts["accepted"] + counts["not_sent"] == 40
+    assert ct.last_interruption() is caught.value
+    bar.stop = None
+    assert report.retry().ok
+    assert ct.last_interruption() is None
+
+
+def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in the air is unknown; profiles among it may be sent again."""
+    monkeypatch.setattr(_dispatch, "LAST_ANSWERS", 0.05)
+    release = threading.Event()
+    scripted.answers = lambda seen: Answer(fine(seen), until=release)
+    bar = type("Stopping", (Bar,), {"stop": KeyboardInterrupt()})
+    with pytest.raises(ct.UploadInterrupted) as caught:
+        people(6).clevertap.upload(progress=bar, account=scripted.account(limits=LIMITS))
+    release.set()
+    assert states(caught.value.report) == ["unknown"] * 2 + ["stopped"] * 4
+
+
+def test_the_bar_is_called_while_nothing_happens(scripted: Scripted) -> None:
+    """At least twice a second."""
+    scripted.answers = lambda seen: Answer(fine(seen), delay=1.1)
+    people(1).clevertap.upload(progress=Bar, account=scripted.account(limits=LIMITS))
+    assert Bar.beats >= 3
+
+
+def test_a_frame_of_another_account_is_refused(scripted: Scripted) -> None:
+    """Unless the account is named in the call."""
+    frame = people(1)
+    frame.attrs["clevertap"] = {"kind": "people", "account": "OTHER", "region": "in1"}
+    ct.connect("TEST-1", "none", base_url=scripted.url)
+    with pytest.raises(ct.ValidationError, match=r"OTHER \(in1\).*account="):
+        frame.clevertap.upload(columns=["x"])
+    Plan(scripted)
+    assert upload(frame, scripted, columns=["x"]).ok
+
+
+def test_naive_times_of_an_unknown_zone_are_warned_of_once(scripted: Scripted) -> None:
+    """They are sent as UTC."""
+    Plan(scripted)
+    when = pd.to_datetime(["2025-01-01"])
+    with pytest.warns(ct.TimezoneWarning) as caught:
+        upload(people(1, a=when, b=when), scripted)
+    assert len(caught) == 1
+    assert scripted.seen[0].json["d"][0]["profileData"]["a"] == "$D_1735689600"
+
+
+def test_tokens(scripted: Scripted) -> None:
+    """Their own limit of records, their own shape; they may be repeated."""
+    plan = Plan(scripted, n1=Answer(reset=True))
+    frame = pd.DataFrame(
+        {"objectId": ["__a", "__b", "c"], "token": ["1", "2", "3"], "type": ["fcm", "gcm", "chrome"]}
+    )
+    frame = frame.assign(p256dh=[None, None, "P"], auth=[None, None, "A"])
+    assert upload(frame, scripted, "_tokens").ok
+    assert plan.calls == [["__a", "__b"], ["__a", "__b"], ["c"]]
+    assert scripted.seen[-1].json["d"][0]["tokenData"] == {
+        "id": "3",
+        "type": "chrome",
+        "keys": {"p256dh": "P", "auth": "A"},
+    }
+
+
+def test_bodies_are_json_without_null(scripted: Scripted) -> None:
+    """Quotes, line breaks, other scripts and numbers arrive as they are."""
+    Plan(scripted)
+    odd = ['"\\', "a\nb\x00", "ü😀", "</script>"]
+    upload(people(4, t=odd, f=[1.0, np.nan, 1e300, -0.0]), scripted)
+    data = [one["profileData"] for seen in scripted.seen for one in seen.json["d"]]
+    assert [one["t"] for one in data] == odd
+    assert [one.get("f") for one in data] == [1.0, None, 1e300, -0.0]
+    assert not any(b"null" in seen.body for seen in scripted.seen)
+
+
+def test_a_mistake_of_our_own_keeps_the_report(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever breaks after the first call: what was answered is not lost."""
+    Plan(scripted)
+    real = _dispatch._receipt.read
+    calls: list[int] = []
+
+    def breaks(*args: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError("broken")
+        return real(*args)
+
+    monkeypatch.setattr(_dispatch._receipt, "read", breaks)
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(10), scripted)
+    counts = caught.value.report.counts
+    assert counts["accepted"] >= 2
+    assert sum(counts.values()) == 10
+    assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_json_helpers_agree(scripted: Scripted) -> None:
+    """The preview shows exactly what is sent."""
+    Plan(scripted)
+    frame = people(2, y=[[1, "a"], {"$add": ["b"]}], z=pd.to_datetime(["2025-01-01"] * 2, utc=True))
+    upload(frame, scripted)
+    assert frame.clevertap.preview().records == json.loads(scripted.seen[0].body)["d"]

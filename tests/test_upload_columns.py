@@ -1,0 +1,213 @@
+"""What becomes of every column: hand-made and downloaded frames, names, keys, keywords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+
+
+@pytest.fixture(autouse=True)
+def _connected() -> None:
+    """Have an account, so that what is wrong with the frame is what is found."""
+    ct.connect("TEST-1", "none")
+
+
+READ = {
+    "identity": ["a"],
+    "email": ["a@b.co"],
+    "phone": ["+14155551234"],
+    "name": ["A"],
+    "objectId": ["__a"],
+    "all_identities": [["a"]],
+    "profileData.plan": ["gold"],
+    "profileData.points": [5],
+    "platformInfo.iOS.make": ["Apple"],
+    "platformInfo.more": [None],
+    "events.Charged.count": [1],
+    "mine": [1],
+}
+
+
+def sent(frame: pd.DataFrame, **keywords: Any) -> dict[str, Any]:
+    """Return the data of the first record."""
+    record = frame.clevertap.preview(**keywords).records[0]
+    return record.get("profileData", record.get("evtData"))
+
+
+def test_a_hand_made_frame_is_sent_whole() -> None:
+    """Every column but the id; email, phone and name under the API's names."""
+    frame = pd.DataFrame(
+        {"identity": ["a"], "email": ["x@y.co"], "phone": ["+14155551234"], "name": ["A"], 7: [1]}
+    )
+    assert sent(frame) == {"Email": "x@y.co", "Phone": "+14155551234", "Name": "A", "7": 1}
+
+
+@pytest.mark.parametrize("with_notes", [True, False])
+def test_a_downloaded_frame_is_never_sent_whole_unasked(with_notes: bool) -> None:
+    """Told by its notes or by its names; the error offers every way to choose."""
+    frame = pd.DataFrame(READ) if not with_notes else pd.DataFrame({"identity": ["a"], "x": 1})
+    if with_notes:
+        frame.attrs["clevertap"] = {"kind": "people"}
+    with pytest.raises(ct.ValidationError, match=r'columns=\[.*"changed".*"all"'):
+        frame.clevertap.upload()
+
+
+def test_all_means_every_attribute() -> None:
+    """Devices, the event summary and the API's own keys are never attributes."""
+    assert sent(pd.DataFrame(READ), columns="all") == {
+        "Email": "a@b.co",
+        "Phone": "+14155551234",
+        "Name": "A",
+        "plan": "gold",
+        "points": 5,
+        "mine": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "names", [["profileData.plan", "email"], ["plan", "Email"], ["identity", "plan", "email"]]
+)
+def test_columns_are_named_as_in_the_frame_or_bare(names: list[str]) -> None:
+    """Also as they are sent; the id does not become an attribute."""
+    assert sent(pd.DataFrame(READ), columns=names) == {"plan": "gold", "Email": "a@b.co"}
+
+
+@pytest.mark.parametrize(
+    ("names", "match"),
+    [
+        (["plam"], "no column 'plam'.*profileData.plan"),
+        (["platformInfo.iOS.make"], "device field"),
+        (["events.Charged.count"], "event summary"),
+        (["all_identities"], "the API's own key"),
+        ("plan", r"columns=\['plan'\]"),
+        (5, "a list of names"),
+    ],
+)
+def test_names_that_cannot_be_sent(names: Any, match: str) -> None:
+    """An error that says why, and what was meant."""
+    with pytest.raises(ct.ValidationError, match=match):
+        pd.DataFrame(READ).clevertap.upload(columns=names)
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pd.DataFrame({"identity": ["a"], "email": ["x"], "Email": ["y"]}),
+        pd.DataFrame([["a", 1, 2]], columns=["identity", "x", "x"]),
+        pd.DataFrame([["a", 1, 2]], columns=["identity", 1, "1"]),
+    ],
+)
+def test_two_columns_for_one_key(frame: pd.DataFrame) -> None:
+    """An error, whichever way they collide."""
+    with pytest.raises(ct.ValidationError, match="both be sent as"):
+        frame.clevertap.upload()
+
+
+def test_a_column_ts_is_never_taken_unasked() -> None:
+    """For a profile it means the date of creation."""
+    frame = pd.DataFrame({"identity": ["a"], "ts": [1468308340], "x": [1]})
+    with pytest.raises(ct.ValidationError, match=r'ts="ts".*columns='):
+        frame.clevertap.upload()
+    assert frame.clevertap.preview(ts="ts").records[0]["ts"] == 1468308340
+    assert sent(frame, ts="ts") == {"x": 1}
+    assert sent(frame, columns=["x"]) == {"x": 1}
+
+
+def test_events_of_a_hand_made_frame() -> None:
+    """Every other column is a property under its own name; ts is the time."""
+    frame = pd.DataFrame(
+        {"identity": ["a"], "ts": [1468308340], "what": ["E"], "name": ["Tea"], "Amount": [5]}
+    )
+    record = frame.clevertap.preview(event_column="what").records[0]
+    assert record == {
+        "identity": "a",
+        "ts": 1468308340,
+        "type": "event",
+        "evtName": "E",
+        "evtData": {"name": "Tea", "Amount": 5},
+    }
+
+
+def test_events_of_a_downloaded_frame() -> None:
+    """The event's own properties and the user's columns; nothing of the person, the device or the session."""
+    data = {
+        "ts": [1468308340],
+        "identity": ["a"],
+        "email": ["a@b.co"],
+        "profileData.plan": ["x"],
+        "make": ["M"],
+    }
+    frame = pd.DataFrame(data | {"event_props.Amount": [5], "session_props.utm_source": ["s"], "mine": [1]})
+    frame.attrs["clevertap"] = {"kind": "events"}
+    assert sent(frame, event="E") == {"Amount": 5, "mine": 1}
+    assert sent(frame, event="E", columns=["Amount"]) == {"Amount": 5}
+
+
+@pytest.mark.parametrize(
+    ("keywords", "error"),
+    [
+        ({"identity": "nobody"}, ct.ValidationError),
+        ({"id_type": "email"}, ct.ValidationError),
+        ({"ts": "nothing"}, ct.ValidationError),
+        ({"original": pd.DataFrame()}, ct.ValidationError),
+        ({"invalid": "maybe"}, ct.ValidationError),
+        ({"parallel": 0}, ct.ValidationError),
+        ({"parallel": True}, ct.ValidationError),
+    ],
+)
+def test_keywords_that_do_not_fit(keywords: dict[str, Any], error: type[Exception]) -> None:
+    """Found before anything is sent; every such error is also a ValueError."""
+    account = ct.Account("TEST-1", "none")
+    with pytest.raises(error) as caught:
+        pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(account=account, **keywords)
+    assert isinstance(caught.value, ValueError)
+
+
+def test_an_event_has_one_name() -> None:
+    """Neither none nor two."""
+    frame = pd.DataFrame({"identity": ["a"], "what": ["E"]})
+    for arguments in ({}, {"event": "E", "event_column": "what"}, {"event": " "}):
+        with pytest.raises(ct.ValidationError):
+            frame.clevertap.upload_events(**arguments)
+
+
+def test_keywords_of_a_look_are_those_of_the_upload() -> None:
+    """A keyword of another upload, or a typing error, is named."""
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    with pytest.raises(TypeError, match="Did you mean 'columns'"):
+        frame.clevertap.preview(colums=["x"])
+    assert frame.clevertap.validate(dry_run=True, invalid="skip", parallel=3, progress=False).empty
+
+
+def test_tokens_name_their_columns() -> None:
+    """One type for all rows, or a column of types; the keys of chrome only where they are needed."""
+    frame = pd.DataFrame({"device": ["__a"], "t": ["x"]})
+    record = frame.clevertap.preview(token_type="fcm", object_id="device", token="t").records[0]
+    assert record == {"type": "token", "tokenData": {"id": "x", "type": "fcm"}, "objectId": "__a"}
+    with pytest.raises(ct.ValidationError, match="type='type'"):
+        frame.clevertap.preview(object_id="device", token="t")
+    with pytest.raises(ct.ValidationError, match="none of apns"):
+        frame.clevertap.upload_tokens("palm", object_id="device", token="t")
+
+
+def test_a_preview_says_what_every_column_becomes() -> None:
+    """In the order of the frame, with a reason for what is left."""
+    columns = pd.DataFrame(READ).clevertap.preview(columns=["plan"]).columns
+    assert columns["column"].tolist() == list(READ)
+    assert columns.set_index("column").loc["profileData.plan", "sent_as"] == "plan"
+    assert columns.set_index("column").loc["objectId", "note"] == "the id, not also an attribute"
+
+
+def test_the_face_of_a_preview_hides_who_it_is() -> None:
+    """Ids, addresses and names are masked in faces and stand in .records."""
+    frame = pd.DataFrame({"identity": ["Secret1"], "email": ["who@example.com"], "plan": ["<b>gold</b>"]})
+    preview = frame.clevertap.preview()
+    for face in (repr(preview), preview._repr_html_()):
+        assert "Secret1" not in face
+        assert "who@example.com" not in face
+        assert "gold" in face
+    assert "<b>gold" not in preview._repr_html_()

@@ -1,0 +1,307 @@
+"""Whole paths against the sandbox: read back what was sent, send only what changed, restore backups."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import json
+import pickle
+import stat
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import ct_pandas as ct
+from ct_pandas import _changes
+from ct_pandas.sandbox import Fault, SandboxServer
+
+OCTOBER = ("Charged", "2025-10")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SandboxServer]:
+    """One world for all tests here; each works on people of its own."""
+    server = SandboxServer(users=120, in_progress=0)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def account(server: SandboxServer) -> ct.Account:
+    """Make the sandbox the default account."""
+    return ct.connect(server.account_id, server.passcode, base_url=server.url, timezone="UTC", max_wait=30)
+
+
+@pytest.fixture
+def read(account: ct.Account) -> pd.DataFrame:
+    """Read some people."""
+    return ct.read_clevertap_events(*OCTOBER, progress=False)
+
+
+def upload(frame: pd.DataFrame, **options: Any) -> ct.UploadReport:
+    """Upload and leave the warning aside."""
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        return frame.clevertap.upload(progress=False, **options)
+
+
+def changed(frame: pd.DataFrame, **options: Any) -> list[dict[str, Any]]:
+    """Return what columns="changed" would send."""
+    return frame.clevertap.preview(len(frame), columns="changed", **options).records
+
+
+def test_a_round_trip(account: ct.Account) -> None:
+    """Read, edit, preview, dry run, upload, read again."""
+    df = ct.read_clevertap_events(*OCTOBER, progress=False)
+    some = df[df["profileData.Plan"] == "free"].head(3).copy()
+    some["profileData.Plan"] = "gold"
+    assert [one["profileData"] for one in changed(some)] == [{"Plan": "gold"}] * 3
+    assert upload(some, columns="changed", dry_run=True).ok
+    before = ct.read_profile(identity=some["identity"].dropna(), progress=False)
+    assert set(before["profileData.Plan"]) == {"free"}
+    assert upload(some, columns="changed").ok
+    after = ct.read_profile(identity=some["identity"].dropna(), progress=False)
+    assert set(after["profileData.Plan"]) == {"gold"}
+
+
+def test_only_what_changed_is_sent(read: pd.DataFrame) -> None:
+    """Rows match by person, not by position, through filters, sorts and new columns."""
+    assert changed(read) == []
+    frame = read.sort_values("profileData.Points").reset_index(drop=True).iloc[::-1].assign(mine=1)
+    found = changed(frame.iloc[:2])
+    assert [one["profileData"] for one in found] == [{"mine": 1}, {"mine": 1}]
+
+
+def test_a_change_of_type_alone_is_no_change(read: pd.DataFrame) -> None:
+    """5 is 5 whether its column is Int64, float64 or object; the text "5" is another value."""
+    frame = read[read["profileData.Points"].notna()].head(2).copy()
+    frame["profileData.Points"] = frame["profileData.Points"].astype("float64")
+    frame["profileData.Plan"] = frame["profileData.Plan"].astype("category")
+    frame["profileData.Interests"] = frame["profileData.Interests"].astype(object)
+    assert changed(frame) == []
+    frame["profileData.Points"] = frame["profileData.Points"].astype("Int64").astype("str")
+    assert len(changed(frame)) == 2
+
+
+def test_a_person_who_was_not_read_is_all_change(read: pd.DataFrame) -> None:
+    """Whatever they have is sent."""
+    frame = read.head(1).assign(identity="nobody-yet", **{"profileData.Plan": "gold"})
+    assert changed(frame)[0]["profileData"]["Plan"] == "gold"
+
+
+def test_an_emptied_cell_is_a_problem(read: pd.DataFrame) -> None:
+    """The API cannot delete it; the rest of the frame can be sent."""
+    frame = read[read["profileData.Plan"].notna()].head(2).copy()
+    frame.iloc[0, frame.columns.get_loc("profileData.Plan")] = None
+    frame.iloc[1, frame.columns.get_loc("profileData.Plan")] = "platinum"
+    found = frame.clevertap.validate(columns="changed")
+    assert found[["position", "column"]].to_numpy().tolist() == [[0, "profileData.Plan"]]
+    assert upload(frame, columns="changed", invalid="skip").counts == {
+        "accepted": 1,
+        "refused": 0,
+        "not_sent": 1,
+        "unknown": 0,
+    }
+
+
+def test_a_preview_shows_old_beside_new(read: pd.DataFrame) -> None:
+    """As data, and in its face."""
+    frame = read[read["profileData.Plan"] == "free"].head(1).assign(**{"profileData.Plan": "gold"})
+    preview = frame.clevertap.preview(columns="changed")
+    assert preview.changes[["position", "column", "old", "new"]].to_numpy().tolist() == [
+        [0, "profileData.Plan", "free", "gold"]
+    ]
+    assert "free" in preview._repr_html_()
+
+
+def test_original_where_the_process_does_not_know(read: pd.DataFrame) -> None:
+    """Merge and concat lose the notes: the error asks, and original= answers."""
+    frame = read.copy()
+    frame.attrs = {}
+    frame["profileData.Plan"] = "gold"
+    with pytest.raises(ct.ValidationError, match="original="):
+        changed(frame)
+    assert 0 < len(changed(frame, original=read)) <= len(frame)
+
+
+def test_several_rows_of_a_person_in_the_original() -> None:
+    """A cell that equals any of them is unchanged."""
+    original = pd.DataFrame({"identity": ["a", "a", "b"], "x": [1, 2, 3]})
+    frame = pd.DataFrame({"identity": ["a", "a", "a", "b"], "x": [1, 2, 5, 3]})
+    assert [one["profileData"]["x"] for one in changed(frame, original=original)] == [5]
+
+
+def test_what_is_remembered_is_let_go_with_the_frame(read: pd.DataFrame) -> None:
+    """Also when only a frame made from it is left; a pickled or stored token is plain text."""
+    token = str(read.attrs["clevertap"]["read"])
+    assert type(pickle.loads(pickle.dumps(read.attrs["clevertap"]["read"]))) is str
+    assert json.loads(json.dumps(read.attrs))["clevertap"]["read"] == token
+    part = _part_of(read)
+    assert token in _changes._reads
+    del part
+    read.attrs = {}
+    gc.collect()
+    assert token not in _changes._reads
+
+
+def _part_of(read: pd.DataFrame) -> pd.DataFrame:
+    part = read.head(2).assign(x=1)
+    read.attrs = {}
+    gc.collect()
+    return part
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """The oldest read goes first."""
+    frames = [pd.DataFrame({"identity": ["a"]}) for _ in range(_changes.READS_REMEMBERED + 3)]
+    for frame in frames:
+        frame.attrs["clevertap"] = {"kind": "people", "read": _changes.remember(frame)}
+    assert len(_changes._reads) <= _changes.READS_REMEMBERED
+    with pytest.raises(ct.ValidationError, match="original="):
+        _changes.original_of(frames[0], None)
+    assert _changes.original_of(frames[-1], None).equals(frames[-1])
+
+
+def test_remembering_survives_changes_in_place(read: pd.DataFrame) -> None:
+    """The memory is a view until the frame is changed; it is not changed along."""
+    frame = read[read["profileData.Plan"] == "free"]
+    read.loc[frame.index[0], "profileData.Plan"] = "gold"
+    assert [one["profileData"] for one in changed(read)] == [{"Plan": "gold"}]
+
+
+def test_a_look_at_ids(read: pd.DataFrame) -> None:
+    """check= says how many do not exist and would become new profiles."""
+    known = read["identity"].dropna().head(3).tolist()
+    frame = pd.DataFrame({"identity": [*known, "nobody-1"], "x": 1})
+    preview = frame.clevertap.preview(check=50)
+    assert (preview.checked, preview.missing) == (4, 1)
+    assert "1 of 4 ids" in repr(preview)
+
+
+def test_a_backup_restores(read: pd.DataFrame, tmp_path: Path) -> None:
+    """What is about to change is saved first, for its owner only, and goes back by the same accessor."""
+    names = ["profileData.Plan", "profileData.Interests", "profileData.Größe"]
+    frame = read[read["identity"].notna() & read["profileData.Plan"].notna()].head(4)[["identity", *names]]
+    ids = frame["identity"].tolist()
+    edited = frame.assign(**{"profileData.Plan": "gold", "profileData.Größe": "XL"})
+    edited["profileData.Interests"] = pd.Series([["new"]] * 4, index=edited.index)
+    edited = pd.concat([edited, edited.head(1).assign(identity="nobody-2")])
+    path = tmp_path / "before.parquet"
+    assert upload(edited, columns=names, backup=path).ok
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert [one.name for one in tmp_path.iterdir()] == ["before.parquet"]
+    backup = pd.read_parquet(path)
+    assert backup["clevertap.exists"].tolist() == [True] * 4 + [False]
+    assert upload(backup, columns="all").counts["refused"] == 0
+    again = ct.read_profile(identity=ids, progress=False)
+    assert again["profileData.Plan"].tolist() == frame["profileData.Plan"].tolist()
+    for name in ("profileData.Interests", "profileData.Größe"):
+        was = frame[name].notna().to_numpy()  # what was not there cannot be put back
+        assert again[name][was].tolist() == frame[name][was].tolist()
+
+
+def test_a_backup_is_never_overwritten(read: pd.DataFrame, tmp_path: Path) -> None:
+    """It may hold the only copy of earlier values."""
+    path = tmp_path / "before.parquet"
+    path.write_bytes(b"precious")
+    with pytest.raises(ct.ValidationError, match="exists already"):
+        read.head(1).clevertap.upload(columns=["Plan"], backup=path, progress=False)
+    assert path.read_bytes() == b"precious"
+
+
+def test_an_accepted_token_is_one_that_the_api_took(account: ct.Account) -> None:
+    """Tokens go to the sandbox's own rules."""
+    frame = pd.DataFrame({"objectId": ["__a1b2c3"], "token": ["new-token"], "type": ["fcm"]})
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        report = frame.clevertap.upload_tokens(progress=False)
+    assert sum(report.counts.values()) == 1
+    assert report.counts["not_sent"] == 0
+
+
+def test_events_can_be_read_back(account: ct.Account) -> None:
+    """With their time and their properties."""
+    when = pd.Timestamp("2025-12-30 10:00", tz="UTC")
+    frame = pd.DataFrame(
+        {"identity": ["Upload Tester"], "ts": [when], "Amount": [12.5], "tags": [["a", "b"]]}
+    )
+    assert frame.clevertap.upload_events("Tested Upload", progress=False).ok
+    back = ct.read_clevertap_events("Tested Upload", "2025-12", rows="event", progress=False)
+    assert back["event_props.Amount"].tolist() == [12.5]
+    assert back["event_props.tags"].tolist() == [["a", "b"]]
+    assert back["identity"].tolist() == ["Upload Tester"]
+
+
+_TURNS = itertools.count()
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
+VALUES = st.one_of(
+    TEXT.filter(lambda text: not text.startswith("$D_")),
+    st.integers(-(2**53), 2**53),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.booleans(),
+    st.datetimes(pd.Timestamp("1971-01-01"), pd.Timestamp("2100-01-01")).map(
+        lambda time: pd.Timestamp(time.replace(microsecond=0), tz="UTC")
+    ),
+    st.none(),
+)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(VALUES, min_size=1, max_size=6))
+def test_what_is_uploaded_can_be_read_back(account: ct.Account, values: list[Any]) -> None:
+    """Values of every kind, in a column that mixes them."""
+    turn = next(_TURNS)
+    ids = [f"back-{turn}-{i}" for i in range(len(values))]
+    frame = pd.DataFrame({"identity": ids, "v": pd.Series(values, dtype=object), "there": 1})
+    assert upload(frame).ok
+    back = ct.read_profile(identity=ids, progress=False)
+    for who, value in zip(ids, values, strict=True):
+        got = back.loc[who].get("profileData.v")
+        if value is None:
+            assert got is None or pd.isna(got)
+        elif isinstance(value, pd.Timestamp) and isinstance(got, str):
+            assert got == f"$D_{value.timestamp():.0f}"
+        else:
+            assert got == value
+
+
+FAULTS = (
+    "error_500",
+    "html_503",
+    "reset",
+    "lost_answer_before",
+    "lost_answer_after",
+    "unaccounted",
+    "throttle_429",
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(st.sampled_from(FAULTS), st.integers(0, 4), st.integers(1, 3)), max_size=3),
+    st.sampled_from(["", "_events"]),
+    st.integers(1, 3),
+)
+def test_states_add_up_whatever_goes_wrong(
+    server: SandboxServer, account: ct.Account, faults: list[tuple[str, int, int]], kind: str, parallel: int
+) -> None:
+    """Every row ends in exactly one state, and no event is stored more than once."""
+    server.clear_faults()
+    for name, after, times in faults:
+        server.order(Fault(name, on="upload", after=after, times=times))
+    frame = pd.DataFrame({"identity": [f"state-{i % 7}" for i in range(350)], "x": range(350)})
+    options = {"event": "Stated"} if kind else {}
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        try:
+            report = getattr(frame.clevertap, f"upload{kind}")(progress=False, parallel=parallel, **options)
+        except ct.UploadError as error:
+            report = error.report
+    assert sum(report.counts.values()) == len(frame) == len(report.rows)
+    assert len(report.failed) + len(report.unknown) == len(frame) - report.counts["accepted"]
+    looked_at = set(report.problems["position"])
+    assert looked_at == set(range(350)) - set(report.rows.reset_index().query("status == 'accepted'").index)
