@@ -14,6 +14,7 @@ from ct_pandas.builder.fields import (
     DaysField,
     Mute,
     OftenField,
+    focus,
     icon,
     mark,
     message,
@@ -66,7 +67,7 @@ class DeedRow:
 
     def focus(self) -> None:
         """Put the cursor into the event."""
-        self.event.focus()
+        focus(self.event)
 
     def complete(self) -> None:
         """Offer the names that are known now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from ct_pandas.builder.composing import days_of
 from ct_pandas.builder.drafts import Days
 
 Changed = Callable[[], None]
+DRAWN = 0.25  # seconds until a new control is surely on the page
 
 
 def mark(widget: Any, *classes: str) -> Any:
@@ -69,6 +71,13 @@ def icon(name: str, tooltip: str, pressed: Callable[[], None]) -> Any:
 def message() -> Any:
     """Make the place for what is wrong with a field."""
     return mark(w.HTML(), "ct-message")
+
+
+def focus(widget: Any) -> None:
+    """Put the cursor into a control once it is drawn: told at once, a new one would not be there to hear."""
+    later = threading.Timer(DRAWN, widget.focus)
+    later.daemon = True
+    later.start()
 
 
 def on_change(changed: Changed, *widgets: Any) -> None:

@@ -107,10 +107,12 @@ def _head(frame: pd.DataFrame) -> str:
     """Draw the head; pandas escapes names and values."""
     if frame.empty:
         return ""
-    filled = frame.loc[:, frame.notna().any()] if frame.shape[1] > PREVIEW_COLUMNS else frame
-    more = frame.shape[1] - min(PREVIEW_COLUMNS, filled.shape[1])
-    table = filled.iloc[:PREVIEW_ROWS, :PREVIEW_COLUMNS].to_html(
-        border=0, index=False, na_rep="", escape=True, notebook=False, max_cols=PREVIEW_COLUMNS
+    columns = _first_columns(frame)
+    more = frame.shape[1] - len(columns)
+    table = (
+        frame[columns]
+        .iloc[:PREVIEW_ROWS]
+        .to_html(border=0, index=False, na_rep="", escape=True, notebook=False, max_cols=PREVIEW_COLUMNS)
     )
     note = f"First {min(len(frame), PREVIEW_ROWS)} of {len(frame):,} rows"
     note += f"; {more} more columns in .frame" if more else ""
@@ -118,3 +120,20 @@ def _head(frame: pd.DataFrame) -> str:
         f'<div class="ct-preview" tabindex="0" role="region" aria-label="Preview">{table}</div>'
         f'<div class="ct-note">{note}</div>'
     )
+
+
+def _first_columns(frame: pd.DataFrame) -> list[str]:
+    """Choose the columns to show: those that the query filters by come early, empty ones not at all."""
+    cql = frame.attrs.get("clevertap", {}).get("query", {})
+    groups = {
+        "event_props": cql.get("event_properties", []),
+        "session_props": cql.get("session_properties", []),
+        "profileData": cql.get("common_profile_properties", {}).get("profile_fields", []),
+    }
+    asked = {f"{prefix}.{each['name']}" for prefix, filters in groups.items() for each in filters}
+    filled = [
+        name for name in frame.columns if frame.shape[1] <= PREVIEW_COLUMNS or frame[name].notna().any()
+    ]
+    who = [name for name in filled if "." not in str(name)][:5]
+    early = who + [name for name in filled if name in asked]
+    return (early + [name for name in filled if name not in early])[:PREVIEW_COLUMNS]

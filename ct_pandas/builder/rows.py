@@ -14,6 +14,7 @@ from ct_pandas.builder.fields import (
     Mute,
     button,
     choice,
+    focus,
     icon,
     mark,
     message,
@@ -105,7 +106,7 @@ class RowList:
         if self.rows:
             self.rows[min(position, len(self.rows) - 1)].focus()
         else:
-            self.add.focus()
+            focus(self.add)
         self._changed()
 
     def _set(self, rows: Sequence[Row]) -> None:
@@ -170,7 +171,7 @@ class RuleRow:
 
     def focus(self) -> None:
         """Put the cursor into the name."""
-        self.name.focus()
+        focus(self.name)
 
     def complete(self) -> None:
         """Offer the names that are known now, and take the kind of a name that is listed."""
@@ -240,7 +241,7 @@ class PlaceRow:
 
     def focus(self) -> None:
         """Put the cursor into the country."""
-        self.country.focus()
+        focus(self.country)
 
 
 def _labels(kind: str) -> list[str]:

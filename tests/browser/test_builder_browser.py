@@ -1,0 +1,214 @@
+"""The builder as its users meet it: JupyterLab in headless Chromium, against the sandbox."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright.sync_api")
+pytest.importorskip("jupyterlab")
+
+from browser.lab import CHROMIUM, Lab
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on this machine"),
+]
+
+START = (
+    "import ct_pandas as ct\naccount = ct.connect_sandbox(users=2000)\nbuilder = ct.QueryBuilder()\nbuilder"
+)
+HOSTILE = "<img src=x onerror=\"window.hurt='yes'\">"
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """Share one JupyterLab; nothing may go wrong in its pages, and none may ask for an outside address."""
+    with Lab() as running:
+        yield running
+        assert running.trouble == []
+
+
+def choose_october(form: Any) -> None:
+    """Choose October 2025, whose days the sandbox has."""
+    form.get_by_label("Days").first.select_option("between dates")
+    for label, day in (("From (included)", "2025-10-01"), ("To (included)", "2025-10-31")):
+        field = form.get_by_label(label).first
+        field.and_(form.locator(":enabled")).wait_for()
+        field.fill(day)
+        field.blur()
+
+
+def expect(locator: Any) -> Any:
+    """Give Playwright's patient assertions."""
+    from playwright.sync_api import expect as patient
+
+    return patient(locator)
+
+
+def test_build_count_and_read(lab: Lab) -> None:
+    """A query is built by hand, counted and read; the frame is in .frame, the call in the clipboard."""
+    with lab.notebook(START) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_label("Event").fill("Charged")
+        choose_october(form)
+        form.get_by_role("button", name="+ filter").click()
+        form.get_by_label("Name", exact=True).fill("Amount")
+        expect(form.get_by_label("Type of value")).to_have_value("number")
+        form.get_by_label("Comparison").select_option(">")
+        form.get_by_label("Value", exact=True).locator("visible=true").fill("100")
+        said = "People who did Charged with Amount greater than 100 between 1 and 31 October 2025."
+        expect(form.locator(".ct-sentence")).to_have_text(said)
+        form.get_by_role("button", name="Count", exact=True).click()
+        expect(form.locator(".ct-good")).to_have_text(re.compile(r"^[\d,]+ people\.$"))
+        form.get_by_role("button", name="Read", exact=True).click()
+        expect(form.locator(".ct-preview tbody tr")).to_have_count(6)
+        form.get_by_role("button", name="Copy", exact=True).click()
+        expect(form.get_by_role("button", name="Copied")).to_be_visible()
+        copied = notebook.page.evaluate("navigator.clipboard.readText()")
+        told = notebook.append("print(len(builder.frame) == ct.count_profiles(builder.query), builder.query)")
+        assert told.strip() == f"True {said}"
+        assert notebook.append(f"print(({copied}).shape == builder.frame.shape)").split()[-1] == "True"
+
+
+def test_keyboard_alone(lab: Lab) -> None:
+    """A filter is added, filled and removed without a mouse, and the cursor goes where the work is."""
+    with lab.notebook(START) as notebook:
+        form, keys = notebook.page.locator(".ct-builder"), notebook.page.keyboard
+        form.get_by_label("Event").focus()
+        keys.type("Charged")
+        form.get_by_role("button", name="+ filter").focus()
+        keys.press("Enter")
+        expect(form.get_by_label("Name", exact=True)).to_be_focused()
+        keys.type("Amount")
+        expect(form.get_by_label("Type of value")).to_have_value("number")
+        for _ in range(3):
+            keys.press("Tab")
+        expect(form.get_by_label("Value", exact=True).locator("visible=true")).to_be_focused()
+        keys.type("5")
+        expect(form.locator(".ct-sentence")).to_contain_text("Amount equal to 5")
+        for _ in range(2):
+            keys.press("Tab")
+        keys.press("Enter")
+        expect(form.locator(".ct-rule")).to_have_count(0)
+        expect(form.get_by_role("button", name="+ filter")).to_be_focused()
+
+
+SLOW = """import ct_pandas as ct
+from ct_pandas.sandbox.faults import Fault
+stuck = Fault("in_progress", on="page", times=None)
+account = ct.connect_sandbox(users=300, faults=[stuck])
+builder = ct.QueryBuilder(ct.Query("Charged", "2025-10"))
+builder"""
+
+
+def test_a_long_read_can_be_cancelled(lab: Lab) -> None:
+    """While CleverTap prepares, other cells run, and Cancel ends the read within moments."""
+    with lab.notebook(SLOW) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_role("button", name="Read", exact=True).click()
+        expect(form.locator(".ct-good")).to_contain_text("so far")
+        assert notebook.append("print(6 * 7)").strip() == "42"
+        form.get_by_role("button", name="Cancel").click()
+        expect(form.get_by_role("alert")).to_contain_text("stopped", timeout=5000)
+        expect(form.get_by_role("button", name="Cancel")).to_be_hidden()
+        assert notebook.append("print(type(builder.error).__name__)").strip() == "DownloadInterrupted"
+
+
+def test_errors_stand_in_the_form(lab: Lab) -> None:
+    """An event that does not exist is doubted before, and refused in the form after, with the right one."""
+    with lab.notebook(
+        START.replace("QueryBuilder()", 'QueryBuilder(ct.Query("Chraged", "2025-10"))')
+    ) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        expect(form.locator(".ct-hint")).to_contain_text("Did you mean 'Charged'?")
+        form.get_by_role("button", name="Read", exact=True).click()
+        expect(form.locator(".ct-box.ct-bad")).to_contain_text("Chraged")
+
+
+POISONED = f"""import ct_pandas as ct
+hostile = {HOSTILE!r}
+account = ct.connect_sandbox(users=200)
+frame = ct.read_clevertap_events("Charged", "2025-10", progress=False)[["identity"]].dropna().head(2)
+frame["profileData.Plan"] = hostile
+frame.clevertap.upload(columns=["Plan"], progress=False, account=account)
+builder = ct.QueryBuilder(ct.Query("Charged", "2025-10").where_profile("Plan", "=", hostile))
+builder"""
+
+
+def test_hostile_text_stays_text(lab: Lab) -> None:
+    """Attribute values that are HTML are shown as they are, and nothing in them runs."""
+    with lab.notebook(POISONED) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_role("button", name="Read", exact=True).click()
+        expect(form.locator(".ct-preview")).to_contain_text(HOSTILE)
+        form.get_by_label("Event").fill(HOSTILE)
+        expect(form.locator(".ct-sentence")).to_contain_text(f"did {HOSTILE}")
+        expect(form.locator(".ct-hint")).to_contain_text("onerror")
+        assert form.locator("img").count() == 0
+        assert notebook.page.evaluate("window.hurt") is None
+
+
+def test_no_passcode_in_the_saved_notebook(lab: Lab) -> None:
+    """The notebook is saved with the state of its widgets, and the passcode is not in the file."""
+    with lab.notebook(START) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_label("Event").fill("Charged")
+        choose_october(form)
+        form.get_by_role("button", name="Count", exact=True).click()
+        expect(form.locator(".ct-good")).to_contain_text("people")
+        saved = notebook.save()
+        assert "Charged" in json.dumps(json.loads(saved)["metadata"]["widgets"])
+        assert (
+            notebook.append(f"print(account.passcode in open({str(notebook.path)!r}).read())").strip()
+            == "False"
+        )
+
+
+@pytest.mark.parametrize("width", [700, 1400])
+def test_nothing_is_cut_off(lab: Lab, width: int) -> None:
+    """At either width every control lies within the form, and none covers another."""
+    rich = (
+        'ct.QueryBuilder(ct.Query("Charged", "2025-10").where("Amount", ">", 100).in_region("India")'
+        '.did("App Launched", "2025-10", where=("CT Source", "exists"), count=(">=", 3)))'
+    )
+    with lab.notebook(START.replace("ct.QueryBuilder()", rich), width=width) as notebook:
+        boxes = notebook.page.evaluate(BOXES)
+        assert len(boxes) > 20
+        assert all(box["left"] >= 0 and box["right"] <= box["whole"] for box in boxes)
+        assert [pair for pair in itertools.combinations(boxes, 2) if overlap(*pair)] == []
+
+
+BOXES = """() => {
+  const form = document.querySelector('.ct-builder'), outer = form.getBoundingClientRect();
+  return Array.from(form.querySelectorAll('input, select, button')).map(control => {
+    const box = control.getBoundingClientRect();
+    return {left: box.left - outer.left, right: box.right - outer.left, top: box.top, bottom: box.bottom,
+            whole: outer.width, name: control.title};
+  }).filter(box => box.right > box.left);
+}"""
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Tell whether two boxes share more than an edge."""
+    beside = one["right"] <= other["left"] + 1 or other["right"] <= one["left"] + 1
+    below = one["bottom"] <= other["top"] + 1 or other["bottom"] <= one["top"] + 1
+    return not (beside or below)
+
+
+def test_the_magic(lab: Lab) -> None:
+    """%load_ext, a query as a cell's body, a frame in a variable; a mistake is shown at its line."""
+    body = '{"event_name": "Charged",\\n "from": 20251001,\\n "to": 20251031}'
+    start = "%load_ext ct_pandas\nimport ct_pandas as ct\n_ = ct.connect_sandbox(users=200)"
+    with lab.notebook(start) as notebook:
+        notebook.append("%%clevertap df\n" + body.replace("\\n", "\n"))
+        assert notebook.append("print(len(df) == ct.count_profiles('Charged', '2025-10'))").strip() == "True"
+        told = notebook.append("%%clevertap df\n" + body.replace("\\n", "\n").replace("from", "fron"))
+        assert "Line 2 of the query" in told
+        assert "Did you mean 'from'?" in told
+        assert "Traceback" not in told
