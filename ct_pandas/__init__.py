@@ -145,7 +145,16 @@ __all__ = [
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Take part in ``%load_ext ct_pandas``: the cell magic ``%%clevertap``, and ``df.clevertap``."""
+    """Take part in ``%load_ext ct_pandas``: the cell magic ``%%clevertap``, and ``df.clevertap``.
+
+    Examples
+    --------
+    In a notebook ``%load_ext ct_pandas`` calls it.
+
+    >>> import ct_pandas as ct
+    >>> from IPython.core.interactiveshell import InteractiveShell
+    >>> ct.load_ipython_extension(InteractiveShell.instance())
+    """
     from ct_pandas._magic import load  # noqa: PLC0415  (IPython is optional)
 
     load(shell)

@@ -111,7 +111,7 @@ def read_clevertap_events(
     >>> import ct_pandas as ct
     >>> account = ct.connect_sandbox()
     >>> df = ct.read_clevertap_events("Charged", "2025-10", progress=False)
-    >>> df["identity"].is_unique, df.attrs["clevertap"]["complete"]
+    >>> df["identity"].dropna().is_unique, df.attrs["clevertap"]["complete"]
     (True, True)
     """
     wished = wish(

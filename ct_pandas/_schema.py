@@ -39,6 +39,13 @@ class Schema:
 
     ``source`` is ``"getSchema"``, or says which sample the names were learnt from, in which case there may
     be more of them.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> schema = ct.schema(ct.connect_sandbox())
+    >>> schema.suggest("charged")
+    'Charged'
     """
 
     events: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -1,4 +1,11 @@
-"""Cohort tables of event and people frames: a frame with its definition first, a drawing second."""
+"""Cohort tables of event and people frames: a frame with its definition first, a drawing second.
+
+>>> import ct_pandas as ct
+>>> account = ct.connect_sandbox()
+>>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+>>> ct.cohorts.retention(opened, periods=4).average.index.tolist()
+[0, 1, 2, 3, 4]
+"""
 
 from ct_pandas.cohorts._active import ActiveUsers, active_users
 from ct_pandas.cohorts._adoption import Adoption, adoption

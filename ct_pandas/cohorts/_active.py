@@ -30,6 +30,15 @@ class ActiveUsers(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> active = ct.active_users(opened)
+    >>> list(active.days.columns), len(active.days)
+    (['daily', 'weekly', 'monthly', 'stickiness', 'running'], 31)
     """
 
     days: pd.DataFrame

@@ -28,6 +28,15 @@ class Adoption(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> platforms = ct.cohorts.adoption(opened, "platform")
+    >>> "Android" in platforms.shares.columns
+    True
     """
 
     counts: pd.DataFrame

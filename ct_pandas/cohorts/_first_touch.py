@@ -36,6 +36,15 @@ class FirstTouch(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> touched = ct.first_touch(opened, "session_props.utm_source")
+    >>> "Newsletter" in set(touched.to_frame()["session_props.utm_source"])
+    True
     """
 
     counts: pd.DataFrame

@@ -41,6 +41,15 @@ class Funnel(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> october = {"start": "2025-10", "rows": "event", "progress": False}
+    >>> steps = [ct.read_clevertap_events(name, **october) for name in ("Product Viewed", "Charged")]
+    >>> ct.funnel(steps, within="7D").steps.index.tolist()
+    ['Product Viewed', 'Charged']
     """
 
     steps: pd.DataFrame

@@ -32,6 +32,13 @@ class Overlap(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> both = ct.overlap({"paid": ["a", "b"], "viewed": ["b", "c", "d"]})
+    >>> both.sizes.to_dict()
+    {'paid': 2, 'viewed': 3}
     """
 
     members: pd.DataFrame

@@ -33,6 +33,14 @@ class Reachability(Result):
         A boolean column per channel, with the frame's own index: whom a channel reaches.
     definition
         What was counted, as a sentence; printed on every figure.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
+    >>> ct.reachability(people).channels.index.tolist()
+    ['push', 'email', 'phone', 'any', 'none']
     """
 
     channels: pd.DataFrame

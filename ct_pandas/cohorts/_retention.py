@@ -46,6 +46,15 @@ class Retention(Result):
         What was counted, as a sentence; printed on every figure.
     left_out
         What was not counted: reason to number.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> retention = ct.retention(opened, periods=2)
+    >>> retention.rates.shape
+    (5, 3)
     """
 
     counts: pd.DataFrame

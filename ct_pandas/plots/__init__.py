@@ -3,6 +3,11 @@
 Each function takes a result, draws it on ``ax`` (left out: a new white figure) and returns the Axes. The
 result is the table beside the drawing. No global style is changed; colours tell apart for colour-blind people
 and in grey; text is dark or light as the figure's paper asks.
+
+>>> import ct_pandas as ct
+>>> account = ct.connect_sandbox()
+>>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+>>> page = ct.plots.active_users(ct.active_users(opened))
 """
 
 from ct_pandas.plots._bars import funnel_bars, reachability

@@ -44,6 +44,14 @@ def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.funnel` gave.
     ax
         Axes to draw on; left out: a new figure.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> october = {"start": "2025-10", "rows": "event", "progress": False}
+    >>> steps = [ct.read_clevertap_events(name, **october) for name in ("Product Viewed", "Charged")]
+    >>> page = ct.plots.funnel_bars(ct.funnel(steps, within="7D"))
     """
     headline = title("Funnel", result.by)
     if not int(result.steps["people"].max() or 0):
@@ -80,6 +88,13 @@ def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.reachability` gave.
     ax
         Axes to draw on; left out: a new figure.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
+    >>> page = ct.plots.reachability(ct.reachability(people))
     """
     headline = title("Reachability", result.by)
     if not int(result.channels["people"].max() or 0):

@@ -48,6 +48,13 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
         Axes to draw on; left out: a new figure.
     cmap
         A matplotlib colour map that goes from light to dark, for the cohorts from old to young.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> page = ct.plots.retention_curves(ct.retention(opened, periods=3, by="platform"))
     """
     headline = title("Retention curves", result.by)
     if not len(result.counts):

@@ -44,6 +44,13 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
         Axes to draw on; left out: a new figure.
     cmap
         A matplotlib colour map that goes from light to dark, so that it also prints in grey.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> page = ct.plots.retention_heatmap(ct.retention(opened, periods=3))
     """
     headline = title("Retention", result.by)
     if not len(result.counts):

@@ -37,6 +37,13 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
         Axes to draw on; left out: a new figure.
     stickiness
         Draw daily over monthly instead of the three counts.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> page = ct.plots.active_users(ct.active_users(opened), stickiness=True)
     """
     headline = "Stickiness: daily over monthly active people" if stickiness else "Active people"
     if not len(result.days) or not int(result.days["daily"].max()):

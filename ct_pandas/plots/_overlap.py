@@ -36,6 +36,11 @@ def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.overlap` gave. Of more than 20 combinations the 20 largest are drawn.
     ax
         Axes to draw on; left out: a new figure. The grid of dots is put below, within their own place.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> page = ct.plots.overlap(ct.overlap({"paid": ["a", "b"], "viewed": ["b", "c", "d"]}))
     """
     headline = "Overlap of audiences"
     if not len(result.intersections):

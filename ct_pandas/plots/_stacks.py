@@ -46,6 +46,13 @@ def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> 
         Axes to draw on; left out: a new figure.
     top
         How many values stand alone, at most seven; the rest is one.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> page = ct.plots.first_touch(ct.first_touch(opened, "session_props.utm_source"))
     """
     headline = title("First touch", result.by)
     if not result.counts.size:
@@ -66,6 +73,13 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
         Axes to draw on; left out: a new figure.
     top
         How many values stand alone over time, at most seven; the rest is one.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
+    >>> page = ct.plots.adoption(ct.cohorts.adoption(opened, "platform"))
     """
     headline = title("Adoption", result.column)
     if not result.counts.size:
