@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -45,6 +46,17 @@ def _own(values: pa.ChunkedArray) -> Any:
     """Give NumPy memory that pandas may write to."""
     numbers = values.to_numpy()
     return numbers if numbers.flags.writeable else numbers.copy()
+
+
+def frame(arrays: Mapping[str, Any], rows: int) -> pd.DataFrame:
+    """Put arrays side by side; objects stay objects, also where all of them are text."""
+    columns = {
+        name: pd.Series(array, dtype=object, copy=False)
+        if isinstance(array, np.ndarray) and array.dtype == object
+        else array
+        for name, array in arrays.items()
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows), copy=False)
 
 
 def times(values: Any, backend: Backend) -> Any:

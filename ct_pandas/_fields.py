@@ -93,7 +93,7 @@ class Survey:
         role = self._role(path)
         if role in ("id", "phone"):
             evidence.textual = evidence.textual and _values.as_text(column, phone=role == "phone") is not None
-        elif role in ("ts", "seen"):
+        elif traits and role in ("ts", "seen"):
             self._time(self._numbers(role, column, traits), evidence)
         if traits == {"text"} and evidence.dated:
             evidence.dated = dates(_whole(column)) is not None
@@ -102,13 +102,10 @@ class Survey:
         if role == "ts":
             texts = _values.as_text(column)
             return None if texts is None else _values.as_whole(texts)
-        return _values.typed(column, "whole") if traits and _values.type_for(traits) == "whole" else None
+        return _values.typed(column, "whole") if _values.type_for(traits) == "whole" else None
 
     def _time(self, numbers: pa.Array | None, evidence: _Evidence) -> None:
-        if numbers is None or numbers.null_count == len(numbers):
-            evidence.timely = evidence.timely and numbers is not None
-            return
-        found = self._instants(numbers)
+        found = None if numbers is None else self._instants(numbers)
         evidence.timely = evidence.timely and found is not None
         naive = isinstance(found, pd.DatetimeIndex) and found.tz is None
         evidence.local = evidence.local or naive or isinstance(found, np.ndarray)

@@ -69,7 +69,7 @@ def build(
     paths = set().union(*(page.columns for page in pages))
     arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
     sheet.clock.warn()
-    return pd.DataFrame(arrays, index=pd.RangeIndex(sheet.rows), copy=False)
+    return _backend.frame(arrays, sheet.rows)
 
 
 def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str] | None) -> dict[Path, str]:

@@ -25,7 +25,7 @@ def frame_of(tables: Sequence[pa.Table], schema: pa.Schema, backend: Backend) ->
     for field in schema:
         chunks = [chunk for table in columns for chunk in table.pop(field.name).chunks]
         arrays[field.name] = _array(pa.chunked_array(chunks, field.type), form_of(field), backend)
-    return pd.DataFrame(arrays, index=pd.RangeIndex(rows), copy=False)
+    return _backend.frame(arrays, rows)
 
 
 def form_of(field: pa.Field) -> str:
