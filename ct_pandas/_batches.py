@@ -95,11 +95,11 @@ def batches(
     """
     batch = Batch()
     for piece in pieces:
-        rows = _rows(piece, outgoing, wanted[piece.positions], passed)
-        start, total = 0, len(rows[0])
-        while start < total:
-            stop = min(total, start + size - len(batch))
-            batch.extend(*(column[start:stop] for column in rows))
+        positions, made, people, once = _rows(piece, outgoing, wanted[piece.positions], passed)
+        start = 0
+        while start < len(positions):
+            stop = start + size - len(batch)
+            batch.extend(positions[start:stop], made[start:stop], people[start:stop], once[start:stop])
             start = stop
             if len(batch) == size:
                 yield batch

@@ -15,7 +15,8 @@ max-width:56em}
 .ct-report .ct-head .ct-soft{margin-left:.8em}
 .ct-report .ct-tag{border:1px solid var(--ct-maybe);border-radius:3px;padding:0 5px;margin-left:.5em}
 .ct-report .ct-bar{display:flex;height:10px;border-radius:3px;overflow:hidden;background:var(--ct-line)}
-.ct-report .ct-bar i{min-width:3px}.ct-report .ct-key{display:flex;gap:1.4em;flex-wrap:wrap;margin:5px 0 8px}
+.ct-report .ct-bar i{min-width:3px}
+.ct-report .ct-key{display:flex;gap:1.4em;flex-wrap:wrap;margin:5px 0 8px}
 .ct-report .ct-dot{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin-right:.45em}
 .ct-report i.ct-accepted{background:var(--ct-ok)}.ct-report i.ct-refused{background:var(--ct-bad)}
 .ct-report i.ct-not_sent{background:var(--ct-wait)}.ct-report i.ct-unknown{background:var(--ct-maybe)}
@@ -24,7 +25,11 @@ max-width:56em}
 .ct-report th,.ct-report td{text-align:left;padding:2px 12px 2px 0;border:0;
 border-bottom:1px solid var(--ct-line);color:inherit;background:transparent;vertical-align:top;
 white-space:normal;max-width:34em;overflow-wrap:anywhere}
-.ct-report th{font-weight:600}.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
+.ct-report th{font-weight:600;white-space:nowrap}
+.ct-report caption{white-space:nowrap}.ct-report summary{cursor:pointer;margin:6px 0}
+.ct-report pre{
+color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
+.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
 .ct-report ul{margin:8px 0 4px;padding-left:1.3em}
 </style>"""
 

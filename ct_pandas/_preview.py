@@ -79,16 +79,35 @@ class Preview:
     def __repr__(self) -> str:
         lines = [f"Preview: {self.sentence()}", self.said_of_ids(), *self.notes]
         lines += [_masked_json(record) for record in self.records]
-        lines.append(self.columns.to_string(index=False))
+        lines.append(self._sent().to_string(index=False))
+        lines.append(self._rest())
         return "\n".join(line for line in lines if line)
 
     def _repr_html_(self) -> str:
         said = "".join(
-            f"<p>{escape(one)}</p>" for one in (self.sentence(), self.said_of_ids(), *self.notes) if one
+            f'<p class="ct-head">{escape(one)}</p>'
+            for one in (self.sentence(), self.said_of_ids(), *self.notes)
+            if one
         )
         shown = "".join(f"<pre>{escape(_masked_json(record, indent=1))}</pre>" for record in self.records)
-        table = _table(self.columns, "What every column becomes")
-        return f'<div class="ct-report">{STYLE}{said}{self._changes_html()}{table}{shown}</div>'
+        sent = _table(self._sent(), "What is sent")
+        rest = self.columns.loc[self.columns["cells"] == 0, ["column", "note"]]
+        left = f"<details><summary>{escape(self._rest())}</summary>{_table(rest, '')}</details>"
+        first = (
+            f"<details open><summary>The first records, ids hidden</summary>{shown}</details>"
+            if shown
+            else ""
+        )
+        body = f"{said}{self._changes_html()}{sent}{left if len(rest) else ''}{first}"
+        return f'<div class="ct-report">{STYLE}{body}</div>'
+
+    def _sent(self) -> pd.DataFrame:
+        """Return the columns of which anything is sent."""
+        return self.columns.loc[self.columns["cells"] > 0, ["column", "dtype", "sent_as", "cells"]]
+
+    def _rest(self) -> str:
+        idle = int((self.columns["cells"] == 0).sum())
+        return f"{idle} of {len(self.columns)} columns are not sent: see .columns" if idle else ""
 
     def _changes_html(self) -> str:
         if self.changes is None:
@@ -154,13 +173,14 @@ def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
     """Return what every column becomes, in the order of the frame."""
     sent = {one.at: (one.key, int(count)) for one, count in zip(going.fields, cells, strict=True)}
     why = iter(going.left)
-    named = {at: role for role, at in going.named.items()}
+    named = {at: f"tokenData: {role}" for role, at in going.named.items()}
     rows = []
     for at, label in enumerate(going.frame.columns):
-        key, count = sent.get(at, (None, 0))
-        note = "" if at in sent else next(why)[1] if at not in named else f"the token's {named[at]}"
+        key, count = sent.get(at, (named.get(at), len(going.frame) if at in named else 0))
+        note = "" if at in sent or at in named else next(why)[1]
         rows.append((label, str(going.frame.dtypes.iloc[at]), key, note, count))
-    return pd.DataFrame(rows, columns=["column", "dtype", "sent_as", "note", "cells"])
+    made = pd.DataFrame(rows, columns=["column", "dtype", "sent_as", "note", "cells"], dtype=object)
+    return made.astype({"dtype": "str", "note": "str", "cells": "int64"})
 
 
 def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.DataFrame]:
@@ -247,5 +267,5 @@ def _table(frame: pd.DataFrame, caption: str) -> str:
         "<tr>" + "".join(f"<td>{escape('' if one is None else str(one))}</td>" for one in row) + "</tr>"
         for row in frame.itertuples(index=False)
     )
-    said = f"<caption>{escape(caption)}</caption>"
+    said = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{said}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

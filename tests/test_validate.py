@@ -72,7 +72,7 @@ def test_a_column_of_text_is_matched_as_a_whole() -> None:
 
 
 def test_operations_are_not_judged_as_values() -> None:
-    """A name or a gender can be deleted, a list added to; an operation that the API does not have is found."""
+    """A name or a gender can be deleted, a list added to; what is no operation of the API is found."""
     assert problems({"Gender": [{"$delete": 1}], "tags": [{"$add": ["x"]}]}).empty
     assert one({"tags": [{"$push": ["x"]}]})["reason"] == "not an operation of the API"
 
