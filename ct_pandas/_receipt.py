@@ -83,7 +83,7 @@ def _of_records(body: dict[str, Any], size: int, secret: str) -> Receipt:
     if not unnamed and status in ("success", "partial") and processed is not None:
         if len(others) <= processed <= size:
             return Receipt(refused=named)
-    elif processed == 0 and len(unnamed) in (0, len(others)):
+    elif processed == 0 and (len(unnamed) == len(others) if unnamed else body.get("error")):
         return Receipt(refused=named | dict.fromkeys(others, _common(unnamed, body, secret)))
     return Receipt(named, dict.fromkeys(others, _unaccounted(unnamed)))
 
@@ -103,8 +103,7 @@ def _common(unnamed: list[Refusal], body: dict[str, Any], secret: str) -> Refusa
         return distinct[0]
     if distinct:
         return None, "one of: " + "; ".join(f"{text} ({code})" for code, text in distinct)[:SHOWN]
-    text = _text(body.get("error"), secret)
-    return _code(body.get("code")), text or "CleverTap processed none of the call and gave no reason"
+    return _code(body.get("code")), _text(body.get("error"), secret)
 
 
 def _unaccounted(unnamed: list[Refusal]) -> str:
