@@ -52,6 +52,15 @@ class Dataset:
         """The files that hold the rows, in order."""
         return [self.directory / PART.format(number) for number in range(self.notes()["parts"])]
 
+    def check(self) -> None:
+        """Refuse a dataset that lost a part."""
+        lost = [path.name for path in self.parts if not path.exists()]
+        if lost:
+            raise ClevertapError(
+                f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. Put them back, "
+                "or remove the directory and download again."
+            )
+
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
         import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)

@@ -57,6 +57,7 @@ class Download(os.PathLike[str]):
         self._dataset = Dataset(self.directory)
         store = unfinished(self.directory)
         if self._dataset.there:
+            self._dataset.check()
             self._attrs = dict(self._dataset.notes()["attrs"]["clevertap"])
         elif store.there:
             self._attrs = store.attrs()

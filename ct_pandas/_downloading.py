@@ -60,6 +60,8 @@ class Downloading(Reading):
 
     def partial(self) -> pd.DataFrame:
         """Return the frame so far, marked incomplete."""
+        if not self._store.there and not self._dataset.there:
+            return super().partial()
         return Download(self.directory).to_frame(dtype_backend=self.ask.dtype_backend)
 
     def resume(self) -> Download:  # type: ignore[override]

@@ -19,7 +19,7 @@ import pyarrow as pa
 from ct_pandas._belonging import Belonging
 from ct_pandas._decode import Page
 from ct_pandas._files import locked, private_directory, replacing, settle, write_json
-from ct_pandas._plan import Slice
+from ct_pandas._plan import Slice, fingerprint
 from ct_pandas.errors import ClevertapError
 
 FORMAT = 1  # of the files in a store; another one is not read
@@ -54,6 +54,7 @@ class Store:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Be the only one at work here."""
+        private_directory(self.whose)
         private_directory(self.directory)
         with locked(self.directory / LOCK, self.whose):
             yield
@@ -132,7 +133,9 @@ class Store:
 
     def files(self) -> list[Path]:
         """List the files of the pages, in slice and page order."""
-        return [path for number in range(len(self.manifest["slices"])) for path in self._files(number)]
+        return [
+            path for number in range(len(self.manifest.get("slices", ()))) for path in self._files(number)
+        ]
 
     def remove(self) -> None:
         """Take everything away, the manifest last but the lock."""
@@ -162,6 +165,7 @@ class Store:
             if found is None or part.done:
                 path.unlink()
             else:
+                part.lost |= found[1] is not None and fingerprint(found[1]) in part.seen  # it would go round
                 part.advance(*found)
         return part
 

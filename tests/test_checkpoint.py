@@ -1,0 +1,340 @@
+"""Rules of checkpoints: finished pages outlive the process, belong to one download, and are nobody else's."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+import urllib.parse
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from test_readers import DAYS, PEOPLE, pages_of, person, read
+
+import ct_pandas as ct
+from ct_pandas import _files, _store
+
+from scripted import Answer, Scripted, Seen
+
+GONE = Answer({"status": "fail", "error": "down"}, 503)
+
+
+def targets(server: Scripted) -> list[str]:
+    """Return what was asked for: the cursors, and "mint" for each new walk."""
+    return [
+        "mint"
+        if seen.method == "POST"
+        else urllib.parse.unquote(seen.target.partition("cursor=")[2]).rstrip("=")
+        for seen in server.seen
+    ]
+
+
+def ids(df: pd.DataFrame) -> list[str]:
+    """Return the people of a frame."""
+    return [str(value) for value in df["identity"]]
+
+
+EVERYBODY = [f"id{number}" for number in range(9)]
+
+
+def stopped_at(server: Scripted, cursor: str, **options: Any) -> ct.DownloadError:
+    """Read until a page that never comes."""
+    server.answers = pages_of(PEOPLE, faults={f"profiles.json?cursor={cursor}": [GONE] * 300})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(server, **options)
+    server.seen.clear()
+    server.answers = pages_of(PEOPLE)
+    return caught.value
+
+
+def test_the_same_cell_again_goes_on(scripted: Scripted, tmp_path: Path) -> None:
+    """Pages that came are not asked for again, in whatever process the cell runs."""
+    stopped_at(scripted, "c4", checkpoint=tmp_path / "there")
+    df = read(scripted, checkpoint=tmp_path / "there")
+    assert ids(df) == EVERYBODY
+    assert df.attrs["clevertap"]["complete"]
+    assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+def test_a_frame_with_a_checkpoint_is_the_frame_without(scripted: Scripted, tmp_path: Path) -> None:
+    """What is stored and read back is what came: types, order, values, notes."""
+    scripted.answers = pages_of([{**person(n), "tags": [n, "x"]} for n in range(9)])
+    plain = read(scripted)
+    stored = read(scripted, checkpoint=tmp_path)
+    again = read(scripted, checkpoint=tmp_path)
+    pd.testing.assert_frame_equal(plain, stored)
+    pd.testing.assert_frame_equal(plain, again)
+    known = [name for name in plain.attrs["clevertap"] if name not in ("downloaded_at", "read")]
+    for df in (stored, again):
+        assert all(df.attrs["clevertap"][name] == plain.attrs["clevertap"][name] for name in known)
+
+
+def test_a_finished_checkpoint_is_not_asked_again_and_says_its_age(
+    scripted: Scripted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Stored rows come back with no request, and nobody takes them for new ones."""
+    scripted.answers = pages_of(PEOPLE)
+    first = read(scripted, checkpoint=tmp_path)
+    asked = len(scripted.seen)
+    capsys.readouterr()
+    again = read(scripted, checkpoint=tmp_path)
+    assert len(scripted.seen) == asked
+    assert ids(again) == EVERYBODY
+    assert "second" in capsys.readouterr().out
+    assert (
+        again.attrs["clevertap"]["downloaded_at"]
+        == json.loads((tmp_path / "manifest.json").read_text())["finished_at"]
+    )
+    assert first.attrs["clevertap"]["complete"]
+    assert again.attrs["clevertap"]["complete"]
+
+
+def test_a_folder_that_was_removed_starts_afresh(scripted: Scripted, tmp_path: Path) -> None:
+    """Removing the folder is how to download anew."""
+    import shutil
+
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path / "c")
+    shutil.rmtree(tmp_path / "c")
+    scripted.seen.clear()
+    assert ids(read(scripted, checkpoint=tmp_path / "c")) == EVERYBODY
+    assert targets(scripted)[0] == "mint"
+
+
+def test_an_expired_cursor_asks_anew_for_the_unfinished_slice_only(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    """A cursor dies after hours; the finished slice stays, the other one is walked anew, nobody twice."""
+    lost = Answer({"status": "fail", "error": "Invalid cursor", "code": "CURSOR_INVALIDATED"})
+    days: dict[str, list[dict[str, Any]]] = {
+        "1": [{"ts": 1759300000 + n, "profile": {"identity": f"a{n}"}} for n in range(4)],
+        "2": [{"ts": 1760900000 + n, "profile": {"identity": f"b{n}"}} for n in range(6)],
+    }
+    broken = {"b4": [GONE] * 300}
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            half = "1" if seen.json["from"] == 20251001 else "2"
+            return {"status": "success", "cursor": ("a" if half == "1" else "b") + "0"}
+        cursor = seen.target.partition("cursor=")[2]
+        if broken.get(cursor):
+            return broken[cursor].pop(0)
+        half, at = ("1" if cursor[0] == "a" else "2"), int(cursor[1:])
+        body = {"status": "success", "records": days[half][at : at + 2]}
+        return body | ({"next_cursor": f"{cursor[0]}{at + 2}"} if at + 2 < len(days[half]) else {})
+
+    scripted.answers = answer
+    options = {"rows": "event", "parallel": 2, "checkpoint": tmp_path}
+    with pytest.raises(ct.DownloadError):
+        read(scripted, **options)
+    broken["b4"] = [lost]
+    scripted.seen.clear()
+    df = read(scripted, **(options | {"parallel": 1}))
+    assert df["identity"].tolist() == [f"a{n}" for n in range(4)] + [f"b{n}" for n in range(6)]
+    assert targets(scripted) == ["b4", "mint", "b0", "b2", "b4"]
+    assert scripted.seen[1].json["from"] > 20251001
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"where": ("Amount", ">", 1)}, "query"),
+        ({"columns": ["identity"]}, "columns"),
+        ({"event_summary": True}, "event_summary"),
+        ({"max_rows": 3}, "max_rows"),
+        ({"rows": "event"}, "rows"),
+    ],
+)
+def test_another_download_is_refused_by_name(
+    scripted: Scripted, tmp_path: Path, other: dict[str, Any], named: str
+) -> None:
+    """A checkpoint belongs to one question; another one names the difference and the way out."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path)
+    asked = len(scripted.seen)
+    with pytest.raises(ct.ClevertapError, match=rf"{named} there is .*ct\.resume\("):
+        read(scripted, checkpoint=tmp_path, **other)
+    assert len(scripted.seen) == asked
+
+
+def test_another_account_is_refused(scripted: Scripted, tmp_path: Path) -> None:
+    """A checkpoint belongs to a host and an account id."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path)
+    other = ct.Account("TEST-2", "pass-CODE-2", base_url=scripted.url)
+    with pytest.raises(ct.ClevertapError, match="account_id there is"):
+        read(scripted, checkpoint=tmp_path, account=other)
+    ct.connect("TEST-2", "pass-CODE-2", base_url=scripted.url)
+    stopped_at(scripted, "c4", checkpoint=tmp_path / "unfinished")
+    with pytest.raises(ct.ClevertapError, match="belongs to account TEST-1"):
+        ct.resume(tmp_path / "unfinished")
+
+
+def test_what_may_differ_between_runs(scripted: Scripted, tmp_path: Path) -> None:
+    """Page size, lanes, certificate, types and the bar do not make another download."""
+    stopped_at(scripted, "c4", checkpoint=tmp_path)
+    df = read(
+        scripted, checkpoint=tmp_path, batch_size=50, parallel=3, verify=True, dtype_backend="numpy_nullable"
+    )
+    assert ids(df) == EVERYBODY
+
+
+def test_a_directory_is_gone_on_with_by_its_own_query(scripted: Scripted, tmp_path: Path) -> None:
+    """ct.resume(directory) needs the account, and no more."""
+    stopped_at(scripted, "c4", checkpoint=tmp_path, columns=["identity", "profileData.n"])
+    ct.connect("TEST-1", "pass-CODE-1", base_url=scripted.url)
+    df = ct.resume(str(tmp_path))
+    assert ids(df) == EVERYBODY
+    assert list(df.columns) == ["identity", "profileData.n"]
+    assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+def test_resume_goes_on_with_what_stopped_last(scripted: Scripted) -> None:
+    """Nobody has to have caught the error; what was resumed to its end is forgotten."""
+    with pytest.raises(ct.ClevertapError, match="Nothing stopped"):
+        ct.resume()
+    stopped_at(scripted, "c4")
+    assert ids(ct.resume()) == EVERYBODY
+    assert ct.last_interruption() is None
+    with pytest.raises(ct.ClevertapError, match="neither a checkpoint nor a download"):
+        ct.resume("/nowhere")
+
+
+def test_a_full_disk_keeps_what_was_written(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that cannot be written has not come; with room again the download completes."""
+    scripted.answers = pages_of(PEOPLE)
+    fsync, written = os.fsync, [0]
+
+    def full(descriptor: int) -> None:
+        written[0] += not stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        if 4 <= written[0] < 9:
+            raise OSError(28, "No space left on device")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ct.DownloadError, match="No space left on device") as caught:
+        read(scripted, checkpoint=tmp_path)
+    partial = caught.value.partial
+    assert 0 < len(partial) < 9
+    assert not partial.attrs["clevertap"]["complete"]
+    written[0] = 100
+    assert ids(caught.value.resume()) == EVERYBODY
+    assert len(list(tmp_path.rglob("*.tmp"))) == 0
+
+
+def test_a_disk_that_is_full_from_the_start_is_a_download_error_too(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even a manifest fits: the partial is empty, and the resume completes."""
+    scripted.answers = pages_of(PEOPLE)
+    room = [False]
+    replacing = _files.replacing
+
+    def full(path: Path) -> Any:
+        if not room[0]:
+            raise OSError(28, "No space left on device")
+        return replacing(path)
+
+    monkeypatch.setattr(_store, "replacing", full)
+    monkeypatch.setattr(_files, "replacing", full)
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted, checkpoint=tmp_path)
+    assert caught.value.partial.empty
+    room[0] = True
+    assert ids(caught.value.resume()) == EVERYBODY
+
+
+def test_a_half_file_is_never_read(scripted: Scripted, tmp_path: Path) -> None:
+    """A page cut at any byte, or in the middle of being written, is asked for again."""
+    stopped_at(scripted, "c8", checkpoint=tmp_path)
+    pages = sorted((tmp_path / "pages").iterdir())
+    assert len(pages) == 4
+    pages[2].write_bytes(pages[2].read_bytes()[:-40])
+    (tmp_path / "pages" / ".000-0000004.arrow.tmp").write_bytes(b"half")
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+def test_files_are_their_owners_and_hold_no_passcode(scripted: Scripted, tmp_path: Path) -> None:
+    """Others can neither enter nor read, and there is no secret to find."""
+    os.umask(0o022)
+    stopped_at(scripted, "c4", checkpoint=tmp_path / "c")
+    found = [tmp_path / "c", *(tmp_path / "c").rglob("*")]
+    assert len(found) > 4
+    for path in found:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+        assert path.is_dir() or b"pass-CODE-1" not in path.read_bytes()
+
+
+def test_a_second_process_is_refused(scripted: Scripted, tmp_path: Path) -> None:
+    """Two at work in one directory would write over each other."""
+    held = _store.Store(tmp_path)
+    scripted.answers = pages_of(PEOPLE)
+    with held.locked(), pytest.raises(ct.ClevertapError, match=f"Process {os.getpid()} is at work"):
+        read(scripted, checkpoint=tmp_path)
+    assert scripted.seen == []
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
+def test_max_rows_counts_what_is_stored(scripted: Scripted, tmp_path: Path) -> None:
+    """A read that has enough is finished: it asks for no more the next time, and stays marked incomplete."""
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path, max_rows=3)) == EVERYBODY[:3]
+    asked = len(scripted.seen)
+    again = read(scripted, checkpoint=tmp_path, max_rows=3)
+    assert ids(again) == EVERYBODY[:3]
+    assert not again.attrs["clevertap"]["complete"]
+    assert len(scripted.seen) == asked
+
+
+CHILD = """
+import sys
+import ct_pandas as ct
+account = ct.Account("TEST-1", "pass-CODE-1", base_url=sys.argv[1])
+ct.{call}("Charged", {days}, {where}=sys.argv[2], progress=False, account=account)
+"""
+
+
+def killed_at(server: Scripted, page: str, directory: Path, call: str, where: str) -> None:
+    """Run a download in a process of its own and kill it while a page is on its way."""
+    walk = pages_of(PEOPLE)
+    asked: list[str] = []
+
+    def answer(seen: Seen) -> Answer:
+        found = walk(seen)
+        if page in seen.target:
+            asked.append(seen.target)
+            found.delay = 3.0
+        return found
+
+    server.answers = answer
+    code = CHILD.format(call=call, days=", ".join(map(repr, DAYS)), where=where)
+    child = subprocess.Popen([sys.executable, "-c", code, server.url, str(directory)])
+    try:
+        for _ in range(600):
+            if asked or child.poll() is not None:
+                break
+            time.sleep(0.02)
+        time.sleep(0.3)  # the page before may still be on its way to the disk
+        child.send_signal(signal.SIGKILL)
+    finally:
+        child.wait(10)
+    assert asked
+    server.seen.clear()
+    server.answers = pages_of(PEOPLE)
+
+
+def test_a_killed_process_loses_the_page_on_its_way_and_no_more(scripted: Scripted, tmp_path: Path) -> None:
+    """After a kill the next process asks for the page that was on its way, and for none before it."""
+    killed_at(scripted, "c6", tmp_path, "read_clevertap_events", "checkpoint")
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c6", "c8"]

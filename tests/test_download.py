@@ -1,0 +1,297 @@
+"""Rules of downloads to disk: whole or marked, one schema, never a half file, and open to every engine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.dataset as ds
+import pytest
+from test_checkpoint import EVERYBODY, GONE, killed_at, targets
+from test_readers import DAYS, PEOPLE, pages_of, person, read
+
+import ct_pandas as ct
+from ct_pandas import _dataset, _downloading, _files, _store
+
+from scripted import Scripted
+
+MIXED = [
+    person(0),
+    person(1) | {"tags": ["a", "b"], "profileData": {"n": "text"}},
+    person(2) | {"big": 2**70, "when": "$D_1700000000"},
+    person(3) | {"platformInfo": [{"platform": "iOS", "os_version": "17"}, {"platform": "iOS", "x": 1}]},
+    person(4) | {"profileData": {"n": 2.5, "late": True}},
+]
+
+
+def download(server: Scripted, directory: Path, **options: Any) -> ct.Download:
+    """Download the script's people."""
+    options = {"account": server.account(max_wait=20.0), "progress": False} | options
+    return ct.download_clevertap_events("Charged", *DAYS, directory=directory, **options)
+
+
+def visible(directory: Path) -> list[str]:
+    """List a directory."""
+    return sorted(path.name for path in directory.iterdir())
+
+
+def people(found: ct.Download) -> list[str]:
+    """Return the people of a download."""
+    return [str(value) for value in found.to_frame()["identity"]]
+
+
+@pytest.fixture
+def mixed(scripted: Scripted, tmp_path: Path) -> ct.Download:
+    """Give a download in which types change and columns come late."""
+    scripted.answers = pages_of(MIXED, size=1)
+    return download(scripted, tmp_path / "data")
+
+
+@pytest.mark.parametrize("backend", [{}, {"dtype_backend": "numpy_nullable"}, {"dtype_backend": "pyarrow"}])
+def test_a_download_is_the_frame_that_memory_gives(
+    scripted: Scripted, mixed: ct.Download, backend: dict[str, str]
+) -> None:
+    """Types, order, values and notes, however late a column appears or a type changes."""
+    plain = read(scripted, **backend)
+    stored = mixed.to_frame(**backend)
+    pd.testing.assert_frame_equal(plain, stored)
+    assert [type(value) for value in stored["profileData.n"]] == [type(v) for v in plain["profileData.n"]]
+    left, right = plain.attrs["clevertap"], stored.attrs["clevertap"]
+    assert left.keys() == right.keys()
+    assert {k: left[k] for k in left if k not in ("downloaded_at", "read")} == {
+        k: right[k] for k in right if k not in ("downloaded_at", "read")
+    }
+    assert mixed.complete
+
+
+def test_frames_of_any_size_share_one_schema(mixed: ct.Download) -> None:
+    """Data larger than memory comes in frames with the same columns and types, and nothing missing."""
+    whole = mixed.to_frame()
+    for rows in (1, 2, 3, 5, 100):
+        frames = list(mixed.iter_frames(rows))
+        assert [len(frame) for frame in frames[:-1]] == [rows] * (len(frames) - 1)
+        assert all(frame.dtypes.equals(whole.dtypes) for frame in frames)
+        pd.testing.assert_frame_equal(pd.concat(frames, ignore_index=True), whole)
+
+
+def test_pyarrow_opens_it_as_it_is(mixed: ct.Download) -> None:
+    """The directory is a dataset; JSON text says so in its field's metadata."""
+    table = ds.dataset(os.fspath(mixed)).to_table()
+    assert table.num_rows == 5
+    assert table.column("profileData.n").to_pylist() == ["0", '"text"', "2", "3", "2.5"]
+    forms = {field.name: field.metadata[b"ct_pandas:form"] for field in table.schema}
+    assert (forms["profileData.n"], forms["identity"], forms["when"]) == (b"json", b"text", b"time")
+
+
+def test_polars_opens_it_as_it_is(mixed: ct.Download) -> None:
+    """Polars takes every file of a directory for data, so there is nothing else in it."""
+    polars = pytest.importorskip("polars")
+    for source in (os.fspath(mixed), mixed.directory, f"{os.fspath(mixed)}/*.parquet"):
+        frame = polars.scan_parquet(source).collect()
+        assert frame.height == 5
+        assert frame["when"].drop_nulls().to_list() == [pd.Timestamp(1_700_000_000, unit="s", tz="UTC")]
+
+
+def test_duckdb_opens_it_as_it_is(mixed: ct.Download) -> None:
+    """DuckDB reads the parts by their pattern, and JSON text with its own functions."""
+    duckdb = pytest.importorskip("duckdb")
+    from_parts = f"from read_parquet('{os.fspath(mixed)}/*.parquet')"
+    assert duckdb.sql(f"select count(*) {from_parts}").fetchall() == [(5,)]
+    assert duckdb.sql(f"select tags ->> '$[1]' {from_parts} where tags is not null").fetchall() == [("b",)]
+
+
+def test_dask_opens_it_as_it_is(mixed: ct.Download) -> None:
+    """Dask reads the directory, with the types of the frame."""
+    dask = pytest.importorskip("dask.dataframe")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame = dask.read_parquet(os.fspath(mixed)).compute(scheduler="sync")
+    assert frame["identity"].tolist() == [f"id{n}" for n in range(5)]
+    assert str(frame["profileData.late"].dtype) == "boolean"
+
+
+def test_pandas_reads_it_with_the_types_of_the_frame(mixed: ct.Download) -> None:
+    """Whole numbers with gaps stay whole numbers for pandas' own reader, and the notes are there."""
+    frame = pd.read_parquet(mixed)
+    plain = mixed.to_frame()
+    simple = [name for name in plain.columns if plain[name].dtype != object]
+    pd.testing.assert_frame_equal(frame[simple], plain[simple])
+    assert frame.attrs["clevertap"]["complete"]
+
+
+def test_nobody_is_a_dataset_too(scripted: Scripted, tmp_path: Path) -> None:
+    """No match: the standard columns, a file for every engine, and no error."""
+    scripted.answers = pages_of([])
+    found = download(scripted, tmp_path)
+    assert list(found.to_frame().columns) == ["identity", "email", "phone", "name"]
+    assert found.to_frame().dtypes.equals(read(scripted).dtypes)
+    assert ds.dataset(tmp_path).count_rows() == 0
+    assert [len(frame) for frame in found.iter_frames(10)] == [0]
+
+
+def test_each_person_once_and_the_first_copy_stays(scripted: Scripted, tmp_path: Path) -> None:
+    """People are told apart while they stream by, so the copy that came first is the one written."""
+    scripted.answers = pages_of([person(1), person(2), person(1) | {"name": "later"}, person(3)], size=2)
+    frame = download(scripted, tmp_path).to_frame()
+    assert frame["identity"].tolist() == ["id1", "id2", "id3"]
+    assert frame["name"].isna().all()
+    assert frame.attrs["clevertap"]["rows"] == 3
+
+
+def test_the_same_call_again_returns_what_is_stored(
+    scripted: Scripted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A finished download is not asked again, and says how old it is."""
+    scripted.answers = pages_of(PEOPLE)
+    download(scripted, tmp_path)
+    asked = len(scripted.seen)
+    assert people(download(scripted, tmp_path)) == EVERYBODY
+    assert "old" in capsys.readouterr().out
+    assert people(ct.resume(tmp_path)) == EVERYBODY
+    assert len(scripted.seen) == asked
+    with pytest.raises(ct.ClevertapError, match=r"event_summary there is false, here true.*ct\.resume"):
+        download(scripted, tmp_path, event_summary=True)
+
+
+def test_an_unfinished_download_says_so_and_goes_on(scripted: Scripted, tmp_path: Path) -> None:
+    """Until the schema is final there is no Parquet file, and what came can be looked at."""
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    with pytest.raises(ct.DownloadError) as caught:
+        download(scripted, tmp_path)
+    assert caught.value.partial["identity"].tolist() == EVERYBODY[:4]
+    opened = ct.open_download(tmp_path)
+    assert not opened.complete
+    assert not opened.to_frame().attrs["clevertap"]["complete"]
+    assert opened.to_frame()["identity"].tolist() == EVERYBODY[:4]
+    assert "incomplete" in repr(opened)
+    assert visible(tmp_path) == [".unfinished"]
+    scripted.answers = pages_of(PEOPLE)
+    scripted.seen.clear()
+    finished = caught.value.resume()
+    assert people(finished) == EVERYBODY
+    assert targets(scripted) == ["c4", "c6", "c8"]
+    assert visible(tmp_path) == ["_manifest.parquet", "part-00000.parquet"]
+    assert ct.last_interruption() is None
+
+
+def test_resume_finishes_it_by_its_own_query(scripted: Scripted, tmp_path: Path) -> None:
+    """Another process needs the directory and the account."""
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    with pytest.raises(ct.DownloadError):
+        download(scripted, tmp_path, columns=["identity"])
+    scripted.answers = pages_of(PEOPLE)
+    ct.connect("TEST-1", "pass-CODE-1", base_url=scripted.url)
+    assert ct.resume(tmp_path).to_frame().columns.tolist() == ["identity"]
+
+
+def test_a_killed_download_loses_the_page_on_its_way_and_no_more(scripted: Scripted, tmp_path: Path) -> None:
+    """After a kill the next process asks for the page that was on its way, and for none before it."""
+    killed_at(scripted, "c6", tmp_path, "download_clevertap_events", "directory")
+    assert not ct.open_download(tmp_path).complete
+    assert people(download(scripted, tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c6", "c8"]
+
+
+@pytest.mark.parametrize("step", range(20))
+def test_a_stop_at_any_step_of_the_writing_is_mended(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    """Whatever file was being written or renamed, the download is incomplete until it is whole."""
+    scripted.answers = pages_of(MIXED, size=1)
+    monkeypatch.setattr(_dataset, "GROUP_BYTES", 1)
+    monkeypatch.setattr(_dataset, "PART_BYTES", 1)
+    left = [step]
+
+    def counted(function: Any) -> Any:
+        def called(*args: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0] == -1:
+                raise OSError(28, "No space left on device")
+            return function(*args, **options)
+
+        return called
+
+    for owner in (_files, _dataset, _store):
+        monkeypatch.setattr(owner, "settle", lambda _: None)
+    for owner, name in ((_dataset, "replacing"), (os, "fsync"), (_downloading.Downloading, "_attrs")):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+    with pytest.raises(ct.DownloadError) as caught:
+        download(scripted, tmp_path)
+    assert not visible(tmp_path)[0].startswith("_manifest")
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    found = caught.value.resume()
+    assert found.complete
+    pd.testing.assert_frame_equal(found.to_frame(), read(scripted))
+    assert visible(tmp_path) == ["_manifest.parquet", *(f"part-{n:05}.parquet" for n in range(5))]
+
+
+def test_what_a_kill_after_the_last_file_left_is_cleared(scripted: Scripted, tmp_path: Path) -> None:
+    """The manifest is there, so the download is whole; the pages behind it are removed the next time."""
+    scripted.answers = pages_of(PEOPLE)
+    download(scripted, tmp_path)
+    (tmp_path / ".unfinished" / "pages").mkdir(parents=True)
+    (tmp_path / ".unfinished" / "manifest.json").write_text("{}")
+    assert ct.open_download(tmp_path).complete
+    assert people(download(scripted, tmp_path)) == EVERYBODY
+    assert visible(tmp_path) == ["_manifest.parquet", "part-00000.parquet"]
+
+
+def test_parts_without_a_manifest_are_no_dataset(scripted: Scripted, tmp_path: Path) -> None:
+    """Files of others are not written among, and a manifest that is not ours is named."""
+    (tmp_path / "mine.parquet").write_bytes(b"PAR1")
+    with pytest.raises(ct.ClevertapError, match="has not written"):
+        download(scripted, tmp_path)
+    with pytest.raises(ct.ClevertapError, match="holds no download"):
+        ct.open_download(tmp_path)
+    shutil.copy(tmp_path / "mine.parquet", tmp_path / "file")
+    with pytest.raises(ct.ClevertapError, match="cannot be used as a directory"):
+        download(scripted, tmp_path / "file")
+    assert scripted.seen == []
+
+
+def test_a_part_that_is_missing_is_named(scripted: Scripted, mixed: ct.Download) -> None:
+    """A dataset that lost a part is not passed off as whole."""
+    (mixed.directory / "part-00000.parquet").unlink()
+    with pytest.raises(ct.ClevertapError, match=r"part-00000\.parquet"):
+        ct.open_download(mixed)
+
+
+def test_files_are_their_owners_and_hold_no_passcode(mixed: ct.Download) -> None:
+    """Others can neither enter nor read, and there is no secret to find."""
+    for path in [mixed.directory, *mixed.directory.rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
+        assert path.is_dir() or b"pass-CODE-1" not in path.read_bytes()
+
+
+def test_max_rows_cuts_and_says_so(scripted: Scripted, tmp_path: Path) -> None:
+    """As many rows as were asked for, counted as people, marked incomplete."""
+    scripted.answers = pages_of([person(0), person(0), *PEOPLE])
+    found = download(scripted, tmp_path, max_rows=3)
+    assert people(found) == EVERYBODY[:3]
+    assert not found.complete
+    asked = len(scripted.seen)
+    assert people(download(scripted, tmp_path, max_rows=3)) == EVERYBODY[:3]
+    assert len(scripted.seen) == asked
+
+
+def test_verify_certifies_a_download_too(scripted: Scripted, tmp_path: Path) -> None:
+    """Counts against rows and filters checked again, frame by frame."""
+    scripted.answers = pages_of([*PEOPLE, person(8)])
+    with pytest.warns(ct.IncompleteDownloadWarning, match="fewer"):
+        found = download(scripted, tmp_path, verify=True)
+    assert found.attrs["expected"] == 10
+
+
+def test_faces_say_what_it_is(mixed: ct.Download) -> None:
+    """The repr and the HTML name directory, rows and state; what came from outside is escaped."""
+    assert repr(mixed) == f"<Download {str(mixed.directory)!r}: 5 people, complete>"
+    html = mixed._repr_html_()
+    assert "complete" in html
+    assert "TEST-1" in html
+    assert len(mixed) == 5
+    assert mixed.columns == list(mixed.to_frame().columns)
