@@ -30,6 +30,7 @@ class Checkpoint:
 
     def __init__(self, store: Store, belongs: Belonging, pages: Pages | None = None, **notes: Any) -> None:
         self.store, self._belongs, self._pages, self._notes = store, belongs, pages, notes
+        self._parts: list[Slice] = []
 
     @property
     def finished_at(self) -> str | None:
@@ -42,7 +43,10 @@ class Checkpoint:
         with self.store.locked():
             if self.store.there:
                 self._belongs.check(self.store.open(), self.store.whose)
-            yield
+            try:
+                yield
+            finally:
+                self._note_lost()
 
     def open(self, walk: Walk) -> None:
         """Begin, or have the walk stand where its pages end."""
@@ -71,7 +75,9 @@ class Checkpoint:
         return list(self.store.ordered() if self._pages is None else self._pages.ordered())
 
     def _read_back(self, walk: Walk) -> None:
-        walk.slices = self.store.slices()
+        walk.slices = self._parts = self.store.slices()
+        for part in walk.slices:
+            part.lost = part.lost or part.number in self.store.manifest.get("lost", ())
         walk.expected = self.store.manifest.get("expected", walk.expected)
         walk.plan.enough.forget()
         if self._pages is not None:
@@ -81,6 +87,12 @@ class Checkpoint:
             walk.plan.enough.count(page)
             if self._pages is not None:
                 self._pages.slices[number].append(page)
+
+    def _note_lost(self) -> None:
+        """Have whoever goes on know which slices can only start anew."""
+        lost = [part.number for part in self._parts if part.lost]
+        if self.store.there and lost != self.store.manifest.get("lost", []):
+            self.store.note(lost=lost)
 
     def _needed(self, walk: Walk) -> Iterator[Page]:
         """Read pages back only where anybody wants them."""

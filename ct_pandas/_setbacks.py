@@ -20,11 +20,15 @@ from ct_pandas.errors import (
 
 @dataclass(frozen=True)
 class Lost:
-    """No answer; ``sent`` is false where the request cannot have reached the server."""
+    """No answer; ``sent`` is false where the request cannot have reached the server.
+
+    ``late`` is true where time ran out, ``final`` where another attempt would meet the same.
+    """
 
     why: str
     sent: bool
     final: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True)

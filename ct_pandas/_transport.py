@@ -94,6 +94,7 @@ class Transport:
         or ``CursorError``, and ``Cancelled`` where ``cancel`` is set.
         """
         tries = Tries(self.account.max_wait if max_wait is None else max_wait)
+        told: Problem | None = None  # the last one that is no matter of having had too little time left
         while True:
             try:
                 reply, problem = self._attempt(request, tries, cancel, on_wait)
@@ -106,9 +107,10 @@ class Transport:
                 assert reply is not None  # noqa: S101  (without a problem there is a reply)
                 return reply
             tries.reached |= problem.reached
+            told = problem if told is None or not (problem.lost and problem.lost.late) else told
             pause = tries.pause(problem.verdict, reply, CLOCK.wall()) if problem.passing else None
             if pause is None or not problem.may_be_repeated(request):
-                error = problem.error(self.account, request, tries.number)
+                error = told.error(self.account, request, tries.number)
                 error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)
                 raise error
             if on_wait:
@@ -197,7 +199,7 @@ def _lost(error: Exception) -> Lost:
     ):
         return Lost("no connection could be made", sent=False)
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return Lost("the answer did not come in time", sent=True)
+        return Lost("the answer did not come in time", sent=True, late=True)
     return Lost("the connection was dropped", sent=True)
 
 
