@@ -1,0 +1,89 @@
+"""Rules of the views of a frame that was read: nothing left out, nobody missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+
+
+@pytest.fixture(scope="module")
+def people() -> pd.DataFrame:
+    """Give everybody who opened the app of a small sandbox."""
+    with ct.Sandbox(users=400, seed=3) as sandbox:
+        return ct.read_clevertap_events(
+            "App Launched",
+            "2025-07-01",
+            "2025-12-31",
+            event_summary=True,
+            account=sandbox.account,
+            progress=False,
+        )
+
+
+def test_attributes_lose_their_prefix(people: pd.DataFrame) -> None:
+    """The view holds the attributes alone, under bare names, row by row."""
+    view = people.clevertap.profile
+    assert view.index.equals(people.index)
+    assert list(view) == [name.removeprefix("profileData.") for name in people if "profileData." in name]
+    pd.testing.assert_series_equal(view["Plan"], people["profileData.Plan"], check_names=False)
+
+
+def test_nobody_is_missing_and_each_person_is_one(people: pd.DataFrame) -> None:
+    """Every row has a key; in a frame of people every key is another."""
+    person = people.clevertap.person
+    assert person.notna().all()
+    assert person.is_unique
+    known = people["identity"].notna()
+    assert (person[known] == people.loc[known, "identity"]).all()
+
+
+def test_every_device_is_a_row(people: pd.DataFrame) -> None:
+    """The first of each platform and all further ones, each with its id, under its person's label."""
+    devices = people.clevertap.devices
+    first = people.filter(regex=r"^platformInfo\..*\.objectId$").notna().sum().sum()
+    further = people["platformInfo.more"].dropna().map(len).sum()
+    assert len(devices) == first + further
+    assert set(devices["person"]) <= set(people.clevertap.person)
+    assert set(devices.index) <= set(people.index)
+
+
+def test_the_summary_is_long(people: pd.DataFrame) -> None:
+    """One row per person and event; the counts add up to those of the wide columns."""
+    summary = people.clevertap.event_summary
+    assert list(summary) == ["person", "event", "count", "first_seen", "last_seen"]
+    assert not summary.duplicated(["person", "event"]).any()
+    assert summary["count"].sum() == people.filter(regex=r"^events\..*\.count$").sum().sum()
+    assert summary.index.is_monotonic_increasing
+
+
+def test_views_of_an_empty_frame_have_their_columns(people: pd.DataFrame) -> None:
+    """Nobody is no error."""
+    nobody = people.iloc[:0]
+    assert list(nobody.clevertap.event_summary) == ["person", "event", "count", "first_seen", "last_seen"]
+    assert list(nobody.clevertap.devices)[:3] == ["person", "platform", "objectId"]
+    assert nobody.clevertap.person.empty
+
+
+def test_events_show_their_device(people: pd.DataFrame) -> None:
+    """An event brings the one device it came from, flat."""
+    events = pd.DataFrame({"identity": ["a", "a"], "objectId": ["__1", "w"], "platform": ["Android", "Web"]})
+    devices = events.clevertap.devices
+    assert devices["platform"].tolist() == ["Android", "Web"]
+    assert devices["objectId"].tolist() == ["__1", "w"]
+
+
+def test_a_row_without_ids_is_known_by_its_devices_else_by_itself() -> None:
+    """The key is the set of device ids, whatever their order, else all that the row holds."""
+    frame = pd.DataFrame(
+        {
+            "identity": pd.Series([None, None, None, None], dtype="str"),
+            "platformInfo.Web.objectId": ["w", "x", None, None],
+            "platformInfo.more": [[{"objectId": "x"}], [{"objectId": "w"}], None, None],
+            "name": ["A", "B", "C", "D"],
+        }
+    )
+    keys = frame.clevertap.person.tolist()
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
