@@ -17,6 +17,8 @@ from ct_pandas.builder.results import EVENTS, PEOPLE, Results
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.builder.state import State
 
+_NOTHING_YET = "Choose an event above, or add a filter: a query for everybody is never sent."
+
 
 class Panel:
     """What stands on the page for one builder."""
@@ -81,7 +83,8 @@ class Panel:
         self._form.tell({path: said for path, said in composed.problems.items() if path not in hidden})
         call = self._state.code(self.options)
         shown = "" if call.startswith("#") else look.code(call)
-        self._faces.value = look.sentence(self._state.sentence) + shown
+        said = _NOTHING_YET if composed.query == ct.Query() else self._state.sentence
+        self._faces.value = look.sentence(said) + shown
 
     def _ready(self) -> ct.Query | None:
         """Give the query to run; with a problem in the form, show all of them instead."""
@@ -89,8 +92,9 @@ class Panel:
         self._refresh()
         try:
             return self._state.query
-        except ct.QueryError as error:
-            self.results.failed(error, resumable=False)
+        except ct.QueryError:
+            told = ct.QueryError("Nothing was sent: first mend what is marked above.")
+            self.results.failed(told, resumable=False)
             return None
 
     def _count(self) -> None:

@@ -109,11 +109,9 @@ def _head(frame: pd.DataFrame) -> str:
         return ""
     columns = _first_columns(frame)
     more = frame.shape[1] - len(columns)
-    table = (
-        frame[columns]
-        .iloc[:PREVIEW_ROWS]
-        .to_html(border=0, index=False, na_rep="", escape=True, notebook=False, max_cols=PREVIEW_COLUMNS)
-    )
+    head = frame[columns].iloc[:PREVIEW_ROWS].astype(object)
+    head = head.where(head.notna(), "")
+    table = head.to_html(border=0, index=False, escape=True, notebook=False, max_cols=PREVIEW_COLUMNS)
     note = f"First {min(len(frame), PREVIEW_ROWS)} of {len(frame):,} rows"
     note += f"; {more} more columns in .frame" if more else ""
     return (
@@ -134,6 +132,6 @@ def _first_columns(frame: pd.DataFrame) -> list[str]:
     filled = [
         name for name in frame.columns if frame.shape[1] <= PREVIEW_COLUMNS or frame[name].notna().any()
     ]
-    who = [name for name in filled if "." not in str(name)][:5]
+    who = [name for name in ("ts", "identity", "email", "phone", "name") if name in filled]
     early = who + [name for name in filled if name in asked]
     return (early + [name for name in filled if name not in early])[:PREVIEW_COLUMNS]
