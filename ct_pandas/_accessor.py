@@ -122,28 +122,64 @@ class ClevertapAccessor(Uploads):
 
     @property
     def profile(self) -> pd.DataFrame:
-        """The attributes under their bare names, of a frame that was read."""
+        """The attributes under their bare names, of a frame that was read.
+
+        Examples
+        --------
+        >>> import ct_pandas as ct
+        >>> account = ct.connect_sandbox()
+        >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
+        >>> "Plan" in people.clevertap.profile.columns
+        True
+        """
         from ct_pandas import _views  # noqa: PLC0415  (views are for frames that were read)
 
         return _views.profile(self._frame)
 
     @property
     def devices(self) -> pd.DataFrame:
-        """One row per device, all of them, of a frame that was read."""
+        """One row per device, all of them, of a frame that was read.
+
+        Examples
+        --------
+        >>> import ct_pandas as ct
+        >>> account = ct.connect_sandbox()
+        >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
+        >>> people.clevertap.devices.columns.tolist()[:4]
+        ['person', 'platform', 'objectId', 'os_version']
+        """
         from ct_pandas import _views  # noqa: PLC0415
 
         return _views.devices(self._frame)
 
     @property
     def event_summary(self) -> pd.DataFrame:
-        """One row per person and event, of a frame that was read with ``event_summary=True``."""
+        """One row per person and event, of a frame that was read with ``event_summary=True``.
+
+        Examples
+        --------
+        >>> import ct_pandas as ct
+        >>> account = ct.connect_sandbox()
+        >>> people = ct.read_clevertap_events("Charged", "2025-10", event_summary=True, progress=False)
+        >>> "Charged" in set(people.clevertap.event_summary["event"])
+        True
+        """
         from ct_pandas import _views  # noqa: PLC0415
 
         return _views.event_summary(self._frame)
 
     @property
     def person(self) -> pd.Series:
-        """Who each row is about: ``identity``, else ``objectId``, else the devices; never missing."""
+        """Who each row is about: ``identity``, else ``objectId``, else the devices; never missing.
+
+        Examples
+        --------
+        >>> import ct_pandas as ct
+        >>> account = ct.connect_sandbox()
+        >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
+        >>> people.clevertap.person.is_unique, people.clevertap.person.hasnans
+        (True, False)
+        """
         from ct_pandas import _views  # noqa: PLC0415
 
         return _views.person(self._frame)
