@@ -25,8 +25,6 @@ _MONTHS = (
     "November", "December",
 )  # fmt: skip
 
-RELATIVE = ("yesterday", "last 7 days", "last 28 days", "this month", "last month")
-
 
 def parse_day(value: Any, end: bool = False) -> int:
     """Read one day as an integer ``YYYYMMDD``.
@@ -84,26 +82,6 @@ def in_words(start: int, end: int) -> str:
         return f"between {_day(first)} {first.year} and {_day(last)} {last.year}"
     opening = str(first.day) if first.month == last.month else _day(first)
     return f"between {opening} and {_day(last)} {last.year}"
-
-
-def relative(choice: str, today: dt.date) -> tuple[dt.date, dt.date]:
-    """Work out a relative choice such as ``"last 7 days"``, as of ``today``.
-
-    The last days are whole ones and end yesterday, because today's events are still arriving.
-    """
-    yesterday = today - dt.timedelta(days=1)
-    first_of_month = today.replace(day=1)
-    end_of_last_month = first_of_month - dt.timedelta(days=1)
-    ranges = {
-        "yesterday": (yesterday, yesterday),
-        "last 7 days": (today - dt.timedelta(days=7), yesterday),
-        "last 28 days": (today - dt.timedelta(days=28), yesterday),
-        "this month": (first_of_month, today),
-        "last month": (end_of_last_month.replace(day=1), end_of_last_month),
-    }
-    if choice not in ranges:
-        raise QueryError(f"{choice!r} is no relative choice of days. There are: {', '.join(RELATIVE)}.")
-    return ranges[choice]
 
 
 def _span(value: Any, what: str) -> tuple[int, int]:

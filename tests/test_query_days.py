@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ct_pandas import _days
-from ct_pandas._days import in_words, parse_day, parse_days, relative
+from ct_pandas._days import in_words, parse_day, parse_days
 from ct_pandas.errors import QueryError
 
 
@@ -140,24 +140,3 @@ def test_integers_and_dates_agree(day: Any) -> None:
 def test_in_words(start: Any, end: Any, said: Any) -> None:
     """A range of days is said once, with what both share said once."""
     assert in_words(start, end) == said
-
-
-@pytest.mark.parametrize(
-    ("choice", "first", "last"),
-    [
-        ("yesterday", (2024, 2, 29), (2024, 2, 29)),
-        ("last 7 days", (2024, 2, 23), (2024, 2, 29)),
-        ("last 28 days", (2024, 2, 2), (2024, 2, 29)),
-        ("this month", (2024, 3, 1), (2024, 3, 1)),
-        ("last month", (2024, 2, 1), (2024, 2, 29)),
-    ],
-)
-def test_relative(choice: Any, first: Any, last: Any) -> None:
-    """Relative choices are worked out from the given day; the last days are whole ones."""
-    assert relative(choice, dt.date(2024, 3, 1)) == (dt.date(*first), dt.date(*last))
-
-
-def test_relative_unknown() -> None:
-    """A choice that does not exist is refused with those that do."""
-    with pytest.raises(QueryError, match="yesterday"):
-        relative("last year", dt.date(2024, 3, 1))
