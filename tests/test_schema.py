@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scripted import Answer, Scripted
 
 import ct_pandas as ct
 from ct_pandas._schema import Schema, schema
 from ct_pandas.sandbox.faults import Fault
+
+from scripted import Answer, Scripted
 
 
 def answers(events: Any, attributes: Any) -> Any:
