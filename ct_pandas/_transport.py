@@ -69,7 +69,10 @@ class Transport:
         self._session = _Session()
         self._session.auth = _Headers(account)
         self._session.headers["User-Agent"] = "ct_pandas"
-        self._direct = is_loopback(urllib.parse.urlsplit(account.host).hostname or "")
+        # Looked up once: the environment has a hundred names, and an upload has thousands of requests.
+        self._options = self._session.merge_environment_settings(account.host, {}, True, None, None)
+        if is_loopback(urllib.parse.urlsplit(account.host).hostname or ""):
+            self._options["proxies"] = {}
         size = max(limits.reads_in_flight, limits.uploads_in_flight)
         self._session.mount(account.host, _Adapter(pool_connections=1, pool_maxsize=size, max_retries=0))
 
@@ -150,17 +153,15 @@ class Transport:
         if request.body is not None:
             prepared.headers["Content-Type"] = "application/json"
         silent = max(0.01, min(SILENT_SECONDS, seconds))
-        options = self._session.merge_environment_settings(prepared.url, {}, True, None, None)
-        if self._direct:
-            options["proxies"] = {}
         # The library sees the path alone: the rest holds an id or a cursor, and the line sends it itself.
         target = urllib.parse.urlsplit(self.account.host).path + request.target
         deadline = CLOCK.monotonic() + min(ATTEMPT_SECONDS, seconds)
         calling_off = cancel if request.kind == "read" else None  # an upload's answer is always worth having
         try:
             with Call(target, deadline, calling_off).under_way():
+                timeout = (min(CONNECT_SECONDS, silent), silent)
                 response = self._session.send(
-                    prepared, timeout=(min(CONNECT_SECONDS, silent), silent), allow_redirects=False, **options
+                    prepared, timeout=timeout, allow_redirects=False, **self._options
                 )
                 with response:
                     return Reply(response.status_code, response.headers, _read(response, deadline))
