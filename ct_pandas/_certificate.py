@@ -51,17 +51,7 @@ def headline(query: Query, *, events: bool) -> str:
     if query.start is None or query.end is None:
         return what
     filtered = len(query.to_cql()) > 3  # an event and its two days are three keys
-    return f"{what}{', filtered' if filtered else ''}, {_span(query.start, query.end)}"
-
-
-def _span(start: int, end: int) -> str:
-    first, last = _days.as_date(start), _days.as_date(end)
-    closing = f"{last.day} {last:%b %Y}"
-    if first == last:
-        return closing
-    if first.year != last.year:
-        return f"{first.day} {first:%b %Y}–{closing}"
-    return f"{first.day}–{closing}" if first.month == last.month else f"{first.day} {first:%b}–{closing}"
+    return f"{what}{', filtered' if filtered else ''}, {_days.in_short(query.start, query.end)}"
 
 
 def open_ended(query: Query, timezone: str | None) -> bool:

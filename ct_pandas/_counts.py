@@ -14,7 +14,7 @@ from typing import Any
 from ct_pandas import _transport, _wire
 from ct_pandas._scrub import said, scrub
 from ct_pandas._transport import OnWait, Transport
-from ct_pandas.errors import ClevertapError, ServerError
+from ct_pandas.errors import ClevertapError, QueryError, ServerError
 
 FIRST_LOOK, MOST = 0.3, 10.0  # seconds between two looks; the documentation's 30 s is for hours of counting
 
@@ -61,7 +61,8 @@ def _body(reply: _wire.Reply) -> dict[str, Any]:
 
 def _refused(status: int, found: _wire.Failure | None, passcode: str) -> ClevertapError:
     code = found.code if found else None
-    return ClevertapError(
+    kind = QueryError if found and "invalid event" in found.text.lower() else ClevertapError
+    return kind(
         "CleverTap could not count this query. Check the event's name (it is exact) and its filters."
         + said(passcode, _ASKED, found),
         status=status,

@@ -73,6 +73,18 @@ def iso(day: int) -> str:
     return as_date(day).isoformat()
 
 
+def in_short(start: int, end: int) -> str:
+    """Say a range of days in few letters, whatever the locale: "1–31 Oct 2025"."""
+    first, last = as_date(start), as_date(end)
+    closing = f"{last.day} {_MONTHS[last.month - 1][:3]} {last.year}"
+    if first == last:
+        return closing
+    if first.year != last.year:
+        return f"{first.day} {_MONTHS[first.month - 1][:3]} {first.year}–{closing}"
+    opening = str(first.day) if first.month == last.month else f"{first.day} {_MONTHS[first.month - 1][:3]}"
+    return f"{opening}–{closing}"
+
+
 def in_words(start: int, end: int) -> str:
     """Say a range of days in English: "between 1 and 31 October 2025"."""
     first, last = as_date(start), as_date(end)

@@ -17,8 +17,9 @@ from ct_pandas._certificate import headline
 from ct_pandas._checkpoint import Checkpoint
 from ct_pandas._dataset import Dataset
 from ct_pandas._download import Download, packed, unfinished
+from ct_pandas._listing import suggesting
 from ct_pandas._packing import Packing
-from ct_pandas._progress import Bar
+from ct_pandas._progress import Bar, say
 from ct_pandas._query import Query
 from ct_pandas._reading import Reading
 from ct_pandas._stops import Stops
@@ -52,7 +53,8 @@ class Downloading(Reading):
         if self._dataset.there:
             return self._stored()
         self._refuse_strangers()
-        with self._kept.alone(), Stops(self, lambda: self.walk.rows, "rows"):
+        names = suggesting(self.ask.query.event, self.ask.account)
+        with names, self._kept.alone(), Stops(self, lambda: self.walk.rows, "rows"):
             self._kept.open(self.walk)
             self._fetch(headline(self.ask.query, events=self.ask.events))
             self._pack()
@@ -106,9 +108,8 @@ class Downloading(Reading):
     def _told(self, download: Download) -> Download:
         """Say how far the number can be trusted."""
         facts = self._facts(download.attrs)
-        if self.ask.progress:
-            label = headline(self.ask.query, events=self.ask.events)
-            print(_certificate.line(label, facts))  # noqa: T201  (the line the analyst is promised)
+        label = headline(self.ask.query, events=self.ask.events)
+        say(self.ask.progress, _certificate.line(label, facts))
         if self.walk.plan.verify:
             _certificate.warn(facts, self.ask.query, download.iter_frames(), self.ask.columns)
         return download

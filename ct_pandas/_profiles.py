@@ -17,7 +17,7 @@ from pandas.api.extensions import no_default
 from ct_pandas import _account, _changes, _frame, _wire
 from ct_pandas._crew import Crew
 from ct_pandas._decode import Page, PageDecoder
-from ct_pandas._progress import Bar
+from ct_pandas._progress import Bar, say
 from ct_pandas._stops import Stops
 from ct_pandas._transport import Transport, transport
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
@@ -143,8 +143,7 @@ class _Lookup:
             self.fetch()
         frame = self.partial()
         self._warn()
-        if self._progress:
-            print(f"{len(frame):,} profiles of {len(self._ids):,} ids asked for by {self._key}")  # noqa: T201
+        say(self._progress, f"{len(frame):,} profiles of {len(self._ids):,} ids asked for by {self._key}")
         return frame
 
     resume = run

@@ -66,6 +66,13 @@ class Bar:
                 self._bar.close()
 
 
+def say(progress: Any, line: str) -> None:
+    """Say a line where the bar was, through ``write`` as tqdm's classes do: it spoils no other bar."""
+    write = getattr(_class(progress), "write", None)
+    if callable(write):
+        write(line)
+
+
 @contextlib.contextmanager
 def _calling_off() -> Iterator[None]:
     """Tell what a bar raises from what goes wrong elsewhere."""

@@ -11,6 +11,7 @@ from pandas.api.extensions import no_default
 from ct_pandas import _account, _counts, _wire
 from ct_pandas._asking import wish
 from ct_pandas._crew import Crew
+from ct_pandas._listing import suggesting
 from ct_pandas._progress import Bar
 from ct_pandas._query import Query, as_query, require_event
 from ct_pandas._transport import transport
@@ -209,8 +210,9 @@ def count_events(
 
 def _count(rows: _wire.Rows, query: Query, account: Account | None) -> int:
     found: list[int] = []
-    via = transport(_account.resolve(account))
-    with Bar(False, desc="", unit="") as bar:
+    asked = _account.resolve(account)
+    via = transport(asked)
+    with suggesting(query.event, asked), Bar(False, desc="", unit="") as bar:
         crew = Crew(bar)
         crew.run(
             lambda: found.append(

@@ -13,8 +13,9 @@ from ct_pandas import _certificate, _changes, _counts, _frame, _wire
 from ct_pandas._account import Account
 from ct_pandas._certificate import headline
 from ct_pandas._crew import Crew
+from ct_pandas._listing import suggesting
 from ct_pandas._paging import Count, Keep, Walk
-from ct_pandas._progress import Bar
+from ct_pandas._progress import Bar, say
 from ct_pandas._query import Query
 from ct_pandas._selection import Selection
 from ct_pandas._stops import Stops
@@ -74,7 +75,8 @@ class Reading:
     def run(self) -> pd.DataFrame:
         """Walk to the end and return the frame; what stops the walk keeps what came."""
         label = headline(self.ask.query, events=self.ask.events)
-        with self.pages.alone(), Stops(self, lambda: self.walk.rows, "rows"):
+        names = suggesting(self.ask.query.event, self.ask.account)
+        with names, self.pages.alone(), Stops(self, lambda: self.walk.rows, "rows"):
             self.pages.open(self.walk)
             stored_at = self.pages.finished_at
             self._fetch(label)
@@ -82,8 +84,7 @@ class Reading:
         if stored_at is not None:
             print(_certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
         facts = self._facts(frame.attrs["clevertap"])
-        if self.ask.progress:
-            print(_certificate.line(label, facts))  # noqa: T201  (the line the analyst is promised)
+        say(self.ask.progress, _certificate.line(label, facts))
         if self.walk.plan.verify:
             _certificate.warn(facts, self.ask.query, [frame], self.ask.columns)
         return frame

@@ -1,22 +1,15 @@
-"""The names of a project: its events, their properties, the attributes of its people.
-
-CleverTap, GET Schema (developer.clevertap.com/docs/get-schema): ``/getSchema?type=events`` and
-``type=userProperties`` list them "along with their meta and properties". Which keys the properties stand
-under is not shown there, so they are looked for by shape.
-"""
+"""The names of a project: its events, their properties, the attributes of its people."""
 
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
-from ct_pandas import _account, _wire
+from ct_pandas import _account
+from ct_pandas._listing import closest, listed
 from ct_pandas._readers import read_clevertap_events
-from ct_pandas._transport import close, transport
 from ct_pandas.errors import AuthenticationError, ClevertapError, CredentialsError
 
 if TYPE_CHECKING:
@@ -28,9 +21,6 @@ if TYPE_CHECKING:
 SAMPLE_EVENT: Final = "App Launched"
 SAMPLE_ROWS: Final = 500
 SAMPLE_DAYS: Final = (28, 3 * 365)  # a project that has been quiet is looked at further back
-PATIENCE: Final = 20.0  # seconds: names are a convenience, and not worth the wait that a download is
-_NAME_KEYS: Final = ("name", "eventName", "event_name", "propertyName", "displayName")
-_TYPE_KEYS: Final = ("dataType", "data_type", "propertyType", "type")
 
 
 @dataclass(frozen=True)
@@ -58,7 +48,7 @@ class Schema:
 
     def suggest(self, event: str) -> str | None:
         """Give the listed event that a misspelt one was probably meant to be."""
-        return _closest(event, self.events)
+        return closest(event, self.events)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row per name: ``kind`` (event, property, attribute), ``event``, ``name``, ``type``."""
@@ -114,57 +104,12 @@ def schema(account: Account | None = None, *, sample: str = SAMPLE_EVENT) -> Sch
     (True, 'Charged')
     """
     resolved = _account.resolve(account)
-    hasty = replace(resolved, max_wait=min(resolved.max_wait, PATIENCE))
     try:
-        events = {name: _properties(entry) for name, entry in _named(_listed(hasty, "events"))}
-        attributes = {name: _kind(entry) for name, entry in _named(_listed(hasty, "userProperties"))}
+        return Schema(*listed(resolved))
     except (CredentialsError, AuthenticationError):
         raise
     except ClevertapError:
         return _learnt(resolved, sample)
-    finally:
-        if hasty != resolved:
-            close(hasty)
-    return Schema(events, attributes)
-
-
-def _listed(account: Account, kind: Literal["events", "userProperties"]) -> list[Any]:
-    reply = transport(account).send(_wire.schema(kind))
-    try:
-        body = json.loads(reply.body)
-    except ValueError:
-        body = None
-    listed = body.get(kind) if isinstance(body, dict) else None
-    if reply.status >= 300 or _wire.failure(body) or not isinstance(listed, list):
-        raise ClevertapError("CleverTap does not list the names of this project.", status=reply.status)
-    return listed
-
-
-def _named(entries: Iterable[Any]) -> Iterable[tuple[str, Any]]:
-    """Give every entry with its name: an object that has one, or a plain text."""
-    for entry in entries:
-        if isinstance(entry, str):
-            yield entry, {}
-        elif isinstance(entry, dict) and (name := _first(entry, _NAME_KEYS)):
-            yield name, entry
-
-
-def _properties(event: Any) -> dict[str, str]:
-    """Find an event's properties: whichever of its values is a list, or an object, of named things."""
-    for key, found in event.items():
-        if "propert" in str(key).lower() and isinstance(found, list):
-            return {name: _kind(entry) for name, entry in _named(found)}
-        if "propert" in str(key).lower() and isinstance(found, dict):
-            return {str(name): kind if isinstance(kind, str) else _kind(kind) for name, kind in found.items()}
-    return {}
-
-
-def _kind(entry: Any) -> str:
-    return _first(entry, _TYPE_KEYS) if isinstance(entry, dict) else ""
-
-
-def _first(entry: Mapping[str, Any], keys: Iterable[str]) -> str:
-    return next((found for key in keys if isinstance(found := entry.get(key), str) and found), "")
 
 
 def _learnt(account: Account, sample: str) -> Schema:
@@ -203,9 +148,3 @@ def _type_of(column: pd.Series[Any]) -> str:
     if types.is_datetime64_any_dtype(column):
         return "Date"
     return "String" if types.is_string_dtype(column) and column.dtype != object else ""
-
-
-def _closest(name: str, names: Iterable[str]) -> str | None:
-    folded = {each.casefold(): each for each in names}
-    close = difflib.get_close_matches(name.strip().casefold(), folded, 1, 0.7)
-    return folded[close[0]] if close else None

@@ -434,3 +434,13 @@ def test_the_bar_beats_while_waiting(scripted: Scripted) -> None:
     assert beats.count(0) >= 2
     assert sum(beats[:-1]) == 2
     assert beats[-1] == -1
+
+
+def test_a_misspelt_event_is_told_its_neighbour() -> None:
+    """Names are exact; the project's own list says which one was perhaps meant."""
+    with ct.Sandbox(users=50) as sandbox:
+        options = {"account": sandbox.account}
+        with pytest.raises(ct.QueryError, match="Did you mean 'Charged'"):
+            ct.read_clevertap_events("charged", *DAYS, progress=False, **options)
+        with pytest.raises(ct.QueryError, match="Did you mean 'Charged'"):
+            ct.count_profiles("Chraged", *DAYS, **options)
