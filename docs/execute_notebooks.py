@@ -1,7 +1,8 @@
 """Execute the notebooks and save them with outputs that read well where no widget is drawn.
 
 ``python docs/execute_notebooks.py`` executes all of ``notebooks/`` in place; with names only those;
-``--check`` changes nothing and fails where a saved text differs from what the code gives now.
+``--check`` changes nothing and fails where a saved text differs from what the code gives now. Either
+fails where a cell raises, or where sockets are left open in the end.
 """
 
 from __future__ import annotations
@@ -23,6 +24,19 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ROOT / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
+# Ends what a process ends with, and looks whether that was all.
+LEFTOVERS = """
+import gc, urllib.parse
+import psutil
+from ct_pandas import _sandbox, _transport
+ports = {urllib.parse.urlsplit(sandbox.url).port for sandbox in _sandbox._running}
+_sandbox._stop()
+_transport._close_all()
+gc.collect()
+for one in psutil.Process().net_connections("tcp"):
+    ends = {one.laddr.port, one.raddr.port if one.raddr else None}
+    assert not ends & ports, f"a socket is left open: {one.status}"
+"""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
@@ -57,6 +71,7 @@ def executed(notebook: Any) -> Any:
             "IPYTHONDIR": f"{folder}/ipython",
         }
         notebook = nbformat.from_dict(notebook)
+        notebook.cells.append(nbformat.v4.new_code_cell(LEFTOVERS))
         client = NotebookClient(
             notebook,
             timeout=120,
@@ -65,6 +80,7 @@ def executed(notebook: Any) -> Any:
             resources={"metadata": {"path": folder}},
         )
         client.execute(env=environment)
+        notebook.cells.pop()
     return cleaned(notebook)
 
 

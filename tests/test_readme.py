@@ -1,0 +1,74 @@
+"""The README: its lines run as printed, its commands are the ones that are run, its links lead somewhere."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+import ct_pandas as ct
+from ct_pandas import _sandbox
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+LINES = 10
+
+
+def block(language: str, number: int = 0) -> str:
+    """Return a fenced block."""
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)[number]
+
+
+def test_its_lines_print_what_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten lines that read, look and write, with their real output."""
+    monkeypatch.setattr(_sandbox, "_running", [])
+    monkeypatch.setattr(_sandbox, "_worlds", [])
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(io.StringIO()):
+        exec(compile(block("python"), "README.md", "exec"), {})
+    _sandbox._stop()
+    assert said.getvalue() == block("text")
+
+
+def test_they_are_ten_lines() -> None:
+    """What the heading says."""
+    assert len([line for line in block("python").splitlines() if line.strip()]) <= LINES
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_a_command_is_one_line_that_needs_only_python(number: int) -> None:
+    """It works in a fresh clone on a machine with Python, pip and git."""
+    command = block("sh", number)
+    assert command.count("\n") == 1
+    assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -q -e '.[")
+
+
+def test_the_checks_run_the_command_of_the_readme() -> None:
+    """What is told to users is what is run before every change."""
+    checks = (ROOT / ".ci" / "run").read_text("utf-8")
+    install, _, tests = block("sh", 1).strip().rpartition(" && ")
+    assert install in checks
+    assert tests in checks
+
+
+def test_its_links_lead_somewhere() -> None:
+    """Links into the repository are files of it."""
+    for target in re.findall(r"\]\(([^)#\s]+)", README):
+        assert "://" in target or (ROOT / target).exists(), target
+
+
+def test_every_picture_is_described() -> None:
+    """The package index shows no pictures of the repository: there the words stand for them."""
+    pictures = re.findall(r"!\[(.*?)\]\(", README)
+    assert pictures
+    assert all(len(words.split()) >= LINES for words in pictures)
+
+
+def test_the_verbs_exist() -> None:
+    """The table of verbs names what there is."""
+    names = set(re.findall(r"`ct\.(\w+)`", README))
+    assert len(names) >= LINES
+    assert names <= set(ct.__all__)
