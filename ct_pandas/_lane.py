@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
 from typing import Any, Protocol
 
 from ct_pandas import _wire
+from ct_pandas._ahead import Ahead, Arrived
 from ct_pandas._crew import Crew
-from ct_pandas._decode import NotJSON, Page, PageDecoder, peek
+from ct_pandas._decode import NotJSON, Page, PageDecoder
 from ct_pandas._plan import Plan, Slice, fingerprint
-from ct_pandas._progress import BEAT
-from ct_pandas._transport import Cancelled, Transport
+from ct_pandas._transport import Transport
 from ct_pandas.errors import CursorError
-
-AHEAD = 3  # pages that wait to be decoded before no further one is asked for
 
 REPEATED = (
     "CleverTap gave a cursor for the second time, which would repeat pages for ever. Resume the download: "
@@ -30,24 +24,6 @@ class Emit(Protocol):
     """Takes a page that was read whole, with the cursor that follows it; ``None`` at the end."""
 
     def __call__(self, body: bytes, page: Page, cursor: str | None) -> None: ...
-
-
-@dataclass(frozen=True)
-class _Coming:
-    """A page that was asked for."""
-
-    cursor: str
-    body: Future[bytes]
-
-
-@dataclass(frozen=True)
-class _Arrived:
-    """A page that came and is being decoded."""
-
-    cursor: str
-    body: bytes
-    page: Future[Page]
-    guess: str | None
 
 
 class Lane:
@@ -89,83 +65,44 @@ class Lane:
         A page is handed over as soon as it is decoded, while the next one is on its way: what stops that one
         cannot take this one along.
         """
-        coming: _Coming | None = self._ask(cursor)
-        arrived: deque[_Arrived] = deque()
-        ask: str | None = None
-        while True:
-            self._wait(coming, arrived)
-            if coming is not None and coming.body.done():
-                arrived.append(self._take(coming))
-                coming, ask = None, arrived[-1].guess
-            if coming is None and ask is not None and len(arrived) < AHEAD:
-                coming, ask = self._ask(ask), None
-            if not arrived or not arrived[0].page.done():
-                continue
-            following = self._hand_over(arrived.popleft(), coming, seen, emit)
-            if following is None:
-                return
-            expected = arrived[0].cursor if arrived else coming.cursor if coming else ask
-            if expected != following:
-                self._settle(coming)
-                arrived.clear()
-                coming, ask = self._ask(following), None
+        following: str | None = cursor
+        while following is not None:
+            ahead = Ahead(following, send=self._page, decode=self._decode, crew=self._crew)
+            try:
+                following = self._guessed(ahead, following, seen, emit)
+                ahead.end()
+            finally:
+                ahead.leave()
 
-    def _hand_over(self, first: _Arrived, coming: _Coming | None, seen: set[bytes], emit: Emit) -> str | None:
-        """Keep a page; return the cursor that follows it."""
-        body, page = self._whole(first, coming)
-        following = page.next_cursor or None
-        emit(body, page, following)
-        if following is not None:
+    def _guessed(self, ahead: Ahead, cursor: str, seen: set[bytes], emit: Emit) -> str | None:
+        """Hand pages over for as long as their cursors were guessed; return the one that was not."""
+        while True:
+            arrived = ahead.take()
+            body, page = self._whole(arrived, ahead, cursor)
+            following = page.next_cursor or None
+            emit(body, page, following)
+            if following is None:
+                return None
             if fingerprint(following) in seen:
                 raise CursorError(REPEATED)
             seen.add(fingerprint(following))
-        return following
+            if following != arrived.guess or body is not arrived.body:
+                return following
+            cursor = following
 
-    def _ask(self, cursor: str) -> _Coming:
-        """Ask for a page in a thread of its own, which the end of the process does not wait for."""
-        body: Future[bytes] = Future()
+    def _page(self, cursor: str) -> bytes:
+        return self._send(_wire.page(self._plan.rows, cursor), None)
 
-        def ask() -> None:
-            try:
-                body.set_result(self._send(_wire.page(self._plan.rows, cursor), None))
-            except BaseException as error:  # noqa: BLE001  (raised where the page is taken)
-                body.set_exception(error)
+    def _decode(self, body: bytes) -> Future[Page]:
+        return self._decoders.submit(self._decoder.decode, body)
 
-        threading.Thread(target=ask, daemon=True, name="ct_pandas-page").start()
-        return _Coming(cursor, body)
-
-    def _take(self, coming: _Coming) -> _Arrived:
-        """Have a page decoded; a failure waits its turn behind the pages that came before it."""
-        error = coming.body.exception()
-        if error is not None:
-            failed: Future[Page] = Future()
-            failed.set_exception(error)
-            return _Arrived(coming.cursor, b"", failed, None)
-        body = coming.body.result()
-        return _Arrived(coming.cursor, body, self._decoders.submit(self._decoder.decode, body), peek(body))
-
-    def _wait(self, coming: _Coming | None, arrived: Iterable[_Arrived]) -> None:
-        """Wait until the page on its way has come or the first one that came is decoded."""
-        awaited: list[Future[Any]] = [asked.page for asked in itertools.islice(arrived, 1)]
-        awaited += [coming.body] if coming else []
-        while not wait(awaited, timeout=BEAT, return_when=FIRST_COMPLETED).done:
-            if self._crew.cancel.is_set():
-                break
-        if self._crew.cancel.is_set():
-            raise Cancelled
-
-    def _settle(self, coming: _Coming | None) -> None:
-        """Wait for a page that nobody wants any more, so that no second one is on its way beside it."""
-        if coming is not None:
-            self._wait(coming, ())
-
-    def _whole(self, first: _Arrived, coming: _Coming | None) -> tuple[bytes, Page]:
+    def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
         """Return a decoded page; one that turns out to be cut is asked for again."""
         try:
-            return first.body, first.page.result()
+            return arrived.body, arrived.page.result()
         except NotJSON:
-            self._settle(coming)
-            body = self._send(_wire.page(self._plan.rows, first.cursor), self._decodes)
+            ahead.end()
+            body = self._send(_wire.page(self._plan.rows, cursor), self._decodes)
             return body, self._decoder.decode(body)
 
     def _decodes(self, body: bytes) -> bool:
