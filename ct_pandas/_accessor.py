@@ -170,7 +170,7 @@ class ClevertapAccessor(Uploads):
 
     @property
     def person(self) -> pd.Series:
-        """Who each row is about: ``identity``, else ``objectId``, else the devices; never missing.
+        """The person of each row, by ``identity``, else ``objectId``, else the devices; never missing.
 
         Examples
         --------

@@ -143,7 +143,7 @@ class Account:
 
     @property
     def place(self) -> str:
-        """The region, or the host where there is none: for people to read."""
+        """The region, or the host where there is none, for people to read."""
         parts = urllib.parse.urlsplit(self.host)
         return self.region or ("loopback" if is_loopback(parts.hostname or "") else parts.netloc)
 

@@ -69,12 +69,12 @@ class Download(os.PathLike[str]):
 
     @property
     def complete(self) -> bool:
-        """Whether everything is here: CleverTap ended the walk, and nothing was cut by ``max_rows``."""
+        """Whether everything is here; CleverTap ended the walk, and nothing was cut by ``max_rows``."""
         return bool(self.attrs["complete"])
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """What is known of the download: what ``df.attrs["clevertap"]`` says of its frame."""
+        """What is known of the download, as ``df.attrs["clevertap"]`` says it of its frame."""
         return dict(self._attrs)
 
     @property

@@ -24,8 +24,7 @@ def public() -> Iterator[tuple[str, Any]]:
     for module in (ct.cohorts, ct.plots):
         for name in module.__all__:
             yield f"{module.__name__.rpartition('.')[2]}.{name}", getattr(module, name)
-    accessor = pd.DataFrame.clevertap
-    for name, what in vars(accessor).items():
+    for name, what in inspect.getmembers(pd.DataFrame.clevertap):
         if not name.startswith("_"):
             yield f"df.clevertap.{name}", what
 
@@ -45,7 +44,9 @@ def documented() -> Iterator[tuple[str, Any]]:
     for name, what in {"ct_pandas": ct, **NAMES}.items():
         parts = {name: what}
         if inspect.isclass(what):
-            parts |= {f"{name}.{part}": each for part, each in vars(what).items() if not part.startswith("_")}
+            parts |= {
+                f"{name}.{part}": each for part, each in inspect.getmembers(what) if not part.startswith("_")
+            }
         for part, each in parts.items():
             target = each.fget if isinstance(each, property) else each
             for test in finder.find(target, part, module=False, globs={}) if target is not None else ():

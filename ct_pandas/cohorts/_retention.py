@@ -70,7 +70,7 @@ class Retention(Result):
 
     @property
     def rates(self) -> pd.DataFrame:
-        """Share of the eligible people who came back: ``counts / eligible``."""
+        """Share of the eligible people who came back, ``counts / eligible``."""
         return self.counts.astype("Float64").astype("float64") / self.eligible.where(self.eligible > 0)
 
     def to_frame(self) -> pd.DataFrame:

@@ -1,0 +1,62 @@
+"""The guides and the reference: every public name has its place, links lead somewhere, numbers are right."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+PAGES = [path for path in sorted(DOCS.rglob("*.md")) if "_build" not in path.parts]
+REFERENCE = "\n".join(path.read_text("utf-8") for path in (DOCS / "reference").glob("*.md"))
+
+
+@pytest.mark.parametrize("name", ct.__all__)
+def test_every_public_name_is_in_the_reference(name: str) -> None:
+    """By itself, among the errors, or as part of a module whose members are all listed."""
+    of_a_module = name in (*ct.cohorts.__all__, *ct.plots.__all__)
+    assert of_a_module or re.search(rf"(?:ct_pandas\.|: |, ){name}\b", REFERENCE)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_links_lead_somewhere(path: Path) -> None:
+    """A page that is linked is a file of the repository; notebooks are copied beside the pages."""
+    for target in re.findall(r"\]\(([^)#\s]+)", path.read_text("utf-8")):
+        at = (path.parent / target).resolve()
+        moved = DOCS.parent / at.relative_to(DOCS) if at.is_relative_to(DOCS / "notebooks") else at
+        assert "://" in target or moved.exists(), target
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(DOCS)))
+def test_names_exist(path: Path) -> None:
+    """What a page calls ct.something or df.clevertap.something is there."""
+    text = path.read_text("utf-8")
+    assert {name for name in re.findall(r"\bct\.([A-Za-z]\w*)", text) if not hasattr(ct, name)} == set()
+    said = re.findall(r"\bdf\.clevertap\.([a-z_]+)", text)
+    assert {name for name in said if not hasattr(pd.DataFrame.clevertap, name)} == set()
+
+
+LIMITS = {
+    "profiles or events in an upload call": "upload_records",
+    "device tokens in a call": "token_records",
+    "length of an attribute's name": "key_length",
+    "length of a value": "value_bytes",
+    "own attributes of a person": "custom_attributes",
+    "uploads in flight": "uploads_in_flight",
+    "other requests in flight": "reads_in_flight",
+}
+
+
+@pytest.mark.parametrize("row", LIMITS)
+def test_the_limits_are_those_of_the_code(row: str) -> None:
+    """The guide's table says the numbers that are kept to."""
+    guide = (DOCS / "guides" / "limits.md").read_text("utf-8")
+    found = re.search(rf"\| {row} \| (\d+)[^|]*\| (\d+)", guide)
+    assert found
+    assert [int(number) for number in found.groups()] == [
+        getattr(limits, LIMITS[row]) for limits in (ct.Limits.DOCUMENTED, ct.Limits.CURRENT)
+    ]
