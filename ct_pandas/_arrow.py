@@ -13,13 +13,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
-from ct_pandas._columns import Column, Columns, Loose
+from ct_pandas._columns import TAG, Column, Columns, Loose
 from ct_pandas._flatten import Kind
 from ct_pandas._lore import Learner, Lore, may_be_loose, told_by
 from ct_pandas._page import Page
 from ct_pandas._pivot import devices_of
 from ct_pandas._shape import Place, Shape, shape_of
-from ct_pandas._spelled import Odd, Spelled
+from ct_pandas._spelled import Odd, Spelled, searchable
 
 _TRIES = 8
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -38,6 +38,8 @@ def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
     if not _is_safe(body):
         raise Odd
     text = Spelled(body)
+    if text.has_null_object:
+        raise Odd
     for _ in range(_TRIES):
         lore = learner.lore
         try:
@@ -126,16 +128,18 @@ def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled) -> Lore:
         return Lore()
     steps: Place = ()
     while pa.types.is_list(kind):
+        if text.has_null_in_list:
+            break  # the reader loses nulls that stand first in a list
         array, kind, steps = array.flatten(), kind.value_type, (*steps, None)
     if any(is_exact(kind) for is_exact in _is_exact):
         return Lore()
-    if pa.types.is_timestamp(kind):
+    if pa.types.is_timestamp(kind) and searchable(key):
         return Lore(texts=frozenset({(*place, *steps)}))
-    if pa.types.is_float64(kind) and not _may_hide_whole(array, key, text):
+    if pa.types.is_float64(kind) and not _may_hide_whole(array, None if steps else key, text):
         return Lore()
     if not may_be_loose(key):
         raise Odd
-    if steps or pa.types.is_struct(kind):
+    if steps or pa.types.is_nested(kind):
         return Lore(nested=frozenset({key}))
     return Lore(scalars=frozenset({key}))
 
@@ -145,12 +149,12 @@ def _is_event(place: Place) -> bool:
     return len(place) > 1 and place[-2] == "events"
 
 
-def _may_hide_whole(numbers: pa.Array, key: str, text: Spelled) -> bool:
-    """Whether some of these floats came as whole numbers."""
+def _may_hide_whole(numbers: pa.Array, key: str | None, text: Spelled) -> bool:
+    """Whether some of these floats may have come as whole numbers; a key tells, a list has none."""
     values = numbers.drop_null().to_numpy()
     if not np.isfinite(values).all():
         raise Odd
-    return bool((values == np.rint(values)).any()) and text.has_whole(key)
+    return bool((values == np.rint(values)).any()) and (key is None or text.has_whole(key))
 
 
 def _columns(shape: Shape, loose: frozenset[str], text: Spelled) -> Columns:
@@ -166,6 +170,8 @@ def _columns(shape: Shape, loose: frozenset[str], text: Spelled) -> Columns:
 
 def _column(array: pa.Array, key: str, text: Spelled, *, tagged: bool) -> Column | None:
     """Give a leaf as a column; None where only an earlier page had this key."""
-    if pa.types.is_string(array.type) and array.null_count == len(array):
+    if not pa.types.is_string(array.type):
+        return array
+    if array.null_count == len(array):
         return pa.nulls(len(array)) if text.has_null_word and text.has_null(key) else None
-    return Loose(array) if tagged and pc.any(pc.starts_with(array, "\x01")).as_py() else array
+    return Loose(array) if tagged and pc.any(pc.starts_with(array, TAG)).as_py() else array

@@ -32,7 +32,7 @@ class Loose:
 
     def to_pylist(self) -> list[Any]:
         """Give the values as ``json.loads`` gives them; a missing one is None."""
-        values = self.cells.to_pylist()
+        values: list[Any] = self.cells.to_pylist()
         at = pc.indices_nonzero(pc.starts_with(self.cells, TAG).fill_null(False)).to_pylist()
         texts = [values[i][1:] for i in at]
         for i, value in zip(at, json.loads("[" + ",".join(texts) + "]"), strict=True):

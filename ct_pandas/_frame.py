@@ -22,6 +22,7 @@ from ct_pandas._order import TEXT, TS, always, inner, named, outer, path_of
 from ct_pandas._page import Page
 from ct_pandas._persons import survivors
 from ct_pandas._selection import Selection
+from ct_pandas._uncollected import uncollected
 from ct_pandas._values import as_text, as_whole, objects, type_of, typed
 from ct_pandas.errors import ClevertapWarning
 
@@ -67,7 +68,8 @@ def build(
     keep = survivors(pages, kind) if dedupe and pages else None
     sheet = _Sheet(pages, kind, timezone, _backend.of(dtype_backend), keep, release=release)
     paths = set().union(*(page.columns for page in pages))
-    arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
+    with uncollected():
+        arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
     sheet.clock.warn()
     return _backend.frame(arrays, sheet.rows)
 

@@ -123,7 +123,8 @@ def may_be_loose(key: str) -> bool:
 
 def told_by_columns(columns: Columns) -> Lore:
     """Learn from a page that had to be read in plain Python."""
-    scalars, nested = set(), set()
+    scalars: set[str] = set()
+    nested: set[str] = set()
     for path, column in columns.items():
         if isinstance(column, Loose) and path[-1:] != MORE and may_be_loose(path[-1]):
             heads = {cell[1] for cell in column.cells.to_pylist() if cell and cell.startswith(TAG)}

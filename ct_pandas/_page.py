@@ -68,11 +68,12 @@ class Page:
         """Give the page as an Arrow table that ``from_table`` reads back, for files."""
         arrays, fields = [], []
         for path, column in self.columns.items():
-            loose = isinstance(column, Loose)
-            arrays.append(column.cells if loose else column)
-            fields.append(pa.field(json.dumps(path), arrays[-1].type, metadata={"loose": str(int(loose))}))
-        note = {"envelope": json.dumps(dict(self.envelope)), "rows": str(self.rows)}
-        return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=note))
+            array = column.cells if isinstance(column, Loose) else column
+            note = {"loose": str(int(isinstance(column, Loose)))}
+            arrays.append(array)
+            fields.append(pa.field(json.dumps(path), array.type, metadata=note))
+        about = {"envelope": json.dumps(dict(self.envelope)), "rows": str(self.rows)}
+        return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=about))
 
     @classmethod
     def from_table(cls, table: pa.Table) -> Page:

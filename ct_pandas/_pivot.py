@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from ct_pandas._columns import TAG, Columns, Loose, Path, column_of
 from ct_pandas._flatten import MORE, pivot
-from ct_pandas._spelled import Odd, Spelled, first_list
+from ct_pandas._spelled import Odd, Spelled
 
 KEY = "platformInfo"
 
@@ -38,12 +38,12 @@ def devices_of(
     columns: Columns = {}
     for code, platform in enumerate(table.platforms):
         columns |= table.platform(code, (*prefix, KEY, platform))
-    if text.has_null_word and any(text.has_null(path[-1]) for path, c in columns.items() if _is_empty(c)):
+    empty = {path for path, column in columns.items() if _is_empty(column)}
+    if empty and text.has_null_word and any(map(text.has_null, {path[-1] for path in empty})):
         return _in_python(lists, prefix, text)
     if table.others.any():
-        rows = np.unique(table.rows[table.others])
-        columns[*prefix, *MORE] = _others(lists, rows, text)
-    return {path: column for path, column in columns.items() if not _is_empty(column)}
+        columns[*prefix, *MORE] = _others(lists, table, text)
+    return {path: column for path, column in columns.items() if path not in empty}
 
 
 def _is_empty(column: Any) -> bool:
@@ -67,6 +67,9 @@ class _Devices:
         self.codes = np.where(first, codes, -1)
         self.others = ~first
 
+    def _is_tagged(self, name: str) -> bool:
+        return name in self.loose and pa.types.is_string(self.fields[name].type)
+
     def platform(self, code: int, path: Path) -> Columns:
         """Give the columns of one platform."""
         devices = np.flatnonzero(self.codes == code)
@@ -78,14 +81,16 @@ class _Devices:
         for name, array in self.fields.items():
             picked = array.take(picks)
             bare &= picked.is_null().to_numpy(zero_copy_only=False)
-            columns[*path, name] = Loose(picked) if name in self.loose else picked
+            columns[*path, name] = Loose(picked) if self._is_tagged(name) else picked
         if bare.any():
-            columns[*path, "platform"] = pa.array(np.where(bare, path[-1], None), pa.string())
+            columns[*path, "platform"] = pc.if_else(pa.array(bare), path[-1], pa.scalar(None, pa.string()))
         return columns
 
 
-def _platforms(names: pa.Array | None, length: int, *, tagged: bool) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Number the platforms; -1 for a device without one."""
+def _platforms(
+    names: pa.Array | None, length: int, *, tagged: bool
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Give each platform a number; a device without one has -1."""
     if names is None or not pa.types.is_string(names.type):
         return np.full(length, -1, np.int64), []
     valid = pc.not_equal(names, "")
@@ -95,30 +100,34 @@ def _platforms(names: pa.Array | None, length: int, *, tagged: bool) -> tuple[np
     return coded.indices.fill_null(-1).to_numpy().astype(np.int64), coded.dictionary.to_pylist()
 
 
-def _raw(lists: pa.ListArray, text: Spelled) -> list[bytes]:
-    """Give the text of each row that has a list of devices; one list per such row, or it is odd."""
-    raw = text.lists(KEY)
-    if len(raw) != len(lists) - lists.null_count:
+def _starts(lists: pa.ListArray, text: Spelled) -> list[int]:
+    """Tell where the devices of each row that has some begin; lists of another place make it odd."""
+    starts = text.lists(KEY)
+    if len(starts) != len(lists) - lists.null_count:
         raise Odd
-    return raw
+    return starts
 
 
-def _others(lists: pa.ListArray, rows: npt.NDArray[np.int64], text: Spelled) -> Loose:
-    """Give the other devices of these rows as they came, from the text of the page."""
-    raw = _raw(lists, text)
+def _others(lists: pa.ListArray, table: _Devices, text: Spelled) -> Loose:
+    """Give the other devices of each row as they came, from the text of the page."""
+    others = np.flatnonzero(table.others)
+    rows, begins = np.unique(table.rows[others], return_index=True)
+    within = others - np.searchsorted(table.rows, table.rows[others])
+    elements = [part.tolist() for part in np.split(within, begins[1:])]
     order = np.cumsum(lists.is_valid().to_numpy(zero_copy_only=False)) - 1
-    more: list[Any] = [None] * len(lists)
-    for row in rows.tolist():
-        more[row] = dict(pivot(first_list(raw[order[row]]), ()))[MORE]
-    column = column_of(more)
-    return column if isinstance(column, Loose) else Loose(column)
+    more: list[str | None] = [None] * len(lists)
+    found = text.elements_at(_starts(lists, text), zip(order[rows].tolist(), elements, strict=True))
+    for row, devices in zip(rows.tolist(), found, strict=True):
+        more[row] = TAG + devices
+    return Loose(pa.array(more, pa.string()))
 
 
 def _in_python(lists: pa.ListArray, prefix: Path, text: Spelled) -> Columns:
     """Pivot from the text: only it tells a field that is null from one that is not there."""
-    raw = iter(_raw(lists, text))
+    starts = _starts(lists, text)
+    rows = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False)).tolist()
     cells: dict[Path, list[Any]] = {}
-    for row, there in enumerate(lists.is_valid().to_pylist()):
-        for path, value in pivot(first_list(next(raw)), prefix) if there else ():
+    for row, there in zip(rows, text.lists_at(starts, range(len(starts))), strict=True):
+        for path, value in pivot(there, prefix):
             cells.setdefault(path, [None] * len(lists))[row] = value
     return {path: column_of(values) for path, values in cells.items()}

@@ -1,0 +1,262 @@
+"""Bytes of a page → columns: Arrow and plain Python say the same."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, event, given, settings
+from hypothesis import strategies as st
+
+from ct_pandas import _arrow, _decode, _reference
+from ct_pandas._decode import NotJSON, PageDecoder, peek
+from ct_pandas._lore import Learner
+from ct_pandas._page import Page
+from ct_pandas._spelled import Odd
+
+from strategies import EVENTS, PEOPLE, bodies
+
+SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+
+
+def told(page: Page) -> dict[tuple[str, ...], str]:
+    """Spell a page out: types, order of keys and all."""
+    return {path: repr(column.to_pylist()) for path, column in page.columns.items()}
+
+
+def same(pages: list[bytes], kind: Any) -> None:
+    """Compare both ways to read the pages of one walk.
+
+    A column of an earlier page may stand on a later one that has it only as missing: no frame shows that.
+    """
+    learner, seen = Learner(), set()
+    for body in pages:
+        expected = _reference.decode(body, kind)
+        seen |= set(expected.columns)
+        try:
+            page = _arrow.decode(body, kind, learner)
+        except Odd:
+            event("odd")
+            continue
+        event("exact")
+        extra = set(page.columns) - set(expected.columns)
+        assert extra <= seen
+        assert all(page.columns[path].null_count == page.rows for path in extra)
+        assert {path: told for path, told in told(page).items() if path not in extra} == told(expected)
+        assert (page.rows, page.envelope) == (expected.rows, expected.envelope)
+
+
+@SLOW
+@given(st.lists(bodies(PEOPLE), min_size=1, max_size=3))
+def test_people_are_read_exactly(pages: list[bytes]) -> None:
+    """Arrow gives what json.loads gives, value by value, whatever earlier pages taught."""
+    same(pages, "people")
+
+
+@SLOW
+@given(st.lists(bodies(EVENTS), min_size=1, max_size=3))
+def test_events_are_read_exactly(pages: list[bytes]) -> None:
+    """Arrow gives what json.loads gives, also for the profile embedded in an event."""
+    same(pages, "events")
+
+
+def page_of(*records: Any, **envelope: Any) -> bytes:
+    """Write a page as a server would."""
+    return json.dumps({"status": "success", **envelope, "records": list(records)}).encode()
+
+
+def arrow(
+    body: bytes, kind: Any = "people", learner: Learner | None = None
+) -> dict[tuple[str, ...], list[Any]]:
+    """Read a page with Arrow alone, and spell its columns out."""
+    page = _arrow.decode(body, kind, learner or Learner())
+    assert told(page) == told(_reference.decode(body, kind))
+    return {path: column.to_pylist() for path, column in page.columns.items()}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["2016-03-01", "2016-03-02"],
+        [["2016-03-01"], []],
+        [1, "1", True, 1.5, None],
+        [1, 2.0, 2.5],
+        [2**53 + 1, 0.5],
+        [2**63, 1],
+        [10**30],
+        [[None, None, "a"], [None]],
+        [[], [1, 2.5]],
+        [[1], "a"],
+        [{"a": 1}, {"b": None}],
+        [{"x": {"x": 1}}, {"x": 2}],
+        [[{"a": 1}, {"b": 2}]],
+        ["\x00", ""],
+    ],
+)
+def test_odd_values_stay_on_the_arrow_path(values: list[Any]) -> None:
+    """One odd attribute costs its own column, not the page, and every value stays as it came."""
+    found = arrow(page_of(*({"identity": "1", "profileData": {"x": value, "y": 1}} for value in values)))
+    assert repr(found["profileData", "x"]) == repr(values)
+
+
+def test_what_is_learned_holds_for_the_walk() -> None:
+    """A key that was odd on one page is read as text on the next, without a failed attempt first."""
+    learner = Learner()
+    arrow(page_of({"profileData": {"x": 1}}, {"profileData": {"x": "a"}}), learner=learner)
+    assert learner.lore.scalars == {"x"}
+    assert arrow(page_of({"profileData": {"x": 5}}), learner=learner) == {("profileData", "x"): [5]}
+
+
+def test_a_key_in_a_name_is_no_key() -> None:
+    """Only keys are rewritten, not text that looks like one."""
+    tricky = '"x": 1, \\"x\\": 2'
+    found = arrow(page_of({"profileData": {"x": 1, "y": tricky}}, {"profileData": {"x": "b", "y": 'x": 3'}}))
+    assert found == {("profileData", "x"): [1, "b"], ("profileData", "y"): [tricky, 'x": 3']}
+
+
+@pytest.mark.parametrize("key", [",", ", ", ":", "]"])
+def test_a_key_that_may_stand_between_texts_is_not_searched_for(key: str) -> None:
+    """``"a", ":b"`` holds ``", ":``: such keys are left to plain Python."""
+    body = page_of({"profileData": {key: 1}}, {"profileData": {key: "a", "z": [":b", ":c"]}})
+    with pytest.raises(Odd):
+        _arrow.decode(body, "people", Learner())
+    found = PageDecoder("people").decode(body)
+    assert found.columns["profileData", key].to_pylist() == [1, "a"]
+
+
+DEVICES = [
+    {"platform": "iOS", "objectId": "a", "model": "m"},
+    {"platform": "iOS", "model": "n", "objectId": "b"},
+    {"objectId": "c"},
+    {"platform": "Web"},
+    {"platform": "", "objectId": "d"},
+]
+
+
+def test_devices() -> None:
+    """The first device of each platform is flat; every other one stays as it came, keys in their order."""
+    found = arrow(page_of({"identity": "0"}, {"platformInfo": DEVICES}, {"platformInfo": []}))
+    assert found == {
+        ("identity",): ["0", None, None],
+        ("platformInfo", "iOS", "objectId"): [None, "a", None],
+        ("platformInfo", "iOS", "model"): [None, "m", None],
+        ("platformInfo", "Web", "platform"): [None, "Web", None],
+        ("platformInfo.more",): [None, [DEVICES[1], DEVICES[2], DEVICES[4]], None],
+    }
+
+
+def test_a_null_of_a_device_makes_a_column() -> None:
+    """A field that is null for all devices of a platform exists; one that never came does not."""
+    found = arrow(page_of({"platformInfo": [{"platform": "Web", "push_token": None, "objectId": "1"}]}))
+    assert found["platformInfo", "Web", "push_token"] == [None]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b" ", b"null", b"[]", b"5", b'"x"', b"{", b'{"records":[{"a":1}', b'{"records":[{"a":1}]}x',
+        b"\xff", b"<html>503</html>",
+        b'{"records":[{"a":"\xff"}]}', b'{"records":[1]}', b'{"records":[null]}', b'{"records":{"a":1}}',
+        b'{"records":[{"a":tru}]}', b'{"records":[{"a":01}]}', b'{"records":[{"a":"\n"}]}',
+        b'{"a":' * 100_000, b'{"records":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"records":[{"a":' + b"9" * 5000 + b"}]}",
+    ],
+)  # fmt: skip
+def test_what_is_no_page_says_so(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A body that is cut, is not JSON, or is no page is NotJSON on both paths, and never a crash."""
+    for small in (0, 10**9):
+        monkeypatch.setattr(_decode, "_SMALL", small)
+        with pytest.raises(NotJSON):
+            PageDecoder("people").decode(body)
+
+
+@SLOW
+@given(bodies(PEOPLE), st.data())
+def test_a_damaged_page_never_crashes(body: bytes, data: st.DataObject) -> None:
+    """Whatever is done to the bytes, both paths agree: the same columns, or no page."""
+    at = data.draw(st.integers(0, len(body)))
+    junk = data.draw(
+        st.sampled_from([b"", b"\x00", b"\xff", b"}", b"]", b'"', b",", b"null", b"\n", b"\\", b"1"])
+    )
+    damaged = body[:at] + junk + body[at + data.draw(st.integers(0, 3)) :]
+    try:
+        expected = told(_reference.decode(damaged, "people"))
+    except NotJSON:
+        expected = None
+    try:
+        found = told(_arrow.decode(damaged, "people", Learner()))
+    except Odd:
+        return
+    assert found == expected
+
+
+@SLOW
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_page_or_not_json(body: bytes) -> None:
+    """No bytes make the decoder fail in another way."""
+    with contextlib.suppress(NotJSON):
+        PageDecoder("people").decode(body)
+    with contextlib.suppress(Odd):
+        _arrow.decode(body, "people", Learner())
+    peek(body)
+
+
+@SLOW
+@given(bodies(PEOPLE))
+def test_peek_is_never_wrong_about_a_cursor(body: bytes) -> None:
+    """The cheap look gives the exact cursor or nothing."""
+    assert peek(body) in {None, _reference.decode(body, "people").next_cursor}
+
+
+def test_peek_finds_the_cursor_on_either_side() -> None:
+    """The cursor of a large page is found before and behind its records, without reading them."""
+    records = json.dumps([{"identity": str(i), "tags": ["]", '"next_cursor":"no"']} for i in range(5000)])
+    for body in (
+        '{"next_cursor":"a%3D","records":%s}',
+        '{"records":%s,"status":"success","next_cursor":"a%3D"}',
+    ):
+        assert peek(body.replace("%s", records).encode()) == "a%3D"
+    assert peek(f'{{"records":{records}}}'.encode()) is None
+
+
+@pytest.mark.parametrize("small", [0, 10**9])
+def test_envelopes_without_records(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cursors, failures and bare successes are pages without rows."""
+    monkeypatch.setattr(_decode, "_SMALL", small)
+    decode = PageDecoder("events").decode
+    assert decode(b'{"status":"success","cursor":"a%3D"}').cursor == "a%3D"
+    failed = decode(b'{"status":"fail","error":"Request still in progress","code":2}')
+    assert (failed.status, failed.error, failed.code, failed.rows) == (
+        "fail",
+        "Request still in progress",
+        2,
+        0,
+    )
+    assert decode(b'{"status":"fail","code":"CURSOR_INVALIDATED"}').code == "CURSOR_INVALIDATED"
+    for empty in (
+        b'{"status":"success"}',
+        b'{"records":null,"next_cursor":""}',
+        b'\xef\xbb\xbf{"records":[]}',
+    ):
+        page = decode(empty)
+        assert (page.rows, page.columns, page.next_cursor) == (0, {}, None)
+
+
+def test_one_person() -> None:
+    """profile.json gives one row, or none for nobody."""
+    decode = PageDecoder("person").decode
+    assert decode(b'{"status":"success","record":{"email":"a@example.com"}}').rows == 1
+    for nobody in (b'{"record":null}', b'{"record":{}}', b'{"status":"success"}'):
+        assert decode(nobody).rows == 0
+
+
+@SLOW
+@given(bodies(PEOPLE))
+def test_a_page_survives_a_file(body: bytes) -> None:
+    """A page written as an Arrow table comes back as it was."""
+    page = _reference.decode(body, "people")
+    again = Page.from_table(page.to_table())
+    assert told(again) == told(page)
+    assert (again.rows, again.envelope) == (page.rows, page.envelope)
