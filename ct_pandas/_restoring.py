@@ -14,6 +14,7 @@ import pyarrow as pa
 from ct_pandas import _backend
 from ct_pandas._backend import Backend
 from ct_pandas._fields import FORM
+from ct_pandas._uncollected import uncollected
 
 
 def frame_of(tables: Sequence[pa.Table], schema: pa.Schema, backend: Backend) -> pd.DataFrame:
@@ -22,9 +23,10 @@ def frame_of(tables: Sequence[pa.Table], schema: pa.Schema, backend: Backend) ->
     columns = [dict(zip(schema.names, table.columns, strict=True)) for table in tables]
     del tables
     arrays = {}
-    for field in schema:
-        chunks = [chunk for table in columns for chunk in table.pop(field.name).chunks]
-        arrays[field.name] = _array(pa.chunked_array(chunks, field.type), form_of(field), backend)
+    with uncollected():
+        for field in schema:
+            chunks = [chunk for table in columns for chunk in table.pop(field.name).chunks]
+            arrays[field.name] = _array(pa.chunked_array(chunks, field.type), form_of(field), backend)
     return _backend.frame(arrays, rows)
 
 

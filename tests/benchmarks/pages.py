@@ -59,13 +59,19 @@ def person(number: int, dice: random.Random) -> dict[str, Any]:
         "visits": dice.randrange(100),
         "note": f"segment {number % 11}, wave {number % 5}",
         "tags": ["a", f"t{number % 9}"],
+        "address": f"{number % 900} Long Street, {CITIES[number % 6]}",
+        "preferences": "mail, push, whatsapp, never after nine in the evening",
+        "last_order": f"order-{dice.getrandbits(64):016x}",
+        "basket": dice.randrange(40),
+        "discount": round(dice.random(), 3),
+        "language": ["en", "hi", "de"][number % 3],
     }
     device = {
         "os_version": f"{10 + number % 8}.1",
         "app_version": f"4.{number % 30}.0",
         "make": "Maker",
         "model": f"Model {number % 50}",
-        "push_token": f"{dice.getrandbits(256):064x}",
+        "push_token": f"{dice.getrandbits(512):0128x}",
         "objectId": f"{dice.getrandbits(128):032x}",
     }
     devices = [{"platform": "Android", **device}]
