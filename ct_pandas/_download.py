@@ -14,11 +14,8 @@ from pandas.api.extensions import no_default
 from ct_pandas import _backend, _changes, _restoring
 from ct_pandas._asking import backend, whole
 from ct_pandas._dataset import Dataset
-from ct_pandas._decode import Page
-from ct_pandas._packing import Packing
-from ct_pandas._progress import Bar
+from ct_pandas._packing import packed
 from ct_pandas._query import Query
-from ct_pandas._selection import Selection
 from ct_pandas._store import Store
 from ct_pandas.errors import ClevertapError
 
@@ -169,25 +166,6 @@ class Download(os.PathLike[str]):
 def unfinished(directory: Path) -> Store:
     """Return the place where a download into a directory is kept until it is a dataset."""
     return Store(directory / UNFINISHED, directory)
-
-
-def packed(store: Store, bar: Bar | None = None, timezone: str | None = None) -> Packing:
-    """Look at all pages of a store, and decide what the columns of its dataset are."""
-    belongs = store.open()
-
-    def pages() -> Iterator[Page]:
-        for page in store.ordered():
-            if bar is not None:
-                bar.beat()
-            yield page
-
-    return Packing(
-        pages,
-        kind=store.attrs()["kind"],
-        timezone=timezone or store.manifest["timezone"],
-        columns=None if belongs.columns is None else Selection.of(belongs.columns),
-        max_rows=belongs.max_rows,
-    )
 
 
 def _evenly(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterator[list[pa.Table]]:

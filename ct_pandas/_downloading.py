@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
-
-import pyarrow as pa
 
 from ct_pandas import _certificate, _wire
 from ct_pandas._asking import Wish, wish
@@ -16,9 +14,8 @@ from ct_pandas._belonging import Belonging
 from ct_pandas._certificate import headline
 from ct_pandas._checkpoint import Checkpoint
 from ct_pandas._dataset import Dataset
-from ct_pandas._download import Download, packed, unfinished
+from ct_pandas._download import Download, unfinished
 from ct_pandas._listing import suggesting
-from ct_pandas._packing import Packing
 from ct_pandas._progress import Bar, say
 from ct_pandas._query import Query
 from ct_pandas._reading import Reading
@@ -73,17 +70,7 @@ class Downloading(Reading):
     def _pack(self) -> None:
         """Write the dataset, then let go of the pages it was made of."""
         with Bar(self.ask.progress, desc="writing Parquet", unit="rows") as bar:
-            packing = packed(self._store, bar, self.ask.account.timezone)
-            bar.expect(packing.rows)
-            attrs = self._attrs(packing.rows, cut=packing.cut)
-            notes = {
-                "belongs": self._belongs.written(),
-                "records": self.walk.rows,
-                "attrs": {"clevertap": attrs},
-            }
-            self._dataset.write(packing.fields, _beaten(packing, bar), notes)
-        packing.clock.warn()
-        self._store.remove()
+            pack(self._store, self._dataset, bar, self.ask.account.timezone)
 
     def _stored(self) -> Download:
         """Return the dataset that is here, if it is the one that is asked for."""
@@ -113,12 +100,6 @@ class Downloading(Reading):
         if self.walk.plan.verify:
             _certificate.warn(facts, self.ask.query, download.iter_frames(), self.ask.columns)
         return download
-
-
-def _beaten(packing: Packing, bar: Bar) -> Iterator[pa.Table]:
-    for table in packing.tables():
-        bar.beat(table.num_rows)
-        yield table
 
 
 def download_clevertap_events(

@@ -9,12 +9,15 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ct_pandas._columns import Columns, Loose
+from ct_pandas._dataset import Dataset
 from ct_pandas._decode import Page
 from ct_pandas._fields import Field, Survey
 from ct_pandas._flatten import Kind
 from ct_pandas._persons import page_keys
+from ct_pandas._progress import Bar
 from ct_pandas._seen import Seen
 from ct_pandas._selection import Selection
+from ct_pandas._store import Store
 
 
 class Packing:
@@ -95,3 +98,41 @@ def _filtered(column: pa.Array | Loose, mask: pa.Array) -> pa.Array | Loose:
 def _filled(field: Field, columns: Columns, rows: int) -> pa.Array:
     chunk = columns.get(field.path)
     return pa.nulls(rows, field.arrow.type) if chunk is None else field.fill(chunk)
+
+
+def packed(store: Store, bar: Bar | None = None, timezone: str | None = None) -> Packing:
+    """Look at all pages of a store, and decide what the columns of its dataset are."""
+    belongs = store.open()
+
+    def pages() -> Iterator[Page]:
+        for page in store.ordered():
+            if bar is not None:
+                bar.beat()
+            yield page
+
+    return Packing(
+        pages,
+        kind=store.attrs()["kind"],
+        timezone=timezone or store.manifest["timezone"],
+        columns=None if belongs.columns is None else Selection.of(belongs.columns),
+        max_rows=belongs.max_rows,
+    )
+
+
+def pack(store: Store, dataset: Dataset, bar: Bar, timezone: str | None = None) -> None:
+    """Write the dataset of a finished store, then let go of the pages it was made of."""
+    packing = packed(store, bar, timezone)
+    bar.expect(packing.rows)
+    kept = store.manifest
+    complete = kept["complete"] and not packing.cut
+    attrs = store.attrs() | {"rows": packing.rows, "complete": complete}
+    notes = {"belongs": kept["belongs"], "records": kept["records"], "attrs": {"clevertap": attrs}}
+    dataset.write(packing.fields, _beaten(packing, bar), notes)
+    packing.clock.warn()
+    store.remove()
+
+
+def _beaten(packing: Packing, bar: Bar) -> Iterator[pa.Table]:
+    for table in packing.tables():
+        bar.beat(table.num_rows)
+        yield table

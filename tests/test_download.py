@@ -16,7 +16,7 @@ from test_checkpoint import EVERYBODY, GONE, killed_at, targets
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
-from ct_pandas import _dataset, _downloading, _files, _store
+from ct_pandas import _dataset, _files, _packing, _store
 
 from scripted import Scripted
 
@@ -197,7 +197,7 @@ def test_a_killed_download_loses_the_page_on_its_way_and_no_more(scripted: Scrip
     assert targets(scripted) == ["c6", "c8"]
 
 
-@pytest.mark.parametrize("step", range(20))
+@pytest.mark.parametrize("step", range(19))
 def test_a_stop_at_any_step_of_the_writing_is_mended(
     scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -218,7 +218,7 @@ def test_a_stop_at_any_step_of_the_writing_is_mended(
 
     for owner in (_files, _dataset, _store):
         monkeypatch.setattr(owner, "settle", lambda _: None)
-    for owner, name in ((_dataset, "replacing"), (os, "fsync"), (_downloading.Downloading, "_attrs")):
+    for owner, name in ((_dataset, "replacing"), (os, "fsync"), (_packing, "packed")):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
     with pytest.raises(ct.DownloadError) as caught:
         download(scripted, tmp_path)
