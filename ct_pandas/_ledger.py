@@ -75,6 +75,11 @@ class Ledger:
         self.requests[rows] = request
         self._why[rows] = self._known.setdefault((code, reason), len(self._known))
 
+    def put_back(self, rows: Mask, earlier: Ledger) -> None:
+        """Let rows be what they were in the ledger that this one is a copy of."""
+        for name in ("states", "requests", "safe", "_why"):
+            getattr(self, name)[rows] = getattr(earlier, name)[rows]
+
     def where(self, *states: State) -> Mask:
         """Tell which rows are in one of these states."""
         return np.isin(self.states, states)

@@ -141,15 +141,15 @@ class _Run:
         self.going = outgoing(self.order.frame, self.order.keywords)
         self.times = Times(self.order.account.timezone)
         self.pieces = Pieces(self.going, self.times)
+        self.before = self.ledger.copy()
 
     def go(self, wanted: Mask) -> UploadReport:
         """Check, save, send; the report knows every row whatever happens."""
         # In a retry only the rows that are looked at again change their state before the first request.
-        before = self.ledger.copy()
         try:
             self._check(wanted)
         except KeyboardInterrupt as stop:
-            self.ledger = before
+            self.ledger = self.before.copy()
             raise self._interrupted(stop) from None
         self.times.warn()
         try:
@@ -222,6 +222,9 @@ class _Run:
         if left.any():
             reason = why(stop) if stop is not None else "stopped"
             self.ledger.mark(np.flatnonzero(left), State.STOPPED, None, reason)
+        # What was sent once and not answered is no less unknown because a second call did not go out.
+        unsent = self.ledger.where(State.STOPPED, State.HELD)
+        self.ledger.put_back(unsent & self.before.where(State.UNKNOWN), self.before)
         return UploadReport(self.going, self.ledger, self.found, self.order, self._again)
 
     def _stopped(self, error: BaseException) -> UploadError:

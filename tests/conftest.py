@@ -58,3 +58,12 @@ def scripted() -> Iterator[Scripted]:
     """Give a server that answers what the test tells it to: not the sandbox, so that no mistake is shared."""
     with Scripted() as server:
         yield server
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is long, unless it is asked for by its mark."""
+    asked = config.getoption("markexpr")
+    for item in items:
+        for mark in ("soak", "benchmark"):
+            if item.get_closest_marker(mark) and mark not in asked:
+                item.add_marker(pytest.mark.skip(reason=f"run it with -m {mark}"))

@@ -1,4 +1,4 @@
-"""The fault matrix: every fault under every operation ends whole, or in an error that goes on to the whole."""
+"""The fault matrix: every fault under every operation ends whole, or in an error that can go on."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import fault_matrix
 import pandas as pd
 import pytest
-from conftest import QuickClock
-from fault_matrix import Cell, Row
 
 import ct_pandas as ct
 from ct_pandas import _files
 from ct_pandas.sandbox import Fault
+
+import fault_matrix
+from conftest import QuickClock
+from fault_matrix import Cell, Row
 
 PAGE, CALL = 12, 5
 LIMITS = ct.Limits(CALL, 32, "characters", 120, 63, uploads_in_flight=3, token_records=CALL)
@@ -283,6 +284,24 @@ def _sent(cell: Cell, send: Callable[[], ct.UploadReport]) -> ct.UploadReport:
         send()
     report: ct.UploadReport = caught.value.report
     return report
+
+
+def test_what_was_once_unknown_is_never_called_unsent() -> None:
+    """A retry that does not go out leaves rows what they were: sent once, and not answered."""
+    frame, send = _rows("upload")
+    with sandbox(users=5) as world, warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        world.server.order(Fault("lost_answer_after", on="upload", times=None))
+        with pytest.raises(ct.UploadError) as caught:
+            send(frame, {"account": world.account, "progress": False})
+        before = caught.value.report.rows
+        world.server.clear_faults()
+        world.server.order(Fault("throttle_429", on="upload", times=None))
+        with pytest.raises(ct.UploadError) as caught:
+            caught.value.report.retry()
+        after = caught.value.report
+        assert after.rows["status"].tolist() == before["status"].tolist()
+        world.server.clear_faults()
+        assert after.retry().ok
 
 
 def test_the_page_of_the_docs_shows_this_matrix() -> None:
