@@ -33,7 +33,7 @@ def array(values: pa.ChunkedArray, backend: Backend) -> Any:
         dtype = pd.StringDtype("pyarrow", na_value=missing)
         return ArrowStringArray(joined, dtype=dtype)  # type: ignore[call-arg]  # pandas-stubs lag behind
     if pa.types.is_float64(values.type) and backend == "default":
-        return values.to_numpy()
+        return _own(values)
     gaps = values.is_null().to_numpy()
     if pa.types.is_boolean(values.type):
         return BooleanArray(values.fill_null(False).to_numpy(), gaps)

@@ -18,7 +18,7 @@ from ct_pandas._spelled import Odd
 
 from strategies import EVENTS, PEOPLE, bodies
 
-SLOW = settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck))
+SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 def told(page: Page) -> dict[tuple[str, ...], str]:
