@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ct_pandas import _account, _sandbox
+from ct_pandas import _account, _magic, _sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "notebooks"
@@ -125,7 +125,13 @@ def test_its_links_lead_somewhere(path: Path, cells: list[dict[str, Any]]) -> No
 
 def code_of(cell: dict[str, Any]) -> str:
     """Return a cell's Python; magics are none."""
-    return "".join(line for line in cell["source"] if not line.startswith("%"))
+    lines = [] if is_query(cell) else cell["source"]
+    return "".join(line for line in lines if not line.startswith("%"))
+
+
+def is_query(cell: dict[str, Any]) -> bool:
+    """Tell whether a cell is a query for the cell magic."""
+    return "".join(cell["source"]).startswith("%%clevertap")
 
 
 @pytest.fixture
@@ -150,7 +156,10 @@ def test_it_runs_from_top_to_bottom(
     names: dict[str, Any] = {"__name__": "__main__"}
     with warnings.catch_warnings():
         for cell in cells:
-            if cell["cell_type"] == "code":
+            if is_query(cell):
+                line, *body = cell["source"]
+                names |= _magic.run(line.removeprefix("%%clevertap"), "".join(body), names)
+            elif cell["cell_type"] == "code":
                 run(code_of(cell), names)
     if "matplotlib" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
