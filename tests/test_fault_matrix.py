@@ -293,13 +293,13 @@ def test_what_was_once_unknown_is_never_called_unsent() -> None:
         world.server.order(Fault("lost_answer_after", on="upload", times=None))
         with pytest.raises(ct.UploadError) as caught:
             send(frame, {"account": world.account, "progress": False})
-        before = caught.value.report.rows
+        unanswered = caught.value.report
         world.server.clear_faults()
         world.server.order(Fault("throttle_429", on="upload", times=None))
         with pytest.raises(ct.UploadError) as caught:
-            caught.value.report.retry()
+            unanswered.retry()
         after = caught.value.report
-        assert after.rows["status"].tolist() == before["status"].tolist()
+        assert after.rows["status"].tolist() == unanswered.rows["status"].tolist()
         world.server.clear_faults()
         assert after.retry().ok
 
