@@ -16,6 +16,7 @@ from ct_pandas._checkpoint import Checkpoint
 from ct_pandas._dataset import Dataset
 from ct_pandas._download import Download, unfinished
 from ct_pandas._listing import suggesting
+from ct_pandas._packing import pack
 from ct_pandas._progress import Bar, say
 from ct_pandas._query import Query
 from ct_pandas._reading import Reading
