@@ -81,7 +81,6 @@ UPLOAD_KINDS = st.sampled_from(
         ("unaccounted", {}),
         ("redirect", {}),
         ("login_refused", {}),
-        ("echo_passcode", {}),
         ("hang", {"seconds": 0.01}),
     ]
 )
