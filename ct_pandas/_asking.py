@@ -125,7 +125,7 @@ def wish(
         dtype_backend=backend(dtype_backend),
         progress=progress,
     )
-    return Wish(ask, _batch_size(batch_size, ask.max_rows), _lanes(parallel, who), bool(verify))
+    return Wish(ask, page_size(batch_size, ask.max_rows), _lanes(parallel, who), bool(verify))
 
 
 def slices(query: Query, parts: int) -> list[Query]:
@@ -167,7 +167,8 @@ def whole(name: str, value: Any, what: str, most: int | None = None) -> int:
     return int(plain)
 
 
-def _batch_size(batch_size: Any, max_rows: int | None) -> int:
+def page_size(batch_size: Any, max_rows: int | None) -> int:
+    """Return the records in a page."""
     what = "the records in a page (for the rows in all there is max_rows)"
     size = whole("batch_size", batch_size, what, _wire.MAX_BATCH_SIZE)
     # CleverTap's pages come in multiples of its buckets; fewer than one bucket would mean no limit.

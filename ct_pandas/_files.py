@@ -22,6 +22,10 @@ OWNER_READS_AND_WRITES, OWNER_ENTERS = 0o600, 0o700
 UNFINISHED = ".tmp"
 
 
+class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
+    """Somebody else is at work here."""
+
+
 def private_directory(path: Path) -> None:
     """Make a directory, or take an empty one, that nobody else can enter; others stay as they are."""
     try:
@@ -94,7 +98,7 @@ def _lock(path: Path, whose: Path) -> int:
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode() or "?"
             os.close(descriptor)
-            raise ClevertapError(
+            raise InUse(
                 f"Process {holder} is at work in {str(whose)!r}. Wait until it has ended, or give another "
                 "directory."
             ) from None

@@ -123,7 +123,19 @@ class Store:
 
     def slices(self) -> list[Slice]:
         """Say how far each slice has come."""
-        return [self._slice(number, cql) for number, cql in enumerate(self.manifest["slices"])]
+        return [self.slice(number) for number in range(len(self.manifest["slices"]))]
+
+    def slice(self, number: int) -> Slice:
+        """Say how far a slice has come: the pages from the first to the last that can be read."""
+        part = Slice(number, self.manifest["slices"][number])
+        for path in self._files(number):
+            found = _envelope(path) if path == self._file(number, part.pages) else None
+            if found is None or part.done:
+                path.unlink()
+            else:
+                part.lost |= found[1] is not None and fingerprint(found[1]) in part.seen  # it would go round
+                part.advance(*found)
+        return part
 
     def ordered(self) -> Iterator[Page]:
         """Read the pages, in slice and page order."""
@@ -156,18 +168,6 @@ class Store:
 
     def _files(self, part: int) -> list[Path]:
         return sorted(self._pages.glob(f"{part:03}-*.arrow"))
-
-    def _slice(self, number: int, cql: Mapping[str, Any]) -> Slice:
-        """Count the pages from the first to the last that follow one another and can be read."""
-        part = Slice(number, cql)
-        for path in self._files(number):
-            found = _envelope(path) if path == self._file(number, part.pages) else None
-            if found is None or part.done:
-                path.unlink()
-            else:
-                part.lost |= found[1] is not None and fingerprint(found[1]) in part.seen  # it would go round
-                part.advance(*found)
-        return part
 
 
 def _now() -> str:
