@@ -23,9 +23,11 @@ class ActiveUsers(Result):
         One row per day: ``daily``, people on that day; ``weekly`` and ``monthly``, people in the last 7 and
         30 days up to it, missing until so many days were observed; ``stickiness`` = ``daily / monthly``;
         ``running``, whether the day was not over when observation ended.
-    weeks, months
-        One row per calendar week (by its Monday) and month: ``people``, and ``partial``, whether only a part
-        of it was observed.
+    weeks
+        One row per calendar week, by its Monday: ``people``, and ``partial``, whether only a part of it was
+        observed.
+    months
+        The same by month.
     definition
         What was counted, as a sentence; printed on every figure.
     left_out
