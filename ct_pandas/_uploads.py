@@ -10,6 +10,7 @@ import pandas as pd
 from ct_pandas._account import Account
 
 if TYPE_CHECKING:
+    from ct_pandas._keywords import Keywords
     from ct_pandas._report import UploadReport
 
 Invalid = Literal["raise", "skip", "send"]
@@ -113,14 +114,12 @@ class Uploads:
         >>> df.clevertap.upload(progress=False).counts
         {'accepted': 2, 'refused': 0, 'not_sent': 0, 'unknown': 0}
         """
-        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
-        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="profile", columns=columns, identity=identity, id_type=id_type, ts=ts, original=original
         )
-        return _upload.upload(
-            self._frame,
+        return self._send(
             keywords,
             account,
             backup=backup,
@@ -187,8 +186,7 @@ class Uploads:
         >>> bought.clevertap.upload_events("Charged", progress=False).ok
         True
         """
-        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
-        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="event",
@@ -200,7 +198,7 @@ class Uploads:
             ts=ts,
         )
         options = {"dry_run": dry_run, "invalid": invalid, "parallel": parallel, "progress": progress}
-        return _upload.upload(self._frame, keywords, account, **options)
+        return self._send(keywords, account, **options)
 
     def upload_tokens(
         self,
@@ -258,8 +256,7 @@ class Uploads:
         >>> phones.clevertap.upload_tokens("fcm", dry_run=True, progress=False).dry_run
         True
         """
-        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
-        from ct_pandas._keywords import Keywords  # noqa: PLC0415
+        from ct_pandas._keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="token",
@@ -271,4 +268,10 @@ class Uploads:
             auth=auth,
         )
         options = {"dry_run": dry_run, "invalid": invalid, "parallel": parallel, "progress": progress}
+        return self._send(keywords, account, **options)
+
+    def _send(self, keywords: Keywords, account: Account | None, **options: Any) -> UploadReport:
+        """Send the frame; frames of other kinds do it in their own way."""
+        from ct_pandas import _upload  # noqa: PLC0415  (only who sends pays for it)
+
         return _upload.upload(self._frame, keywords, account, **options)
