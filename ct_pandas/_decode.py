@@ -12,7 +12,7 @@ from ct_pandas._spelled import Odd
 
 __all__ = ["NotJSON", "Page", "PageDecoder", "peek"]
 
-_SMALL = 16_384
+_SMALL = 98_304
 """Below this size plain Python is as fast."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -260,3 +261,13 @@ def test_a_page_survives_a_file(body: bytes) -> None:
     again = Page.from_table(page.to_table())
     assert told(again) == told(page)
     assert (again.rows, again.envelope) == (page.rows, page.envelope)
+
+
+def test_threads_may_share_a_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages decoded side by side, each odd in its own way, are what they are alone."""
+    monkeypatch.setattr(_decode, "_SMALL", 0)
+    bodies = [page_of(*({"profileData": {f"k{n % 5}": v, "x": n}} for v in (n, "a", [n]))) for n in range(40)]
+    decoder = PageDecoder("people")
+    with ThreadPoolExecutor(4) as pool:
+        pages = list(pool.map(decoder.decode, bodies))
+    assert [told(page) for page in pages] == [told(_reference.decode(body, "people")) for body in bodies]
