@@ -25,7 +25,7 @@ copyright = "the authors of ct_pandas"  # noqa: A001  (Sphinx's name)
 release = ct_pandas.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build", "**.ipynb_checkpoints"]
+exclude_patterns = ["_build", "jupyter_execute", "**.ipynb_checkpoints"]
 myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
 nb_execution_mode = "off"  # the saved outputs are shown; that they are right is tested elsewhere
