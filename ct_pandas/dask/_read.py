@@ -1,0 +1,152 @@
+"""A download made by the workers of a cluster, read with Dask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import dask
+import dask.dataframe as dd
+import distributed
+
+from ct_pandas import _wire
+from ct_pandas._asking import one_of, page_size, slices, whole
+from ct_pandas._belonging import Belonging
+from ct_pandas._dataset import Dataset
+from ct_pandas._download import Download, unfinished
+from ct_pandas._progress import say
+from ct_pandas._query import Query, as_query, require_event
+from ct_pandas._selection import Selection
+from ct_pandas._store import Store
+from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+LEASE = "60s"
+"""How long a worker may be silent before its lease is another's: a worker renews it every few seconds."""
+
+
+def read(
+    event: str | Query | Mapping[str, Any],
+    start: Any = None,
+    end: Any = None,
+    *,
+    directory: str | os.PathLike[str],
+    where: Any = None,
+    rows: Literal["profile", "event"] = "profile",
+    columns: Sequence[str] | None = None,
+    event_summary: bool = False,
+    batch_size: int = _wire.MAX_BATCH_SIZE,
+    parallel: int | None = None,
+    client: Client | None = None,
+) -> dd.DataFrame:
+    """Download on a Dask cluster, once, and read the result with Dask.
+
+    Slices of days run on the workers; a semaphore of the scheduler holds their requests in flight at the
+    account's limit. Nothing is downloaded twice: the pages go to a dataset in a directory that all workers
+    share, and a slice whose worker died goes on there. Each person stands once.
+
+    Every worker takes the account from its own environment (``CLEVERTAP_ACCOUNT_ID``, ``CLEVERTAP_PASSCODE``,
+    ``CLEVERTAP_REGION``): no passcode is part of a task.
+
+    Parameters
+    ----------
+    directory
+        A directory that the client and all workers see under this name. The same call again goes on where
+        it stopped, or reads what is stored.
+    event, start, end, where, rows, columns, event_summary, batch_size
+        As in :func:`ct_pandas.read_clevertap_events`.
+    parallel
+        Slices of days; left out, as many as requests may be in flight.
+    client
+        The cluster; left out, the current one.
+
+    Returns
+    -------
+    dask.dataframe.DataFrame
+        ``dask.dataframe.read_parquet`` of the dataset. Columns of mixed types, lists and objects are JSON
+        text; :func:`ct_pandas.open_download` restores them.
+
+    Raises
+    ------
+    ClevertapError
+        The directory holds another download, the workers have no account, or a slice could not be completed.
+
+    Examples
+    --------
+    >>> import ct_pandas.dask  # doctest: +SKIP
+    >>> ddf = ct_pandas.dask.read("Charged", "2025-10", directory="/shared/charged")  # doctest: +SKIP
+    """
+    query = as_query(event, start, end, where)
+    if one_of("rows", rows, ("profile", "event")) == "event":
+        require_event(query, 'rows="event"')
+    cluster = client or distributed.get_client()
+    owner: Who = cluster.submit(who, pure=False).result()
+    selection = None if columns is None else Selection.of(columns)
+    patterns = None if selection is None else selection.patterns
+    belongs = Belonging(
+        owner.host, owner.account_id, query.to_cql(), rows, patterns, bool(event_summary), max_rows=None
+    )
+    size = page_size(batch_size, None)
+    lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
+    folder = Path(directory).expanduser().absolute()
+    if Dataset(folder).there:
+        _stored(folder, belongs)
+    else:
+        parts = [part.to_cql() for part in slices(query, lanes)]
+        _download(cluster, owner, unfinished(folder), belongs, {"slices": parts, "batch_size": size})
+    frame: dd.DataFrame = dd.read_parquet(os.fspath(folder))
+    return frame
+
+
+def _stored(folder: Path, belongs: Belonging) -> None:
+    dataset = Dataset(folder)
+    belongs.check(Belonging.read(dataset.notes()["belongs"]), folder)
+    dataset.check()
+    say(True, _age(Download(folder)))
+
+
+def _age(download: Download) -> str:
+    from ct_pandas import _certificate  # noqa: PLC0415  (says the same as the other readers)
+
+    return _certificate.age(download.attrs["downloaded_at"])
+
+
+def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:
+    folder = store.whose
+    with store.locked():
+        if store.there:
+            belongs.check(store.open(), folder)
+        else:
+            kept: dict[str, Any] = {"region": owner.place, "timezone": owner.timezone, "dtype_backend": None}
+            store.begin(belongs, use="dataset", verify=False, **cut, **kept)
+        if not store.finished:
+            _slices(cluster, owner, store)
+        cluster.submit(write_dataset, os.fspath(folder), pure=False).result()
+        store.remove()
+
+
+def _slices(cluster: Client, owner: Who, store: Store) -> None:
+    """Have the workers walk what is missing."""
+    folder, size = os.fspath(store.whose), store.manifest["batch_size"]
+    lease = _lease(cluster, owner)
+    numbers = range(len(store.manifest["slices"]))
+    tasks = [cluster.submit(download_slice, folder, number, size, lease, pure=False) for number in numbers]
+    try:
+        records = cluster.gather(tasks)  # type: ignore[no-untyped-call]
+    finally:
+        cluster.cancel(tasks)  # type: ignore[no-untyped-call]
+    store.finish(complete=True, expected=None, records=sum(records), pages=len(store.files()))
+
+
+def _lease(cluster: Client, owner: Who) -> Any:
+    """Give the semaphore that all downloads of this account share on this cluster."""
+    name = f"ct_pandas {owner.host} {owner.account_id}"
+    with dask.config.set({"distributed.scheduler.locks.lease-timeout": LEASE}):
+        make: Any = distributed.Semaphore
+        lease = make(owner.requests, name, cluster.scheduler, cluster.loop)
+        lease.register()
+    return lease

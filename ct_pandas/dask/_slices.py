@@ -1,0 +1,138 @@
+"""What runs on a worker: one slice of days, with one request in flight for as long as it holds its lease.
+
+A task may run twice, when its worker died or was only thought to have died. Pages are therefore kept in the
+store of the whole download: the second run goes on where the first one stopped, and does not begin before
+the first one has ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ct_pandas import _account
+from ct_pandas._asking import Wish
+from ct_pandas._belonging import Belonging
+from ct_pandas._checkpoint import Checkpoint
+from ct_pandas._dataset import Dataset
+from ct_pandas._download import unfinished
+from ct_pandas._files import InUse, locked
+from ct_pandas._packing import pack
+from ct_pandas._paging import Walk
+from ct_pandas._progress import Bar
+from ct_pandas._query import Query
+from ct_pandas._reading import Ask
+from ct_pandas._selection import Selection
+from ct_pandas.errors import ClevertapError
+
+PATIENCE = 0.5  # seconds between two looks at a lock that an older run of the same task still holds
+
+
+@dataclass(frozen=True)
+class Who:
+    """The account of a worker, without its passcode."""
+
+    host: str
+    account_id: str
+    place: str
+    timezone: str | None
+    requests: int
+
+
+def who() -> Who:
+    """Say whose account this worker has in its environment."""
+    account = _account.resolve(None)
+    limit = account.limits.reads_in_flight
+    return Who(account.host, account.account_id, account.place, account.timezone, limit)
+
+
+class SliceCheckpoint(Checkpoint):
+    """One slice of a store that other workers fill too."""
+
+    number = 0
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only one at work on this slice."""
+        with patiently(self.store.directory / f"lock-{self.number:03}", self.store.whose):
+            yield
+
+    def open(self, walk: Walk) -> None:
+        """Have the walk stand where the pages of its slice end."""
+        self.store.open()
+        walk.slices = [self.store.slice(self.number)]
+
+    def finish(self, walk: Walk) -> None:
+        """Leave the store open for the other slices."""
+
+
+@contextlib.contextmanager
+def patiently(path: Path, whose: Path) -> Iterator[None]:
+    """Hold a lock, once whoever holds it has ended."""
+    with contextlib.ExitStack() as held:
+        while True:
+            try:
+                held.enter_context(locked(path, whose))
+                break
+            except InUse:
+                time.sleep(PATIENCE)
+        yield
+
+
+def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> int:
+    """Walk one slice of a store to its end; return how many records it has."""
+    store = unfinished(Path(directory))
+    belongs = store.open()
+    account = _account.resolve(None)
+    belongs.check_account(account, store.whose)
+    wished = Wish(_ask(belongs, account), batch_size, lanes=1, verify=False)
+    kept = SliceCheckpoint(store, belongs)
+    kept.number = number
+    with _plain(), lease, kept.alone(), Bar(False, desc="", unit="") as bar:
+        walk = wished.walk(kept)
+        kept.open(walk)
+        walk.run(bar)
+        return walk.rows
+
+
+def write_dataset(directory: str) -> None:
+    """Write the dataset of a store whose slices are all there."""
+    store, dataset = unfinished(Path(directory)), Dataset(Path(directory))
+    with _plain():
+        if dataset.there:
+            return
+        with patiently(store.directory / "lock-dataset", store.whose):
+            if not dataset.there:
+                with Bar(False, desc="", unit="") as bar:
+                    pack(store, dataset, bar)
+
+
+def _ask(belongs: Belonging, account: _account.Account) -> Ask:
+    return Ask(
+        query=Query.from_cql(belongs.query),
+        rows=belongs.rows,
+        account=account,
+        columns=None if belongs.columns is None else Selection.of(belongs.columns),
+        event_summary=belongs.event_summary,
+    )
+
+
+@contextlib.contextmanager
+def _plain() -> Iterator[None]:
+    """Let errors travel to the client: without what cannot be sent along, such as open connections."""
+    try:
+        yield
+    except ClevertapError as error:
+        raise ClevertapError(
+            str(error), status=error.status, code=error.code, retryable=error.retryable
+        ) from None
+
+
+def described(owner: Who, belongs: Belonging) -> Belonging:
+    """Say whose download it is."""
+    return dataclasses.replace(belongs, host=owner.host, account_id=owner.account_id)

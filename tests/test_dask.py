@@ -1,0 +1,237 @@
+"""Rules of the cluster: downloaded once, each person once, nothing sent twice, and no passcode in a graph."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import ct_pandas as ct
+from ct_pandas.sandbox.faults import Fault
+
+dd = pytest.importorskip("dask.dataframe")
+distributed = pytest.importorskip("distributed")
+
+OCTOBER = ("Charged", "2025-10")
+
+pytestmark = pytest.mark.filterwarnings("default")  # Dask's own, of its processes' ends
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[ct.Sandbox]:
+    """Give a world that all workers reach."""
+    with ct.Sandbox(users=600, paging="exact") as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def cluster(sandbox: ct.Sandbox) -> Iterator[Any]:
+    """Start two worker processes that have the account in their environment."""
+    account = sandbox.account
+    theirs = {
+        "CLEVERTAP_ACCOUNT_ID": account.account_id,
+        "CLEVERTAP_PASSCODE": account.passcode,
+        "CLEVERTAP_BASE_URL": sandbox.url,
+        "CLEVERTAP_TIMEZONE": str(account.timezone),
+        "PYTHONPATH": str(Path(ct.__file__).parents[1]),
+    }
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=2, processes=True, dashboard_address=None, env=theirs
+        ) as found,
+        distributed.Client(found) as client,
+    ):
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def _fresh(sandbox: ct.Sandbox) -> Iterator[None]:
+    sandbox.server.forget_requests()
+    yield
+    sandbox.server.clear_faults()
+
+
+def read(directory: Path, **options: Any) -> Any:
+    """Read October on the cluster."""
+    import ct_pandas.dask
+
+    return ct_pandas.dask.read(*OCTOBER, directory=directory, **({"batch_size": 40} | options))
+
+
+@pytest.mark.parametrize("rows", ["profile", "event"])
+def test_the_cluster_reads_what_one_process_reads(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path, rows: Any
+) -> None:
+    """Slices are walked by the workers, each person stands once, each event once."""
+    frame = read(tmp_path, rows=rows).compute()
+    plain = ct.read_clevertap_events(*OCTOBER, rows=rows, account=sandbox.account, progress=False)
+    names = [name for name in ("ts", "identity", "objectId") if name in plain]
+    left, right = (df.sort_values(names, kind="stable", ignore_index=True) for df in (frame, plain))
+    assert left["identity"].astype("str").tolist() == right["identity"].tolist()
+    assert list(left.columns) == list(right.columns)
+    assert sandbox.server.max_in_flight_seen <= 3
+    stored = ct.open_download(tmp_path)
+    assert stored.complete
+    stored_frame = stored.to_frame().sort_values(names, kind="stable", ignore_index=True)
+    pd.testing.assert_frame_equal(stored_frame, right)
+
+
+def test_nothing_is_downloaded_twice(cluster: Any, sandbox: ct.Sandbox, tmp_path: Path) -> None:
+    """The same call again reads what is stored; another query in the same directory is named."""
+    read(tmp_path)
+    sandbox.server.forget_requests()
+    assert len(read(tmp_path)) == ct.open_download(tmp_path).attrs["rows"]
+    assert not sandbox.server.requests
+    with pytest.raises(ct.ClevertapError, match="event_summary there is"):
+        read(tmp_path, event_summary=True)
+
+
+def test_no_passcode_enters_a_graph(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task names a directory and a slice; the account comes from the worker's environment."""
+    sent: list[bytes] = []
+    submit = type(cluster).submit
+
+    def watched(self: Any, function: Any, *args: Any, **options: Any) -> Any:
+        sent.append(pickle.dumps((function, args)))
+        return submit(self, function, *args, **options)
+
+    monkeypatch.setattr(type(cluster), "submit", watched)
+    read(tmp_path)
+    assert sent
+    assert not any(sandbox.account.passcode.encode() in each for each in sent)
+    assert not any(
+        sandbox.account.passcode.encode() in path.read_bytes()
+        for path in tmp_path.rglob("*")
+        if path.is_file()
+    )
+
+
+def test_a_worker_killed_half_way_costs_no_row_and_no_page_twice(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """The slice of a dead worker goes on where its pages end, on another worker."""
+    sandbox.server.order(Fault("slow_drip", on="page", after=3, times=2, seconds=0.15, chunks=10))
+    workers = dict(cluster.run(os.getpid))
+    done: list[Any] = []
+    reading = threading.Thread(target=lambda: done.append(read(tmp_path, rows="event", batch_size=30)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        reading.start()
+        while sum(arrival.kind == "page" for arrival in sandbox.server.requests) < 4:
+            time.sleep(0.01)
+        busy = [address for address, tasks in cluster.processing().items() if tasks]
+        os.kill(workers[busy[0]], 9)
+        reading.join(60)
+    frame = done[0].compute()
+    plain = ct.read_clevertap_events(*OCTOBER, rows="event", account=sandbox.account, progress=False)
+    assert len(frame) == len(plain)
+    assert sorted(frame["identity"].dropna()) == sorted(plain["identity"].dropna())
+    assert sandbox.server.max_in_flight_seen <= 3
+
+
+def test_a_failure_on_a_worker_is_ours_and_the_download_goes_on(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """What stops a slice is said on the client; the same call goes on from the pages that are there."""
+    sandbox.server.order(Fault("login_refused", on="page", after=4, times=None))
+    with pytest.raises(ct.ClevertapError, match="refused the login"):
+        read(tmp_path, rows="event")
+    sandbox.server.clear_faults()
+    assert not ct.open_download(tmp_path).complete
+    assert len(read(tmp_path, rows="event")) == ct.count_events(*OCTOBER, account=sandbox.account)
+
+
+def people(rows: int = 40) -> Any:
+    """Give a Dask frame of made-up people in four partitions."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    frame = pd.DataFrame(
+        {"identity": [f"dask-{n}" for n in range(rows)], "Stage": [f"s{n % 3}" for n in range(rows)]}
+    )
+    return dd.from_pandas(frame, npartitions=4)
+
+
+def uploads(sandbox: ct.Sandbox) -> list[Any]:
+    """Return the records that arrived."""
+    return [
+        record
+        for arrival in sandbox.server.requests
+        if arrival.kind == "upload" and arrival.status is not None
+        for record in arrival.json()["d"]
+    ]
+
+
+def test_an_upload_is_sent_once_and_from_here(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """Workers compute partitions; every row goes out once, known by partition and position."""
+    report = people().clevertap.upload(account=sandbox.account, progress=False)
+    assert report.ok
+    assert report.counts == {"accepted": 40, "refused": 0, "not_sent": 0, "unknown": 0}
+    assert sorted(record["identity"] for record in uploads(sandbox)) == sorted(f"dask-{n}" for n in range(40))
+    rows = report.rows
+    assert rows.groupby("partition")["position"].apply(list).tolist() == [list(range(10))] * 4
+    assert rows.index.tolist() == list(range(40))
+    assert "40 of 40" in repr(report)
+
+
+def test_problems_of_all_partitions_stop_an_upload_before_it_begins(
+    cluster: Any, sandbox: ct.Sandbox
+) -> None:
+    """With invalid="raise" nothing is sent, whatever partition the problem is in."""
+    gender = {"dask-35": "unheard-of"}
+    frame = people().assign(Gender=lambda df: df["identity"].map(gender, meta=("Gender", object)))
+    with pytest.raises(ct.ValidationError) as caught:
+        frame.clevertap.upload(account=sandbox.account, progress=False)
+    assert caught.value.problems[["partition", "position"]].to_numpy().tolist() == [[3, 5]]
+    assert uploads(sandbox) == []
+    with pytest.warns(ct.UploadWarning):
+        report = frame.clevertap.upload(account=sandbox.account, progress=False, invalid="skip")
+    assert report.counts["accepted"] == 39
+    assert report.problems[["partition", "position"]].to_numpy().tolist() == [[3, 5]]
+
+
+def test_an_upload_that_stops_can_go_on(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """What was not begun is not sent; the retry sends just that, and no row goes out twice."""
+    sandbox.server.order(Fault("login_refused", on="upload", after=2, times=None))
+    with pytest.raises(ct.UploadError) as caught:
+        people().clevertap.upload(account=sandbox.account, progress=False)
+    report = caught.value.report
+    assert report.counts == {"accepted": 20, "refused": 0, "not_sent": 20, "unknown": 0}
+    assert ct.last_interruption() is caught.value
+    sandbox.server.clear_faults()
+    again = ct.resume()
+    assert again.ok
+    assert report.counts["accepted"] == 20
+    sent = [
+        record["identity"]
+        for arrival in sandbox.server.requests
+        if arrival.status == 200
+        for record in arrival.json()["d"]
+    ]
+    assert len(sent) == len(set(sent)) == 40
+    assert ct.last_interruption() is None
+
+
+def test_later_rows_of_a_person_are_held_back_across_partitions(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """An event whose answer was lost may have arrived: what the same person did later waits."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    frame = pd.DataFrame({"identity": ["p", "q", "p", "r"], "ts": [1_760_000_000 + n for n in range(4)]})
+    sandbox.server.order(Fault("lost_answer_after", on="upload", times=1))
+    with pytest.warns(ct.UploadWarning):
+        report = dd.from_pandas(frame, npartitions=2).clevertap.upload_events(
+            "Charged", account=sandbox.account, progress=False
+        )
+    assert report.rows["status"].tolist() == ["unknown", "unknown", "not_sent", "accepted"]
+    assert "held back" in report.rows["reason"].tolist()[2]
