@@ -53,7 +53,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _descriptor(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_READS_AND_WRITES)
+    binary = getattr(os, "O_BINARY", 0)  # Windows would change line ends
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | binary, OWNER_READS_AND_WRITES)
 
 
 def settle(directory: Path) -> None:

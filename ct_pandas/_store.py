@@ -65,7 +65,8 @@ class Store:
         return Belonging.read(self.manifest["belongs"])
 
     def begin(self, belongs: Belonging, slices: Sequence[Mapping[str, Any]], **more: Any) -> None:
-        """Write the manifest of a new download."""
+        """Write the manifest of a new download; pages without a manifest belong to none."""
+        shutil.rmtree(self._pages, ignore_errors=True)
         private_directory(self._pages)
         self.manifest = {
             "format": FORMAT,
