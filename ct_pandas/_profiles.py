@@ -143,7 +143,8 @@ class _Lookup:
             self.fetch()
         frame = self.partial()
         self._warn()
-        say(self._progress, f"{len(frame):,} profiles of {len(self._ids):,} ids asked for by {self._key}")
+        asked = f"{len(self._ids):,} id{'' if len(self._ids) == 1 else 's'}"
+        say(self._progress, f"{len(frame):,} found of {asked} asked for by {self._key}")
         return frame
 
     resume = run

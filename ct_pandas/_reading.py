@@ -95,6 +95,8 @@ class Reading:
             if self.pages.finished_at is None:
                 self.walk.run(bar)
                 self.pages.finish(self.walk)
+                bar.expect(self.walk.rows)  # now it is known
+                bar.beat()
             elif self.walk.plan.verify and self.walk.expected is None:
                 self.walk.expect(bar)
 
