@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import decimal
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -63,19 +64,29 @@ class Source:
 
 def at_column(key: str, at: int, label: Any) -> Source:
     """Return the source that is a column."""
-    return Source(key, label, lambda part: part.iloc[:, at])
+    return Source(key, label, functools.partial(_column, at))
 
 
 def at_level(key: str, name: Any) -> Source:
     """Return the source that is a level of the index."""
-    return Source(
-        key, name, lambda part: part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
-    )
+    return Source(key, name, functools.partial(_level, name))
 
 
 def in_more(at: int) -> Source:
     """Return the source that is the first object with an id among the further devices."""
-    return Source("objectId", MORE, lambda part: [_first_id(value) for value in part.iloc[:, at]])
+    return Source("objectId", MORE, functools.partial(_first_ids, at))
+
+
+def _column(at: int, part: pd.DataFrame) -> Any:
+    return part.iloc[:, at]
+
+
+def _level(name: Any, part: pd.DataFrame) -> Any:
+    return part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
+
+
+def _first_ids(at: int, part: pd.DataFrame) -> list[object]:
+    return [_first_id(value) for value in part.iloc[:, at]]
 
 
 def _first_id(devices: object) -> object:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ct_pandas import _wire
+from ct_pandas._scrub import scrub
 from ct_pandas._wire import Reply
 
 _NUMBER = re.compile(r"[\s.,;:-]*skipped\s+record\s*(?:number|no\.?|#)?\s*[:#=-]?\s*(\d+)\W*", re.IGNORECASE)
@@ -64,7 +65,7 @@ def _is_refused_whole(body: object) -> bool:
 def _of_call(body: object, status: int, secret: str) -> Refusal:
     said = body if isinstance(body, dict) else {}
     text = _text(said.get("error"), secret) or f"the whole call was refused with HTTP {status}"
-    return _code(said.get("code", status)), text
+    return _code(said.get("code", status), secret), text
 
 
 def _of_records(body: dict[str, Any], size: int, secret: str) -> Receipt:
@@ -92,8 +93,8 @@ def _item(item: object, secret: str) -> tuple[int | None, Refusal]:
     said = item if isinstance(item, dict) else {"error": item}
     text = _text(said.get("error"), secret)
     found = _NUMBER.search(text)
-    reason = _NUMBER.sub("", text, count=1).strip() if found else text
-    return (int(found[1]) if found else None), (_code(said.get("code")), reason or "refused without a reason")
+    reason = (_NUMBER.sub("", text, count=1).strip() if found else text) or "refused without a reason"
+    return (int(found[1]) if found else None), (_code(said.get("code"), secret), reason)
 
 
 def _common(unnamed: list[Refusal], body: dict[str, Any], secret: str) -> Refusal:
@@ -103,7 +104,7 @@ def _common(unnamed: list[Refusal], body: dict[str, Any], secret: str) -> Refusa
         return distinct[0]
     if distinct:
         return None, "one of: " + "; ".join(f"{text} ({code})" for code, text in distinct)[:SHOWN]
-    return _code(body.get("code")), _text(body.get("error"), secret)
+    return _code(body.get("code"), secret), _text(body.get("error"), secret)
 
 
 def _unaccounted(unnamed: list[Refusal]) -> str:
@@ -115,19 +116,19 @@ def _unaccounted(unnamed: list[Refusal]) -> str:
 
 def _text(value: object, secret: str) -> str:
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
-    text = text.replace(secret, "***") if secret else text
+    text = scrub(text, secret) if secret else text
     return text if len(text) <= SHOWN or _NUMBER.search(text[SHOWN:]) else text[:SHOWN] + "…"
 
 
-def _code(value: object) -> Any:
+def _code(value: object, secret: str) -> Any:
     if isinstance(value, bool) or value is None:
         return None
     if isinstance(value, int):
         return value
-    text = str(value)
+    text = scrub(str(value), secret) if secret else str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text[:40]
 
 
 def _count(value: object) -> int | None:
-    found = _code(value)
+    found = _code(value, "")
     return found if isinstance(found, int) else None

@@ -15,7 +15,7 @@ from ct_pandas._keywords import NOUNS
 from ct_pandas._ledger import Ledger, State, code_array
 from ct_pandas._outgoing import Outgoing
 from ct_pandas._report_html import html, text
-from ct_pandas.errors import UploadError, UploadWarning
+from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
 _RETRY = "report.retry() sends it again"
 _LOOK = "look whether it arrived before you send it again: sent twice, it would count twice"
@@ -227,11 +227,19 @@ class UploadReport:
             return _RETRY if self._ledger.safe[position] else _LOOK
         return _AFTER if state == State.HELD else _RETRY
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process as a record: what could send again holds the passcode."""
+        return vars(self) | {"_again": _elsewhere, "stopped_by": None}
+
     def __repr__(self) -> str:
         return text(self)
 
     def _repr_html_(self) -> str:
         return html(self)
+
+
+def _elsewhere(_: pd.DataFrame | None) -> UploadReport:
+    raise ClevertapError("A report is retried in the process that made it: this one is a copy.")
 
 
 _LABELS = (("refused", "refused"), ("not_sent", "not sent"), ("unknown", "unknown"))

@@ -197,17 +197,25 @@ class _Unfinished:
     """What an interrupted or failed download offers: the rows so far and the way to go on."""
 
     _walk: _Walk | None = None
+    _kept: Any = None
+    args: tuple[Any, ...]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process with the rows, without what holds connections and the passcode."""
+        state = {name: value for name, value in vars(self).items() if name != "_walk"}
+        return type(self), self.args, state | {"_kept": self.partial}
 
     @property
     def partial(self) -> Any:
         """The typed frame of what has arrived so far, marked incomplete; built when asked for."""
-        return None if self._walk is None else self._walk.partial()
+        return self._kept if self._walk is None else self._walk.partial()
 
     def resume(self) -> Any:
         """Go on from the last good page and return the whole result."""
         if self._walk is None:
             raise ClevertapError(
-                "There is nothing to resume: no page had been asked for. Run the read again."
+                "There is nothing to resume here: no page had been asked for, or another process was at "
+                "work. Run the read again."
             )
         return self._walk.resume()
 

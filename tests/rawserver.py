@@ -25,6 +25,8 @@ class RawServer:
         A context that makes the server speak TLS.
     drip
         Seconds between two bytes.
+    eager
+        Answer the first bytes, whatever they are.
     """
 
     def __init__(
@@ -33,10 +35,11 @@ class RawServer:
         *,
         tls: ssl.SSLContext | None = None,
         drip: float = 0.0,
+        eager: bool = False,
     ) -> None:
         self.seen: list[bytes] = []
         self.connections = 0
-        self._answers, self._tls, self._drip = answers, tls, drip
+        self._answers, self._tls, self._drip, self._eager = answers, tls, drip, eager
         self._open: list[socket.socket] = []
         self._stopping = threading.Event()
 
@@ -100,6 +103,8 @@ class RawServer:
             if not (chunk := connection.recv(65536)):
                 return b""
             data += chunk
+            if self._eager:
+                return data
         head, _, body = data.partition(b"\r\n\r\n")
         length = next(
             (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0

@@ -1,0 +1,501 @@
+"""What never leaves: the passcode, ids in messages and logs, a connection that is not verified."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import socket
+import ssl
+import stat
+import threading
+import time
+import traceback
+import urllib.parse
+import warnings
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import trustme
+
+import ct_pandas as ct
+from ct_pandas import _transport, _wire, errors
+from ct_pandas.sandbox import Fault
+
+from rawserver import RawServer, http
+from scripted import Answer, Scripted
+
+DAYS = ("2025-10-01", "2025-10-31")
+FINE = json.dumps({"status": "success", "records": []}).encode()
+EVIL = "<img src=x onerror=alert(1)>"
+ODD = "p&\"a<s>s'c/o+d\\e%"
+
+
+def read(account: ct.Account, **options: Any) -> pd.DataFrame:
+    """Read something."""
+    options = {"progress": False} | options
+    return ct.read_clevertap_events("Charged", *DAYS, account=account, **options)
+
+
+def everything_said(error: BaseException | None) -> str:
+    """Return all that a traceback, a log or a debugger could show of an error and of those behind it."""
+    told = []
+    while error is not None:
+        told += ["".join(traceback.format_exception(error)), repr(error), repr(error.args), repr(vars(error))]
+        error = error.__cause__ or error.__context__
+    return "\n".join(told)
+
+
+ECHOES = [
+    lambda secret: secret,
+    lambda secret: urllib.parse.quote(secret, safe=""),
+    urllib.parse.quote,
+    escape,
+    lambda secret: json.dumps(secret)[1:-1],
+    lambda secret: f"{'x' * 290}{secret}{'y' * 50}",
+]
+
+
+@pytest.mark.parametrize("echo", range(len(ECHOES)))
+@pytest.mark.parametrize("passcode", ["plain-CODE-1", ODD])
+def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
+    scripted: Scripted, passcode: str, echo: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Plain, percent-encoded, in HTML, in JSON, cut: in a text, in a code, in each kind of refusal."""
+    said = ECHOES[echo](passcode)
+    account = ct.Account("TEST-1", passcode, base_url=scripted.url, max_wait=0.2)
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for status in (200, 400, 401, 418, 429, 500, 302):
+            body = {"status": "fail", "error": f"no: {said}", "code": f"E {said}"}
+            scripted.answers = lambda _, body=body, status=status: Answer(body, status, {"X-Echo": "y"})
+            for work in (
+                lambda: read(account),
+                lambda: ct.count_profiles("Charged", *DAYS, account=account),
+                lambda: ct.read_profile(email="a@example.com", account=account, progress=False),
+                lambda: frame.clevertap.upload(account=account, progress=False),
+            ):
+                try:
+                    told = work()
+                except (errors.ClevertapError, KeyboardInterrupt) as error:
+                    told = everything_said(error)
+                    told += repr(getattr(error, "report", ""))
+                assert passcode not in str(told)
+                if isinstance(told, ct.UploadReport):
+                    assert (
+                        passcode not in told.rows.to_string() + told.problems.to_string() + told._repr_html_()
+                    )
+                assert passcode not in caplog.text
+    assert not any(passcode in str(one.message) for one in warned)
+
+
+def test_an_account_never_shows_its_passcode() -> None:
+    """Not in any face, and not in that of what holds it."""
+    account = ct.Account("TEST-1", "s3cret-CODE", region="in1")
+    transport = _transport.transport(account)
+    faces = [
+        repr(account),
+        str(account),
+        f"{account}",
+        account._repr_html_(),
+        repr(transport),
+        repr(vars(transport)),
+    ]
+    faces += [
+        repr([account]),
+        repr({"a": account}),
+        repr(transport._session.auth),
+        str(transport._session.headers),
+    ]
+    assert "s3cret" not in "".join(faces)
+    _transport.close(account)
+
+
+def test_a_request_shows_neither_its_body_nor_an_answer_its_own() -> None:
+    """Values of people stand in both."""
+    assert "secret" not in repr(_wire.upload(b"secret"))
+    assert "secret" not in repr(_wire.Reply(200, {"a": "secret"}, b"secret"))
+
+
+def test_attrs_and_files_hold_no_passcode(tmp_path: Path, scripted: Scripted) -> None:
+    """Neither a frame's notes, nor what is written of it, nor a checkpoint, a download or a backup."""
+    with ct.Sandbox(users=40) as world:
+        account, passcode = world.account, world.server.passcode
+        frame = read(account, checkpoint=tmp_path / "kept", verify=True)
+        assert passcode not in json.dumps(frame.attrs)
+        frame[["identity", "email"]].to_parquet(tmp_path / "frame.parquet")
+        ct.download_clevertap_events(
+            "Charged", *DAYS, directory=tmp_path / "down", account=account, progress=False
+        )
+        world.server.order(Fault("login_refused", on="page", after=2))
+        with pytest.raises(ct.DownloadError):
+            ct.read_clevertap_events(
+                "App Launched",
+                "2025-07-01",
+                "2025-12-31",
+                rows="event",
+                batch_size=23,
+                checkpoint=tmp_path / "broken",
+                progress=False,
+                account=account,
+            )
+        mine = pd.DataFrame({"identity": frame["identity"].dropna()[:3], "Mark": "x"})
+        mine.clevertap.upload(backup=tmp_path / "backup.parquet", account=account, progress=False)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(files) >= 6
+    for path in files:
+        assert passcode.encode() not in path.read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
+def test_what_is_kept_is_for_its_owner_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the umask: directories 0700, files 0600, the salt too."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    before = os.umask(0)
+    try:
+        with ct.Sandbox(users=40) as world:
+            frame = read(world.account, checkpoint=tmp_path / "kept")
+            ct.download_clevertap_events(
+                "Charged", *DAYS, directory=tmp_path / "down", account=world.account, progress=False
+            )
+            mine = pd.DataFrame({"identity": frame["identity"].dropna()[:3], "Mark": "x"})
+            mine.clevertap.upload(backup=tmp_path / "backup.parquet", account=world.account, progress=False)
+        frame.clevertap.redact()
+    finally:
+        os.umask(before)
+    found = list(tmp_path.rglob("*"))
+    assert {"kept", "down", "config", "backup.parquet"} <= {
+        path.relative_to(tmp_path).parts[0] for path in found
+    }
+    for path in found:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode & 0o077 == 0 or path == tmp_path / "config", f"{path} has mode {mode:o}"
+
+
+def test_errors_of_other_processes_carry_no_passcode(scripted: Scripted) -> None:
+    """An error or a report that is pickled, by a pool or a queue, keeps its rows and loses its account."""
+    first = Answer({"status": "success", "records": [{"identity": "a"}], "next_cursor": "d"})
+    scripted.answers = [{"status": "success", "cursor": "c"}, first, Answer({"status": "fail"}, 418)]
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted.account())
+    packed = pickle.dumps(caught.value)
+    assert b"pass-CODE-1" not in packed
+    again = pickle.loads(packed)
+    assert (str(again), again.status) == (str(caught.value), 418)
+    assert again.partial["identity"].tolist() == ["a"]
+    with pytest.raises(ct.ClevertapError, match="another process"):
+        again.resume()
+    scripted.answers = [Answer({"status": "fail", "error": "no"}, 401)]
+    with pytest.raises(ct.UploadError) as refused:
+        pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(
+            account=scripted.account(), progress=False
+        )
+    packed = pickle.dumps(refused.value)
+    assert b"pass-CODE-1" not in packed
+    report = pickle.loads(packed).report
+    assert report.counts["not_sent"] == 1
+    with pytest.raises(ct.ClevertapError, match="process"):
+        report.retry()
+
+
+@pytest.mark.parametrize(
+    "kind", [ct.DownloadInterrupted, ct.UploadInterrupted, ct.CursorError, ct.ValidationError]
+)
+def test_every_error_survives_a_pickle(kind: type[BaseException]) -> None:
+    """Its text and its class."""
+    again = pickle.loads(pickle.dumps(kind("what happened")))
+    assert type(again) is kind
+    assert str(again) == "what happened"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Answer(FINE, reset=True), Answer(FINE, cut=3), Answer(FINE, until=threading.Event()), Answer(b"x")],
+)
+def test_nothing_of_requests_stands_behind_an_error(scripted: Scripted, fault: Answer) -> None:
+    """Not as a cause, not as a context, all the way down: its text holds the address, with ids."""
+    scripted.answers = lambda _: fault
+    account = scripted.account(max_wait=0.3)
+    someone = "ja" + "ck@example.com"
+    frame = pd.DataFrame({"identity": [someone], "x": [1]})
+    for work in (
+        lambda: read(account),
+        lambda: ct.read_profile(email=someone, account=account, progress=False),
+        lambda: frame.clevertap.upload(account=account, progress=False),
+    ):
+        with pytest.raises(errors.ClevertapError) as caught:
+            work()
+        said = everything_said(caught.value)
+        assert "requests.exceptions" not in said
+        assert "urllib3" not in said
+        assert "HTTPConnection" not in said
+        assert "jack" not in said
+    if fault.until:
+        fault.until.set()
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Return a certificate authority that nobody trusts."""
+    return trustme.CA()
+
+
+def context_of(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    """Return a server's side of TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def refused(authority: trustme.CA) -> Iterator[RawServer]:
+    """Serve TLS under a certificate that is not trusted."""
+    with RawServer(lambda _: http(FINE), tls=context_of(authority, "127.0.0.1")) as server:
+        yield server
+
+
+def test_a_certificate_that_is_not_trusted_is_refused_at_once(refused: RawServer) -> None:
+    """Not after fifteen minutes of retries, not for a write either; and nothing was sent."""
+    account = refused.account(max_wait=900.0)
+    started = time.monotonic()
+    with pytest.raises(
+        ct.DownloadError, match=r"certificate could not be verified.*REQUESTS_CA_BUNDLE"
+    ) as caught:
+        read(account)
+    assert not caught.value.retryable
+    with pytest.raises(ct.UploadError) as upload:
+        pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(account=account, progress=False)
+    assert upload.value.report.counts["not_sent"] == 1
+    assert time.monotonic() - started < 10
+    assert not refused.seen
+
+
+@pytest.mark.parametrize("variable", ["CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "PYTHONHTTPSVERIFY"])
+def test_no_variable_switches_the_check_off(
+    refused: RawServer, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    """An empty bundle, or what older tools knew, does not mean "do not verify"."""
+    monkeypatch.setenv(variable, "0" if variable == "PYTHONHTTPSVERIFY" else "")
+    with pytest.raises(ct.DownloadError, match="certificate"):
+        read(refused.account())
+
+
+def test_a_companys_own_authority_can_be_named(
+    refused: RawServer, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """REQUESTS_CA_BUNDLE names it, as for every other tool."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    assert _transport.transport(refused.account()).send(_wire.page("profile", "c")).status == 200
+
+
+def test_a_certificate_of_another_name_is_refused(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Trusted, but somebody else's."""
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with RawServer(lambda _: http(FINE), tls=context_of(authority, "api.clevertap.com")) as server:
+        with pytest.raises(ct.DownloadError, match="certificate"):
+            read(server.account())
+        assert not server.seen
+
+
+def test_a_bundle_that_is_not_there_is_named(refused: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wrong path is an error of the path, not of the server."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with pytest.raises(ct.DownloadError, match="names no certificates"):
+        read(refused.account(max_wait=900.0))
+
+
+def test_a_server_without_tls_is_named() -> None:
+    """https:// to a plain port cannot work later either."""
+    with RawServer(lambda _: http(b"", "400 Bad Request"), eager=True) as server:
+        account = ct.Account("A", "b", base_url=f"https://127.0.0.1:{server.port}", max_wait=900.0)
+        with pytest.raises(ct.DownloadError, match="does not speak TLS"):
+            read(account)
+        _transport.close(account)
+
+
+def test_a_proxy_sees_no_passcode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through a proxy of the environment goes a tunnel: the headers are inside."""
+    with RawServer(lambda _: b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://ct.invalid", max_wait=0.3)
+        with pytest.raises(ct.DownloadError, match="proxy") as caught:
+            read(account)
+        _transport.close(account)
+        assert proxy.seen
+        assert proxy.seen[0].startswith(b"CONNECT ct.invalid:443 ")
+        assert b"pass-CODE-1" not in b"".join(proxy.seen)
+        assert isinstance(caught.value, ct.ServerError)
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"])
+def test_loopback_goes_through_no_proxy(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Whatever the environment says."""
+    monkeypatch.setenv(name, "http://127.0.0.1:9")
+    scripted.answers = [FINE]
+    assert _transport.transport(scripted.account()).send(_wire.page("profile", "c")).status == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://127.0.0.1@example.com",
+        "http://user:word@127.0.0.1",
+        "http://0.0.0.0:80",
+        "http://2130706433",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "https://example.com?x=1",
+        "example.com",
+        "",
+    ],
+)
+def test_an_address_that_would_show_the_passcode_is_refused(address: str) -> None:
+    """Plain HTTP goes to this machine only, whatever an address looks like; no message repeats a password."""
+    with pytest.raises(ct.CredentialsError) as caught:
+        ct.Account("a", "b", base_url=address)
+    assert "word" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:1", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
+)
+def test_loopback_may_be_plain(address: str) -> None:
+    """Every way to name this machine."""
+    assert ct.Account("a", "b", base_url=address).place == "loopback"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_nothing_follows_a_redirect(scripted: Scripted, status: int) -> None:
+    """Neither a read nor a write, neither to another host nor to the same one."""
+    with RawServer(lambda _: http(FINE)) as other:
+        scripted.answers = lambda _: Answer(b"", status, {"Location": f"{other.url}/1/upload"})
+        account = scripted.account()
+        for work in (
+            lambda: read(account),
+            lambda: ct.read_profile(identity="a", account=account, progress=False),
+            lambda: pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(
+                account=account, progress=False
+            ),
+        ):
+            with pytest.raises(errors.ClevertapError, match="redirect"):
+                work()
+        assert other.connections == 0
+    assert len(scripted.seen) == 3
+
+
+def test_what_a_server_says_is_text_in_every_face(scripted: Scripted, tmp_path: Path) -> None:
+    """Names, codes, texts and values of a server or a frame are escaped before they are HTML."""
+    code = {"status": "fail", "code": EVIL, "error": f"{EVIL} Skipped record number : 1", "record": {}}
+    scripted.answers = [{"status": "partial", "processed": 0, "unprocessed": [code]}]
+    account = ct.Account(EVIL.replace(" ", "_"), "b", base_url=scripted.url)
+    frame = pd.DataFrame({"identity": [EVIL], EVIL: [EVIL]}, index=pd.Index([EVIL], name=EVIL))
+    with pytest.warns(ct.UploadWarning):
+        report = frame.clevertap.upload(account=account, progress=False, invalid="send")
+    faces = [report._repr_html_(), account._repr_html_(), frame.clevertap.preview()._repr_html_()]
+    faces.append(ct.Query(EVIL, *DAYS).where(EVIL, "=", EVIL)._repr_html_())
+    _transport.close(account)
+    scripted.answers = [
+        {"status": "success", "cursor": "c"},
+        {"status": "success", "records": [{"identity": EVIL, EVIL: EVIL, "profileData": {EVIL: EVIL}}]},
+    ]
+    kept = ct.download_clevertap_events(
+        EVIL, *DAYS, directory=tmp_path / "x", account=scripted.account(), progress=False
+    )
+    faces.append(kept._repr_html_())
+    events = [{"name": EVIL, "eventProperties": [{"name": EVIL, "type": EVIL}]}]
+    scripted.answers = [
+        {"status": "success", "events": events},
+        {"status": "success", "userProperties": [{"name": EVIL, "type": EVIL}]},
+    ]
+    faces.append(ct.schema(scripted.account())._repr_html_())
+    for face in faces:
+        assert "<img" not in face
+
+
+def test_connecting_from_many_threads_leaves_one_account() -> None:
+    """Whoever is last is the default, and nobody sees half of an account."""
+    made: list[ct.Account] = []
+
+    def connect(number: int) -> None:
+        for _ in range(50):
+            made.append(ct.connect(f"A-{number}", f"code-{number}", region="in1"))
+            from ct_pandas import _account
+
+            found = _account.resolve(None)
+            assert found.passcode == f"code-{found.account_id[2:]}"
+
+    threads = [threading.Thread(target=connect, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 300
+
+
+def test_two_accounts_side_by_side_never_mix() -> None:
+    """Each request goes out under its own account's name, whatever is read at the same time."""
+    frames: dict[str, list[pd.DataFrame]] = {"one": [], "two": []}
+    with (
+        ct.Sandbox(users=60, seed=1, account_id="one") as first,
+        ct.Sandbox(users=60, seed=2, account_id="two") as second,
+    ):
+
+        def work(name: str, account: ct.Account) -> None:
+            for _ in range(3):
+                frames[name].append(read(account, batch_size=23, parallel=3))
+
+        threads = [
+            threading.Thread(target=work, args=(name, box.account))
+            for name, box in (("one", first), ("two", second)) * 2
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        for box in (first, second):
+            assert {seen.headers["x-clevertap-account-id"] for seen in box.server.requests} == {
+                box.server.account_id
+            }
+            assert all(seen.status == 200 for seen in box.server.requests)
+    for name, found in frames.items():
+        assert len(found) == 6
+        assert {frame.attrs["clevertap"]["account"] for frame in found} == {name}
+        assert len({tuple(sorted(frame["objectId"].dropna())) for frame in found}) == 1
+
+
+def test_no_socket_stays_open(scripted: Scripted) -> None:
+    """After a success, an error and a close there is nothing left to warn of."""
+    scripted.answers = lambda seen: (
+        {"status": "success", "cursor": "c"}
+        if seen.method == "POST"
+        else {"status": "success", "records": [{"a": 1}]}
+    )
+    account = scripted.account()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        read(account)
+        scripted.answers = lambda _: Answer(b"", 418)
+        with pytest.raises(ct.DownloadError):
+            read(account)
+        _transport.close(account)
+        import gc
+
+        gc.collect()
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", 9), timeout=1)
