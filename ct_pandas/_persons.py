@@ -71,9 +71,14 @@ def nameless(columns: Columns, rows: int, kind: Kind) -> list[str]:
     bare = [row for row, key in enumerate(keys) if not key]
     if bare:
         index = pa.array(bare, pa.int64())
-        picked = {path: take(column, index).to_pylist() for path, column in columns.items()}
-        for at, row in enumerate(bare):
-            keys[row] = "r:" + fingerprint({json.dumps(path): values[at] for path, values in picked.items()})
+        records: list[dict[str, Any]] = [{} for _ in bare]
+        for path, column in columns.items():
+            name = json.dumps(path)
+            for record, value in zip(records, take(column, index).to_pylist(), strict=True):
+                if value is not None:
+                    record[name] = value
+        for row, record in zip(bare, records, strict=True):
+            keys[row] = "r:" + fingerprint(record)
     return keys
 
 

@@ -29,7 +29,11 @@ LABELS = [
     _wire.upload(b"{}"),
     _wire.mint("event", {}, 5000, _wire.Flags()),
 ]
-KEYS = ["status", "error", "code", "records", "record", "next_cursor", "cursor", "count", "req_id", "processed", "unprocessed", "profileData", "platformInfo", "events", "identity", "profile", "ts", "event_props"]
+KEYS = (
+    *("status", "error", "code", "records", "record", "next_cursor", "cursor", "count", "req_id"),
+    *("processed", "unprocessed", "profileData", "platformInfo", "events", "identity", "profile", "ts"),
+    "event_props",
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
     lambda inner: (
