@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_raw import YEAR, Raw
 
 from ct_pandas.sandbox import Fault, SandboxServer
 from ct_pandas.sandbox.faults import KINDS, Plan
+
+from sandbox_raw import YEAR, Raw
 
 LAUNCHED = {"event_name": "App Launched", **YEAR}
 ONE = "/1/profile.json?identity=5555555555"

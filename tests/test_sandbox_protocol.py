@@ -8,9 +8,10 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from sandbox_raw import YEAR, Raw
 
 from ct_pandas.sandbox import SandboxServer
+
+from sandbox_raw import YEAR, Raw
 
 LAUNCHED = {"event_name": "App Launched", **YEAR}
 PIZZA = {

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sandbox_raw import YEAR, Raw
 
 from ct_pandas.sandbox import SandboxServer
 from ct_pandas.sandbox.operators import count_meets, meets
 from ct_pandas.sandbox.tracks import MISSING
+
+from sandbox_raw import YEAR, Raw
 
 LAUNCHED = {"event_name": "App Launched", **YEAR}
 CHARGED = {"event_name": "Charged", **YEAR}

@@ -16,10 +16,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sandbox_raw import YEAR, Raw
 
 from ct_pandas.sandbox import Fault, SandboxServer, Switches
 from ct_pandas.sandbox.__main__ import main
+
+from sandbox_raw import YEAR, Raw
 
 ONE = "/1/profile.json?identity=5555555555"
 LAUNCHED = {"event_name": "App Launched", **YEAR}

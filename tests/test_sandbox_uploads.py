@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_raw import Raw
 
 from ct_pandas.sandbox import SandboxServer
+
+from sandbox_raw import Raw
 
 NOW = 1_767_225_600
 JACK = {
