@@ -60,12 +60,13 @@ def test_an_interrupt_between_any_two_lines_keeps_pages_whole(scripted: Scripted
             return trace
         return None
 
+    before = sys.gettrace()  # that of a coverage run
     sys.settrace(trace)
     try:
         with pytest.raises(ct.DownloadInterrupted) as caught:
             read(scripted, rows="event", account=scripted.account(timezone="UTC"))
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
     partial = caught.value.partial
     assert not partial.attrs["clevertap"]["complete"] or len(partial) == 9
     whole = caught.value.resume()
