@@ -8,7 +8,6 @@ the first one has ended.
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -131,8 +130,3 @@ def _plain() -> Iterator[None]:
         raise ClevertapError(
             str(error), status=error.status, code=error.code, retryable=error.retryable
         ) from None
-
-
-def described(owner: Who, belongs: Belonging) -> Belonging:
-    """Say whose download it is."""
-    return dataclasses.replace(belongs, host=owner.host, account_id=owner.account_id)
