@@ -1,4 +1,4 @@
-"""Uploads against the idiomatic way, as ratios in one run: ``pytest -m benchmark -s tests/benchmarks``."""
+"""Uploads against the idiomatic way, as ratios in one run: ``python tests/benchmarks/bench_upload.py``."""
 
 from __future__ import annotations
 
@@ -161,3 +161,7 @@ def test_memory_does_not_grow_with_the_frame() -> None:
         tracemalloc.stop()
     print(f"\npeak while checking and encoding: {peaks[0] / 1e6:.1f} MB, then {peaks[1] / 1e6:.1f} MB")
     assert peaks[1] < 1.3 * peaks[0]
+
+
+if __name__ == "__main__":
+    raise SystemExit(pytest.main([__file__, "-s", "-q", "-m", "benchmark"]))
