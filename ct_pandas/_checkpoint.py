@@ -78,6 +78,7 @@ class Checkpoint:
         walk.slices = self._parts = self.store.slices()
         for part in walk.slices:
             part.lost = part.lost or part.number in self.store.manifest.get("lost", ())
+            part.believed = self.store.finished
         walk.expected = self.store.manifest.get("expected", walk.expected)
         walk.plan.enough.forget()
         if self._pages is not None:

@@ -100,7 +100,7 @@ class Walk:
     @property
     def complete(self) -> bool:
         """Whether the server ended every walk."""
-        return all(part.done and not part.lost for part in self.slices)
+        return all(part.whole for part in self.slices)
 
     @property
     def rows(self) -> int:
@@ -182,15 +182,14 @@ class Walk:
 
     def _disbelieve_empty(self, bar: Bar) -> None:
         """Ask for the count of slices that came back empty; read again, alone, what should not be."""
-        for part in [part for part in self.slices if part.done and part.rows == 0]:
-            part.lost = True  # until it is believed: what stops the check leaves the slice to be read again
+        for part in [part for part in self.slices if part.done and not part.whole]:
             if self._counted(part, bar):
                 self._restart(part)
                 self._walk([part], 1, bar)
-                part.lost = part.rows == 0
-                if part.lost and (count := self._counted(part, bar)):
+                if part.rows == 0 and (count := self._counted(part, bar)):
+                    part.lost = True
                     raise DownloadError(TWICE_EMPTY.format(count), retryable=True)
-            part.lost = False
+            part.believed = True
 
     def _counted(self, part: Slice, bar: Bar) -> int | None:
         found: list[int | None] = []

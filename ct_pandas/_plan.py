@@ -70,17 +70,23 @@ class Slice:
     pages: int = 0
     done: bool = False
     lost: bool = False
+    believed: bool = False  # that it is empty: the count agrees, or there is none
     seen: set[bytes] = field(default_factory=set)
 
     def restart(self) -> None:
         """Forget the walk so far: the next one starts anew."""
-        self._set(cursor=None, rows=0, pages=0, done=False, lost=False, seen=set())
+        self._set(cursor=None, rows=0, pages=0, done=False, lost=False, believed=False, seen=set())
 
     def advance(self, rows: int, cursor: str | None) -> None:
         """Count a page that is kept; ``cursor`` is the next one to ask for."""
         self._set(rows=self.rows + rows, pages=self.pages + 1, cursor=cursor, done=cursor is None)
         if cursor is not None:
             self.seen.add(fingerprint(cursor))
+
+    @property
+    def whole(self) -> bool:
+        """Whether its walk came to an end that can be relied on."""
+        return self.done and not self.lost and (self.rows > 0 or self.believed)
 
     def _set(self, **state: Any) -> None:
         """Change all at once: Ctrl-C falls between two statements, and half a change would lose a page."""

@@ -223,3 +223,25 @@ def test_what_cannot_be_read_is_no_interrupt(scripted: Scripted, monkeypatch: py
             read(scripted)
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert len(caught.value.resume()) == 9
+
+
+def test_empty_is_not_complete_before_it_is_believed(scripted: Scripted) -> None:
+    """Stopped between the end of an empty walk and its count, nothing is known to be complete."""
+    scripted.answers = script_of([{"status": "success", "count": 9}] * 9, pages=1)
+    stopped: list[int] = []
+
+    def stop(*_: object) -> None:
+        stopped.append(1)
+        raise KeyboardInterrupt
+
+    from ct_pandas._paging import Walk
+
+    before, Walk._disbelieve_empty = Walk._disbelieve_empty, stop  # type: ignore[method-assign]
+    try:
+        with pytest.raises(ct.DownloadInterrupted) as caught:
+            read(scripted)
+    finally:
+        Walk._disbelieve_empty = before  # type: ignore[method-assign]
+    assert stopped
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    assert len(caught.value.resume()) == 9
