@@ -52,7 +52,7 @@ class Clock:
         epochs = _epochs(values[~local])
         if naive is None or epochs is None:
             return None
-        epochs[gaps[~local]] = np.datetime64("NaT")
+        epochs[gaps[~local]] = np.datetime64("NaT", "us")
         if local.any() and self.timezone is None:
             return self._unknown(local, gaps, naive, epochs)
         merged = np.empty(len(values), "M8[us]")
@@ -68,7 +68,7 @@ class Clock:
             "they stay naive. Give it with ct.connect(timezone='Asia/Kolkata') or CLEVERTAP_TIMEZONE."
         )
         if (local | gaps).all():
-            merged = np.full(len(local), np.datetime64("NaT"), "M8[us]")
+            merged = np.full(len(local), np.datetime64("NaT", "us"), "M8[us]")
             merged[local] = naive
             return pd.DatetimeIndex(merged)
         mixed = np.empty(len(local), object)
@@ -104,7 +104,7 @@ def dates(texts: pa.ChunkedArray) -> pd.DatetimeIndex | None:
     if len(values) and not _YEARS[0] <= values.min() <= values.max() <= _YEARS[1]:
         return None
     micros = (values * 1_000_000).astype("M8[us]")
-    micros[gaps] = np.datetime64("NaT")
+    micros[gaps] = np.datetime64("NaT", "us")
     return pd.DatetimeIndex(micros).tz_localize("UTC")
 
 

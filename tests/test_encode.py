@@ -123,7 +123,7 @@ def test_every_kind_of_object(value: Any, expected: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT"), decimal.Decimal("NaN")]
+    "value", [None, float("nan"), pd.NA, pd.NaT, np.datetime64("NaT", "us"), decimal.Decimal("NaN")]
 )
 def test_nothing_is_sent_for_what_is_missing(value: Any) -> None:
     """Every way to say that there is no value is left out, never sent as null or text."""
