@@ -58,7 +58,7 @@ class Dispatch:
         self._account, self._ledger, self._bar = account, ledger, bar
         self._dry_run, self._lanes = dry_run, lanes
         self._via = transport(account)
-        self._cancel = threading.Event()
+        self._cancel, self._abandon = threading.Event(), threading.Event()
         self._todo: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
         self._flying: dict[int, Batch] = {}
@@ -135,7 +135,9 @@ class Dispatch:
             try:
                 repeatable = batch.repeatable or self._dry_run
                 request = _wire.upload(batch.body(), dry_run=self._dry_run, repeatable=repeatable)
-                reply = self._via.send(request, cancel=self._cancel, on_wait=self._waits)
+                reply = self._via.send(
+                    request, cancel=self._cancel, abandon=self._abandon, on_wait=self._waits
+                )
                 self._done.put(_Outcome(batch, reply=reply))
             except BaseException as error:  # noqa: BLE001  (settled in the thread that called)
                 if _ends_all(error, batch, dry_run=self._dry_run):
@@ -253,6 +255,8 @@ class Dispatch:
         for batch in list(self._flying.values()):
             self._unanswered(batch, "stopped before the answer came", None)
         self._flying.clear()
+        self._abandon.set()
+        hang_up()
 
 
 def _ends_all(error: BaseException, batch: Batch, *, dry_run: bool) -> bool:

@@ -88,19 +88,22 @@ class Transport:
         on_wait: OnWait | None = None,
         max_wait: float | None = None,
         whole: Callable[[bytes], bool] | None = None,
+        abandon: threading.Event | None = None,
     ) -> Reply:
         """Send a request until it is answered for good.
 
         ``whole`` tells whether a body can be used; one that cannot is asked for again, as after a dropped
         connection. Returns the reply to 2xx and to those 4xx that the caller understands better (uploads,
         unknown profiles). Raises ``AuthenticationError``, ``ThrottledError``, ``ServerError``, ``QueryError``
-        or ``CursorError``, and ``Cancelled`` where ``cancel`` is set.
+        or ``CursorError``, and ``Cancelled`` where ``cancel`` is set. That ends a read under way at once; a write
+        only where ``abandon`` is set too, as its answer is worth a little wait.
         """
         tries = Tries(self.account.max_wait if max_wait is None else max_wait)
         told: Problem | None = None  # the last one that is no matter of having had too little time left
         while True:
             try:
-                reply, problem = self._attempt(request, tries, cancel, on_wait)
+                ends = cancel if request.kind == "read" else abandon
+                reply, problem = self._attempt(request, tries, cancel, ends, on_wait)
             except Cancelled as called_off:
                 called_off.reached = tries.reached
                 raise
@@ -122,7 +125,12 @@ class Transport:
             tries.spent += pause
 
     def _attempt(
-        self, request: Request, tries: Tries, cancel: threading.Event | None, on_wait: OnWait | None
+        self,
+        request: Request,
+        tries: Tries,
+        cancel: threading.Event | None,
+        ends: threading.Event | None,
+        on_wait: OnWait | None,
     ) -> tuple[Reply | None, Problem | None]:
         limits = self.account.limits
         limit = limits.uploads_in_flight if request.kind == "upload" else limits.reads_in_flight
@@ -133,7 +141,7 @@ class Transport:
             if not held or _is_set(cancel):
                 raise Cancelled
             started = CLOCK.monotonic()
-            answer = self._once(request, tries.left, cancel)
+            answer = self._once(request, tries.left, ends)
             tries.spent += CLOCK.monotonic() - started
         if isinstance(answer, Lost):
             return None, Problem(Verdict.SERVER, lost=answer)
@@ -145,7 +153,7 @@ class Transport:
         fine = verdict is Verdict.FINE or _wire.is_callers(request, verdict)
         return answer, None if fine else Problem(verdict, found=found, status=answer.status)
 
-    def _once(self, request: Request, seconds: float, cancel: threading.Event | None) -> Reply | Lost:
+    def _once(self, request: Request, seconds: float, ends: threading.Event | None) -> Reply | Lost:
         """Send a request once. Errors of requests stay in here: their text holds the URL."""
         prepared = self._session.prepare_request(
             requests.Request(request.method, self.account.host + request.path, data=request.body)
@@ -156,9 +164,8 @@ class Transport:
         # The library sees the path alone: the rest holds an id or a cursor, and the line sends it itself.
         target = urllib.parse.urlsplit(self.account.host).path + request.target
         deadline = CLOCK.monotonic() + min(ATTEMPT_SECONDS, seconds)
-        calling_off = cancel if request.kind == "read" else None  # an upload's answer is always worth having
         try:
-            with Call(target, deadline, calling_off).under_way():
+            with Call(target, deadline, ends).under_way():
                 timeout = (min(CONNECT_SECONDS, silent), silent)
                 response = self._session.send(
                     prepared, timeout=timeout, allow_redirects=False, **self._options

@@ -1,0 +1,199 @@
+"""A real Ctrl-C, in a process of its own, while a server says nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from typing import Any
+
+import pytest
+
+import ct_pandas as ct
+from ct_pandas import _transport
+from ct_pandas.sandbox import Fault, SandboxServer
+
+from scripted import Answer, Scripted
+
+SCRIPT = """
+import json, sys, threading, time
+import ct_pandas as ct
+account = ct.Account({id!r}, {passcode!r}, base_url={url!r}, timezone="UTC", max_wait=900.0)
+print("at work", flush=True)
+try:
+    {work}
+except (ct.DownloadInterrupted, ct.UploadInterrupted) as error:
+    stopped = time.monotonic()
+    last = ct.last_interruption() is error
+    rows = len(error.partial) if hasattr(error, "partial") else error.report.counts
+    whole = error.partial.attrs["clevertap"]["complete"] if hasattr(error, "partial") else None
+    while any(one.name.startswith("ct_pandas") for one in threading.enumerate()):
+        if time.monotonic() - stopped > 8:
+            break
+        time.sleep(0.01)
+    left = [one.name for one in threading.enumerate() if one.name.startswith("ct_pandas")]
+    print(json.dumps({{"rows": rows, "complete": whole, "last": last, "left": left}}), flush=True)
+"""
+READ = "ct.read_clevertap_events('App Launched', 20250701, 20251231, rows='event', batch_size=23, {more})"
+WORKS = {
+    "read": READ.format(more="progress=False, account=account"),
+    "parallel": READ.format(more="progress=False, parallel=3, account=account"),
+    "a bar": READ.format(more="account=account"),
+    "lookup": (
+        "ct.read_profile(identity=[f'CUST-{n:06}' for n in range(40)], progress=False, account=account)"
+    ),
+}
+
+
+@pytest.fixture
+def server() -> Any:
+    """Serve a small world whose pages stop coming after a while."""
+    with SandboxServer(users=60, in_progress=0) as running:
+        yield running
+
+
+def interrupted(server: SandboxServer, work: str) -> tuple[dict[str, Any], float]:
+    """Start a process, wait until it waits, press Ctrl-C; return what it said and how long it took."""
+    script = textwrap.dedent(SCRIPT).format(
+        id=server.account_id, passcode=server.passcode, url=server.url, work=work
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", script],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline().startswith("at work")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not any(seen.fault == "hang" for seen in server.requests):
+        time.sleep(0.02)
+    time.sleep(0.3)
+    pressed = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    said, complaint = process.communicate(timeout=30)
+    took = time.monotonic() - pressed
+    assert "ResourceWarning" not in complaint
+    assert said, complaint
+    return json.loads(said.splitlines()[-1]), took
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+@pytest.mark.parametrize("work", WORKS)
+def test_ctrl_c_while_a_server_hangs(server: SandboxServer, work: str) -> None:
+    """At once, with what came, and with nothing left running."""
+    server.order(Fault("hang", on="profile" if work == "lookup" else "page", after=3, times=None))
+    told, took = interrupted(server, WORKS[work])
+    assert took < 4
+    assert told["rows"] > 0
+    assert told["complete"] is False
+    assert told["last"] is True
+    assert told["left"] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_ctrl_c_while_an_upload_hangs(server: SandboxServer) -> None:
+    """The answers that came are kept; what is in the air is unknown; the rest was not sent."""
+    server.order(Fault("hang", on="upload", after=1, times=None))
+    work = (
+        "__import__('pandas').DataFrame({'identity': [f'i-{n}' for n in range(350)], 'x': 1})"
+        ".clevertap.upload(progress=False, account=account)"
+    )
+    told, took = interrupted(server, work)
+    assert took < 8
+    assert told["left"] == []
+    assert told["rows"] == {"accepted": 100, "refused": 0, "not_sent": 150, "unknown": 100}
+
+
+def test_a_read_in_another_thread(scripted: Scripted) -> None:
+    """Work in a thread of the caller's is work like any other; it is stopped through its bar."""
+    scripted.answers = lambda seen: (
+        {"status": "success", "cursor": "c"}
+        if seen.method == "POST"
+        else {"status": "success", "records": [{"identity": "a"}]}
+    )
+    found: list[Any] = []
+    account = scripted.account()
+    thread = threading.Thread(
+        target=lambda: found.append(
+            ct.read_clevertap_events("A", 20251001, 20251002, account=account, progress=False)
+        )
+    )
+    thread.start()
+    thread.join(10)
+    assert len(found[0]) == 1
+
+
+class Beats:
+    """A bar that notes when it is called."""
+
+    at: list[float]
+
+    def __init__(self, **_: Any) -> None:
+        Beats.at = [time.monotonic()]
+
+    def update(self, _: int) -> None:
+        """Note a call."""
+        Beats.at.append(time.monotonic())
+
+    def close(self) -> None:
+        """Note the end."""
+        Beats.at.append(time.monotonic())
+
+    @classmethod
+    def longest(cls) -> float:
+        """Return the longest silence."""
+        return max(after - before for before, after in zip(cls.at, cls.at[1:], strict=False))
+
+
+def test_the_bar_is_called_while_others_hold_every_slot(scripted: Scripted) -> None:
+    """Waiting for a free slot is a wait like any other: twice a second at least, and it does not count."""
+    release = threading.Event()
+    scripted.answers = lambda seen: (
+        Answer({"status": "success", "count": 1}, until=release)
+        if "/counts/" in seen.target
+        else {"status": "success", "cursor": "c"}
+        if seen.method == "POST"
+        else {"status": "success", "records": [{"identity": "a"}]}
+    )
+    account = scripted.account(max_wait=1.0)
+    patient = scripted.account(max_wait=30.0)
+    busy = [
+        threading.Thread(
+            target=ct.count_profiles, args=("A", 20251001, 20251002), kwargs={"account": patient}
+        )
+        for _ in range(3)
+    ]
+    for thread in busy:
+        thread.start()
+    while scripted.most_in_flight < 3:
+        time.sleep(0.01)
+    threading.Timer(1.6, release.set).start()
+    frame = ct.read_clevertap_events("A", 20251001, 20251002, progress=Beats, account=account)
+    for thread in busy:
+        thread.join()
+    assert len(frame) == 1
+    assert Beats.longest() <= 0.5
+
+
+def test_the_bar_is_called_while_an_answer_drips(scripted: Scripted) -> None:
+    """A slow body is a wait like any other."""
+    page = {"status": "success", "records": [{"identity": "a"}]}
+    scripted.answers = [{"status": "success", "cursor": "c"}, Answer(page, drip=0.03)]
+    ct.read_clevertap_events("A", 20251001, 20251002, progress=Beats, account=scripted.account())
+    assert Beats.longest() <= 0.5
+
+
+def test_retries_wait_in_real_time_too(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the clock of this machine: the first retry comes within a second, the bar is called meanwhile."""
+    monkeypatch.setattr(_transport, "CLOCK", _transport.Clock())
+    page = {"status": "success", "records": [{"identity": "a"}]}
+    scripted.answers = [{"status": "success", "cursor": "c"}, Answer(b"", 503), Answer(b"", 503), page]
+    started = time.monotonic()
+    ct.read_clevertap_events("A", 20251001, 20251002, progress=Beats, account=scripted.account())
+    assert time.monotonic() - started < 3
+    assert Beats.longest() <= 0.5
