@@ -1,4 +1,4 @@
-"""Print the oldest versions that pyproject.toml allows, as constraints: ``python floors.py pyproject.toml``."""
+"""Print the oldest versions that a pyproject.toml allows, as constraints for pip."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Without any extra and away from the checkout: read, count, look up, write, download, and nothing heavy loaded."""
+"""Without any extra and away from the checkout: read, count, look up, write, download."""
 
 import sys
 import tempfile

@@ -95,7 +95,7 @@ class Transport:
         ``whole`` tells whether a body can be used; one that cannot is asked for again, as after a dropped
         connection. Returns the reply to 2xx and to those 4xx that the caller understands better (uploads,
         unknown profiles). Raises ``AuthenticationError``, ``ThrottledError``, ``ServerError``, ``QueryError``
-        or ``CursorError``, and ``Cancelled`` where ``cancel`` is set. That ends a read under way at once; a write
+        or ``CursorError``, and ``Cancelled`` where ``cancel`` is set. That ends a read under way; a write
         only where ``abandon`` is set too, as its answer is worth a little wait.
         """
         tries = Tries(self.account.max_wait if max_wait is None else max_wait)
