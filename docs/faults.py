@@ -18,8 +18,8 @@ against the embedded sandbox.* Every fault strikes the request for the cursor an
 
 - **whole**: the call returns everything; what passes was waited for and asked again.
 - **`…Error`, resumes**: the call raises this error. `.partial` holds what came, marked incomplete;
-  `.resume()`, or `ct.resume()`, goes on from the last good page, and after a lost cursor from the start of the
-  unfinished days.
+  `.resume()`, or `ct.resume()`, goes on from the last good page, and after a lost cursor from the start of
+  the unfinished days.
 - **`UploadError`, not sent / unknown, retries**: the rows struck have this status in `.report`; what earlier
   calls answered is kept, and `.report.retry()` completes it.
 - **unknown**: the upload goes on and the report names these rows; with **retries**, `.retry()` sends them

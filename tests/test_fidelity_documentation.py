@@ -40,8 +40,8 @@ PROFILE = (
     f'1458041276 }} }}, "platformInfo" : {DEVICES} }} }}'
 )
 UPLOAD = """{ "d": [ { "identity": "1189549", "ts": 1468308340, "type": "profile", "profileData": { "Name":
-"Jack Montana", "Email": "jack@gmail.com", "Phone": "+14155551234", "Gender": "M", "Employed": "Y", "Education":
-"Graduate", "Married": "Y", "DOB": "$D_1487576752", "Customer Type": "Platinum" } } ] }"""
+"Jack Montana", "Email": "jack@gmail.com", "Phone": "+14155551234", "Gender": "M", "Employed": "Y",
+"Education": "Graduate", "Married": "Y", "DOB": "$D_1487576752", "Customer Type": "Platinum" } } ] }"""
 UPLOADED = '{ "status": "success", "processed": 1, "unprocessed": [] }'
 FAILED = """{ "status":"fail", "processed":0, "unprocessed": [{"status":"fail", "code":515, "error":
 "Email invalid", "record":{"identity":"1189549"}}] }"""
