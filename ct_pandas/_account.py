@@ -28,6 +28,7 @@ HOSTS = {
     "eu": "api.clevertap.com",
 }
 DEFAULT_REGION = "eu"
+MAX_WAIT = 900.0  # seconds; CleverTap advises to try again 10 minutes after a 429
 # The codes of the dashboard's old addresses, and what people call the default.
 ALIASES = {"in": "in1", "sg": "sg1", "us": "us1", "global": "eu", "default": "eu", "europe": "eu"}
 
@@ -120,7 +121,7 @@ class Account:
     base_url: str | None = field(default=None, kw_only=True)
     timezone: str | None = field(default=None, kw_only=True)
     limits: Limits = field(default=Limits.DOCUMENTED, kw_only=True)
-    max_wait: float = field(default=900.0, kw_only=True)
+    max_wait: float = field(default=MAX_WAIT, kw_only=True)
 
     def __post_init__(self) -> None:
 
@@ -225,7 +226,7 @@ def connect(
     base_url: str | None = None,
     timezone: str | None = None,
     limits: Limits | Literal["documented", "current"] = "documented",
-    max_wait: float = 900.0,
+    max_wait: float = MAX_WAIT,
 ) -> Account:
     """Make the default account of this process. Sends nothing.
 

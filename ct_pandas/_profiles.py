@@ -97,15 +97,6 @@ def read_profile(
     return lookup.run()
 
 
-def fetch_records(
-    account: Account, key: str, ids: Iterable[str], *, progress: Any = False
-) -> dict[str, Mapping[str, Any] | None]:
-    """Return the record of each id as it came, ``None`` where it does not exist. For previews and backups."""
-    lookup = _Lookup(key, {value: value for value in ids}, transport(account), progress)
-    lookup.fetch()
-    return lookup.found
-
-
 def _ids(key: str, given: Any) -> dict[Any, str]:
     """Return the caller's own values, each once, with the text that is sent for each."""
     scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)

@@ -44,7 +44,7 @@ class Sandbox:
         seed: int = 0,
         *,
         limits: Any = "documented",
-        max_wait: float = 900.0,
+        max_wait: float = _account.MAX_WAIT,
         **world: Any,
     ) -> None:
         from ct_pandas.sandbox.server import SandboxServer  # noqa: PLC0415  (only who uses it pays for it)

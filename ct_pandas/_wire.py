@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 MAX_BATCH_SIZE = 5000  # records in a page: PROFILES
 BUCKETS = 23  # pages come in multiples of it, and a size below it means no limit: PROFILES
-PROFILE_KEYS = ("email", "identity", "object_id")  # how one profile is asked for: PROFILES
+# How one profile is asked for: PROFILES
 WIRE_KEYS = {"email": "email", "identity": "identity", "object_id": "objectId"}
 
 Rows = Literal["profile", "event"]
