@@ -20,9 +20,9 @@ def main(argv: list[str] | None = None) -> int:
     print(f"Connected to the sandbox as {account.account_id}: synthetic people, no account needed.\n")
 
     people = ct.read_clevertap_events("Charged", "2025-10", verify=True)
-    print(
-        people[["identity", "phone", "profileData.Customer Type", "profileData.Lifetime Value"]].head(), "\n"
-    )
+    shown = ["identity", "profileData.Customer Type", "profileData.Lifetime Value"]
+    print(people[shown].head().to_string(), "
+")
 
     installs = ct.read_clevertap_events("App Installed", "2025-07-01", "2025-12-31", rows="event")
     launches = ct.read_clevertap_events("App Launched", "2025-07-01", "2025-12-31", rows="event")
