@@ -21,8 +21,7 @@ def main(argv: list[str] | None = None) -> int:
 
     people = ct.read_clevertap_events("Charged", "2025-10", verify=True)
     shown = ["identity", "profileData.Customer Type", "profileData.Lifetime Value"]
-    print(people[shown].head().to_string(), "
-")
+    print(people[shown].head().to_string(), "\n")
 
     installs = ct.read_clevertap_events("App Installed", "2025-07-01", "2025-12-31", rows="event")
     launches = ct.read_clevertap_events("App Launched", "2025-07-01", "2025-12-31", rows="event")
