@@ -164,7 +164,7 @@ class ThrottledError(ClevertapError):
     --------
     >>> import ct_pandas as ct
     >>> from ct_pandas.sandbox import Fault
-    >>> with ct.Sandbox(users=10, max_wait=0.2, faults=[Fault("throttle_429", times=None)]) as busy:
+    >>> with ct.Sandbox(users=10, max_wait=2, faults=[Fault("throttle_429", times=None)]) as busy:
     ...     try:
     ...         ct.count_profiles("Charged", "2025-10", account=busy.account)
     ...     except ct.ThrottledError as error:
@@ -182,7 +182,7 @@ class ServerError(ClevertapError):
     --------
     >>> import ct_pandas as ct
     >>> from ct_pandas.sandbox import Fault
-    >>> with ct.Sandbox(users=10, max_wait=0.2, faults=[Fault("html_503", times=None)]) as away:
+    >>> with ct.Sandbox(users=10, max_wait=2, faults=[Fault("html_503", times=None)]) as away:
     ...     try:
     ...         ct.count_profiles("Charged", "2025-10", account=away.account)
     ...     except ct.ServerError as error:
@@ -227,8 +227,8 @@ class DownloadError(_Unfinished, ClevertapError):
     --------
     >>> import ct_pandas as ct
     >>> from ct_pandas.sandbox import Fault
-    >>> gone = Fault("error_500", on="page", after=3, times=None)
-    >>> with ct.Sandbox(users=300, max_wait=0.2, faults=[gone]) as sandbox:
+    >>> refused = Fault("login_refused", on="page", after=3)
+    >>> with ct.Sandbox(users=300, faults=[refused]) as sandbox:
     ...     try:
     ...         ct.read_clevertap_events("App Launched", "2025-10", batch_size=23, account=sandbox.account)
     ...     except ct.DownloadError as error:
