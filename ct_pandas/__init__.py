@@ -35,16 +35,16 @@ from ct_pandas.errors import (
 
 if TYPE_CHECKING:
     from ct_pandas import cohorts, plots
-    from ct_pandas._download import Download, open_download
-    from ct_pandas._downloading import download_clevertap_events
+    from ct_pandas._download.download import Download, open_download
+    from ct_pandas._download.downloading import download_clevertap_events
     from ct_pandas._interruptions import last_interruption
-    from ct_pandas._profiles import read_profile
-    from ct_pandas._query import Query
-    from ct_pandas._readers import count_events, count_profiles, read_clevertap_events
-    from ct_pandas._report import UploadReport
+    from ct_pandas._query.query import Query
+    from ct_pandas._reading.profiles import read_profile
+    from ct_pandas._reading.readers import count_events, count_profiles, read_clevertap_events
+    from ct_pandas._reading.schema import Schema, schema
     from ct_pandas._resume import resume
     from ct_pandas._sandbox import Sandbox, connect_sandbox
-    from ct_pandas._schema import Schema, schema
+    from ct_pandas._upload.report import UploadReport
     from ct_pandas.builder import QueryBuilder
     from ct_pandas.cohorts import (
         Retention,
@@ -62,33 +62,33 @@ __version__ = "0.1.0"
 
 # Where each name lives that is imported on its first use: importing the package costs next to nothing.
 _LATER = {
-    "Download": "ct_pandas._download",
-    "Query": "ct_pandas._query",
+    "Download": "ct_pandas._download.download",
+    "Query": "ct_pandas._query.query",
     "QueryBuilder": "ct_pandas.builder",
     "Retention": "ct_pandas.cohorts",
     "Sandbox": "ct_pandas._sandbox",
-    "Schema": "ct_pandas._schema",
-    "UploadReport": "ct_pandas._report",
+    "Schema": "ct_pandas._reading.schema",
+    "UploadReport": "ct_pandas._upload.report",
     "active_users": "ct_pandas.cohorts",
     "adoption": "ct_pandas.cohorts",
     "cohorts": "ct_pandas.cohorts",
     "connect_sandbox": "ct_pandas._sandbox",
-    "count_events": "ct_pandas._readers",
-    "count_profiles": "ct_pandas._readers",
-    "download_clevertap_events": "ct_pandas._downloading",
+    "count_events": "ct_pandas._reading.readers",
+    "count_profiles": "ct_pandas._reading.readers",
+    "download_clevertap_events": "ct_pandas._download.downloading",
     "fetch_retention": "ct_pandas.cohorts",
     "first_touch": "ct_pandas.cohorts",
     "funnel": "ct_pandas.cohorts",
     "last_interruption": "ct_pandas._interruptions",
-    "open_download": "ct_pandas._download",
+    "open_download": "ct_pandas._download.download",
     "overlap": "ct_pandas.cohorts",
     "plots": "ct_pandas.plots",
     "reachability": "ct_pandas.cohorts",
-    "read_clevertap_events": "ct_pandas._readers",
-    "read_profile": "ct_pandas._profiles",
+    "read_clevertap_events": "ct_pandas._reading.readers",
+    "read_profile": "ct_pandas._reading.profiles",
     "resume": "ct_pandas._resume",
     "retention": "ct_pandas.cohorts",
-    "schema": "ct_pandas._schema",
+    "schema": "ct_pandas._reading.schema",
 }
 
 __all__ = [
@@ -165,7 +165,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     where = _LATER[name]
     found = importlib.import_module(where)
-    return found if where.rpartition(".")[2] == name else getattr(found, name)
+    return found if where == f"{__name__}.{name}" else getattr(found, name)
 
 
 def __dir__() -> list[str]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from ct_pandas._uploads import Uploads
+from ct_pandas._upload.verbs import Uploads
 
 if TYPE_CHECKING:
-    from ct_pandas._preview import Preview
+    from ct_pandas._upload.preview import Preview
 
 Kind = Literal["profile", "event", "token"]
 
@@ -47,10 +47,10 @@ class ClevertapAccessor(Uploads):
            position  column  code fix
         0         1  Gender   514   F
         """
-        from ct_pandas import _upload  # noqa: PLC0415  (only who asks pays for it)
-        from ct_pandas._keywords import of_kind  # noqa: PLC0415
+        from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
+        from ct_pandas._upload import upload  # noqa: PLC0415  (only who asks pays for it)
 
-        return _upload.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
+        return upload.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
 
     def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
         """Show what an upload would send, without sending it.
@@ -81,11 +81,11 @@ class ClevertapAccessor(Uploads):
         >>> df.clevertap.preview().records
         [{'identity': '7', 'type': 'profile', 'profileData': {'Email': 'ana@example.com', 'points': 12}}]
         """
-        from ct_pandas import _preview  # noqa: PLC0415  (only who asks pays for it)
-        from ct_pandas._keywords import of_kind  # noqa: PLC0415
+        from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
+        from ct_pandas._upload.preview import preview  # noqa: PLC0415  (only who asks pays for it)
 
         wanted = of_kind(kind, keywords)
-        return _preview.preview(self._frame, wanted, keywords.get("account"), n=n, check=check)
+        return preview(self._frame, wanted, keywords.get("account"), n=n, check=check)
 
     def redact(self, salt: str | bytes | None = None, keep: Iterable[Any] = ()) -> pd.DataFrame:
         """Return a copy in which e-mail, phone, names, tokens and ids are stable pseudonyms.
@@ -132,9 +132,9 @@ class ClevertapAccessor(Uploads):
         >>> "Plan" in people.clevertap.profile.columns
         True
         """
-        from ct_pandas import _views  # noqa: PLC0415  (views are for frames that were read)
+        from ct_pandas._frame import views  # noqa: PLC0415  (views are for frames that were read)
 
-        return _views.profile(self._frame)
+        return views.profile(self._frame)
 
     @property
     def devices(self) -> pd.DataFrame:
@@ -148,9 +148,9 @@ class ClevertapAccessor(Uploads):
         >>> people.clevertap.devices.columns.tolist()[:4]
         ['person', 'platform', 'objectId', 'os_version']
         """
-        from ct_pandas import _views  # noqa: PLC0415
+        from ct_pandas._frame import views  # noqa: PLC0415
 
-        return _views.devices(self._frame)
+        return views.devices(self._frame)
 
     @property
     def event_summary(self) -> pd.DataFrame:
@@ -164,9 +164,9 @@ class ClevertapAccessor(Uploads):
         >>> "Charged" in set(people.clevertap.event_summary["event"])
         True
         """
-        from ct_pandas import _views  # noqa: PLC0415
+        from ct_pandas._frame import views  # noqa: PLC0415
 
-        return _views.event_summary(self._frame)
+        return views.event_summary(self._frame)
 
     @property
     def person(self) -> pd.Series:
@@ -180,9 +180,9 @@ class ClevertapAccessor(Uploads):
         >>> people.clevertap.person.is_unique, people.clevertap.person.hasnans
         (True, False)
         """
-        from ct_pandas import _views  # noqa: PLC0415
+        from ct_pandas._frame import views  # noqa: PLC0415
 
-        return _views.person(self._frame)
+        return views.person(self._frame)
 
 
 def register() -> None:

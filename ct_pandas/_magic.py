@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from ct_pandas import _json_lines
-from ct_pandas._query import Query, as_query
-from ct_pandas._readers import read_clevertap_events
+from ct_pandas._query.query import Query, as_query
+from ct_pandas._reading.readers import read_clevertap_events
 from ct_pandas.errors import QueryError
 
 _FILE: Final = "<%%clevertap>"

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas._identity import ID_KEYS, id_text
-from ct_pandas._personal import is_personal, looks_personal, reaches
-from ct_pandas._plain import Unsendable, is_missing
-from ct_pandas._provenance import ATTRS, PSEUDONYM, notes
+from ct_pandas._records.identity import ID_KEYS, id_text
+from ct_pandas._records.personal import is_personal, looks_personal, reaches
+from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ValidationError
 
 _INDEX_OF_IDS = {*ID_KEYS, "requested", "email", "phone", "name"}

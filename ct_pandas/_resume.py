@@ -8,17 +8,18 @@ from typing import Any
 
 from pandas.api.extensions import no_default
 
-from ct_pandas import _account, _certificate
-from ct_pandas._asking import Wish
-from ct_pandas._belonging import Belonging
-from ct_pandas._dataset import Dataset
-from ct_pandas._download import Download, unfinished
-from ct_pandas._downloading import Downloading
+from ct_pandas import _account
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.download import Download, unfinished
+from ct_pandas._download.downloading import Downloading
+from ct_pandas._frame.selection import Selection
 from ct_pandas._interruptions import last_interruption
-from ct_pandas._query import Query
-from ct_pandas._reading import Ask
-from ct_pandas._selection import Selection
-from ct_pandas._store import Store
+from ct_pandas._query.query import Query
+from ct_pandas._reading import certificate
+from ct_pandas._reading.asking import Wish
+from ct_pandas._reading.reading import Ask
+from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.store import Store
 from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted
 
 
@@ -73,7 +74,7 @@ def _last() -> Any:
 def _stored(directory: Path) -> Any:
     if Dataset(directory).there:
         download = Download(directory)
-        print(_certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
+        print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
         return download
     for store in (unfinished(directory), Store(directory)):
         if store.there:

@@ -6,8 +6,9 @@ import atexit
 import threading
 from typing import TYPE_CHECKING, Any, Self
 
-from ct_pandas import _account, _transport
+from ct_pandas import _account
 from ct_pandas._account import Account
+from ct_pandas._transport import sending
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Sandbox:
     def stop(self) -> None:
         """Stop answering and let go of its port."""
         if self._account is not None:
-            _transport.close(self._account)
+            sending.close(self._account)
         self.server.stop()
 
     def __enter__(self) -> Self:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ct_pandas import _account, _interruptions, _transport
+from ct_pandas import _account, _interruptions
+from ct_pandas._transport import sending
 
 from scripted import Scripted
 
@@ -28,7 +29,7 @@ def _own_environment(
     _interruptions.forget()
 
 
-class QuickClock(_transport.Clock):
+class QuickClock(sending.Clock):
     """A clock whose waits cost a thousandth, and are written down."""
 
     def __init__(self) -> None:
@@ -49,7 +50,7 @@ class QuickClock(_transport.Clock):
 def clock(monkeypatch: pytest.MonkeyPatch) -> QuickClock:
     """Replace the transport's clock, so that retries do not wait."""
     quick = QuickClock()
-    monkeypatch.setattr(_transport, "CLOCK", quick)
+    monkeypatch.setattr(sending, "CLOCK", quick)
     return quick
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
-from ct_pandas._decode import PageDecoder
-from ct_pandas._frame import build
-from ct_pandas._page import Page
+from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._decode.page import Page
+from ct_pandas._frame.frame import build
 
 
 def pages_of(*pages: list[Any], kind: Any = "people") -> list[Page]:

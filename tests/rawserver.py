@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 import ct_pandas as ct
-from ct_pandas import _transport
+from ct_pandas._transport import sending
 
 
 class RawServer:
@@ -51,9 +51,9 @@ class RawServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for account in list(_transport._transports):
+        for account in list(sending._transports):
             if account.base_url and account.base_url.endswith(f":{self.port}"):
-                _transport.close(account)
+                sending.close(account)
         self._stopping.set()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()

@@ -68,11 +68,11 @@ class Scripted:
         return self
 
     def __exit__(self, *_: object) -> None:
-        from ct_pandas import _transport
+        from ct_pandas._transport import sending
 
-        for account in list(_transport._transports):
+        for account in list(sending._transports):
             if account.base_url == self.url:
-                _transport.close(account)
+                sending.close(account)
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

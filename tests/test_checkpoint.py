@@ -18,7 +18,7 @@ import pytest
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
-from ct_pandas import _files, _store
+from ct_pandas._storage import files, store
 
 from scripted import Answer, Scripted, Seen
 
@@ -236,15 +236,15 @@ def test_a_disk_that_is_full_from_the_start_is_a_download_error_too(
     """Not even a manifest fits: the partial is empty, and the resume completes."""
     scripted.answers = pages_of(PEOPLE)
     room = [False]
-    replacing = _files.replacing
+    replacing = files.replacing
 
     def full(path: Path) -> Any:
         if not room[0]:
             raise OSError(28, "No space left on device")
         return replacing(path)
 
-    monkeypatch.setattr(_store, "replacing", full)
-    monkeypatch.setattr(_files, "replacing", full)
+    monkeypatch.setattr(store, "replacing", full)
+    monkeypatch.setattr(files, "replacing", full)
     with pytest.raises(ct.DownloadError) as caught:
         read(scripted, checkpoint=tmp_path)
     assert caught.value.partial.empty
@@ -277,7 +277,7 @@ def test_files_are_their_owners_and_hold_no_passcode(scripted: Scripted, tmp_pat
 
 def test_a_second_process_is_refused(scripted: Scripted, tmp_path: Path) -> None:
     """Two at work in one directory would write over each other."""
-    held = _store.Store(tmp_path)
+    held = store.Store(tmp_path)
     scripted.answers = pages_of(PEOPLE)
     with held.locked(), pytest.raises(ct.ClevertapError, match=f"Process {os.getpid()} is at work"):
         read(scripted, checkpoint=tmp_path)

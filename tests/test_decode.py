@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from ct_pandas import _arrow, _decode, _reference
-from ct_pandas._decode import NotJSON, PageDecoder, peek
-from ct_pandas._lore import Learner
-from ct_pandas._page import Page
-from ct_pandas._spelled import Odd
+from ct_pandas._decode import arrow as _arrow
+from ct_pandas._decode import decoder as _decode
+from ct_pandas._decode import reference
+from ct_pandas._decode.decoder import NotJSON, PageDecoder, peek
+from ct_pandas._decode.lore import Learner
+from ct_pandas._decode.page import Page
+from ct_pandas._decode.spelled import Odd
 
 from strategies import EVENTS, PEOPLE, bodies
 
@@ -34,7 +36,7 @@ def same(pages: list[bytes], kind: Any) -> None:
     """
     learner, seen = Learner(), set()
     for body in pages:
-        expected = _reference.decode(body, kind)
+        expected = reference.decode(body, kind)
         seen |= set(expected.columns)
         try:
             page = _arrow.decode(body, kind, learner)
@@ -73,7 +75,7 @@ def arrow(
 ) -> dict[tuple[str, ...], list[Any]]:
     """Read a page with Arrow alone, and spell its columns out."""
     page = _arrow.decode(body, kind, learner or Learner())
-    assert told(page) == told(_reference.decode(body, kind))
+    assert told(page) == told(reference.decode(body, kind))
     return {path: column.to_pylist() for path, column in page.columns.items()}
 
 
@@ -183,7 +185,7 @@ def test_a_damaged_page_never_crashes(body: bytes, data: st.DataObject) -> None:
     )
     damaged = body[:at] + junk + body[at + data.draw(st.integers(0, 3)) :]
     try:
-        expected = told(_reference.decode(damaged, "people"))
+        expected = told(reference.decode(damaged, "people"))
     except NotJSON:
         expected = None
     try:
@@ -208,7 +210,7 @@ def test_any_bytes_are_a_page_or_not_json(body: bytes) -> None:
 @given(bodies(PEOPLE))
 def test_peek_is_never_wrong_about_a_cursor(body: bytes) -> None:
     """The cheap look gives the exact cursor or nothing."""
-    assert peek(body) in {None, _reference.decode(body, "people").next_cursor}
+    assert peek(body) in {None, reference.decode(body, "people").next_cursor}
 
 
 def test_peek_finds_the_cursor_on_either_side() -> None:
@@ -257,7 +259,7 @@ def test_one_person() -> None:
 @given(bodies(PEOPLE))
 def test_a_page_survives_a_file(body: bytes) -> None:
     """A page written as an Arrow table comes back as it was."""
-    page = _reference.decode(body, "people")
+    page = reference.decode(body, "people")
     again = Page.from_table(page.to_table())
     assert told(again) == told(page)
     assert (again.rows, again.envelope) == (page.rows, page.envelope)
@@ -270,4 +272,4 @@ def test_threads_may_share_a_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     decoder = PageDecoder("people")
     with ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(decoder.decode, bodies))
-    assert [told(page) for page in pages] == [told(_reference.decode(body, "people")) for body in bodies]
+    assert [told(page) for page in pages] == [told(reference.decode(body, "people")) for body in bodies]

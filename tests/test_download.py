@@ -16,7 +16,8 @@ from test_checkpoint import EVERYBODY, GONE, killed_at, targets
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
-from ct_pandas import _dataset, _files, _packing, _store
+from ct_pandas._download import dataset, packing
+from ct_pandas._storage import files, store
 
 from scripted import Scripted
 
@@ -203,8 +204,8 @@ def test_a_stop_at_any_step_of_the_writing_is_mended(
 ) -> None:
     """Whatever file was being written or renamed, the download is incomplete until it is whole."""
     scripted.answers = pages_of(MIXED, size=1)
-    monkeypatch.setattr(_dataset, "GROUP_BYTES", 1)
-    monkeypatch.setattr(_dataset, "PART_BYTES", 1)
+    monkeypatch.setattr(dataset, "GROUP_BYTES", 1)
+    monkeypatch.setattr(dataset, "PART_BYTES", 1)
     left = [step]
 
     def counted(function: Any) -> Any:
@@ -216,9 +217,9 @@ def test_a_stop_at_any_step_of_the_writing_is_mended(
 
         return called
 
-    for owner in (_files, _dataset, _store):
+    for owner in (files, dataset, store):
         monkeypatch.setattr(owner, "settle", lambda _: None)
-    for owner, name in ((_dataset, "replacing"), (os, "fsync"), (_packing, "packed")):
+    for owner, name in ((dataset, "replacing"), (os, "fsync"), (packing, "packed")):
         monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
     with pytest.raises(ct.DownloadError) as caught:
         download(scripted, tmp_path)

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.api.extensions import no_default
 
-from ct_pandas import _backend, _frame, _restoring
-from ct_pandas._dataset import Dataset
-from ct_pandas._decode import Page, PageDecoder
-from ct_pandas._packing import Packing
-from ct_pandas._persons import page_keys
-from ct_pandas._seen import Seen
-from ct_pandas._selection import Selection
+from ct_pandas._decode.decoder import Page, PageDecoder
+from ct_pandas._download import restoring
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.packing import Packing
+from ct_pandas._download.seen import Seen
+from ct_pandas._frame import backends, frame
+from ct_pandas._frame.persons import page_keys
+from ct_pandas._frame.selection import Selection
 
 from strategies import EVENTS, PEOPLE, bodies
 
@@ -38,14 +39,14 @@ def through_disk(
     with tempfile.TemporaryDirectory() as directory:
         dataset = Dataset(Path(directory))
         dataset.write(packing.fields, packing.tables(), {"attrs": {}})
-        return _restoring.frame_of(list(dataset.tables()), dataset.schema, _backend.of(backend))
+        return restoring.frame_of(list(dataset.tables()), dataset.schema, backends.of(backend))
 
 
 def in_memory(
     pages: list[Page], kind: Any, zone: str | None, columns: Any = None, backend: Any = no_default
 ) -> pd.DataFrame:
     """Build the frame as a read does."""
-    return _frame.build(pages, kind=kind, timezone=zone, columns=columns, dtype_backend=backend, dedupe=False)
+    return frame.build(pages, kind=kind, timezone=zone, columns=columns, dtype_backend=backend, dedupe=False)
 
 
 def same(left: pd.DataFrame, right: pd.DataFrame) -> None:

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_pandas._encode import encode
-from ct_pandas._times import Times
+from ct_pandas._records.encode import encode
+from ct_pandas._records.times import Times
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 

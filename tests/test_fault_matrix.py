@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
-from ct_pandas import _files
+from ct_pandas._storage import files
 from ct_pandas.sandbox import Fault
 
 import fault_matrix
@@ -153,9 +153,9 @@ def test_reads(  # noqa: PLR0917  (fixtures)
 
 
 def _own_clock(monkeypatch: pytest.MonkeyPatch, clock: QuickClock) -> None:
-    from ct_pandas import _transport
+    from ct_pandas._transport import sending
 
-    monkeypatch.setattr(_transport, "CLOCK", clock)
+    monkeypatch.setattr(sending, "CLOCK", clock)
 
 
 def _bring_about(
@@ -168,7 +168,7 @@ def _bring_about(
         monkeypatch.setattr(clock, "wall", lambda: next(jumps))
         world.server.order(Fault("throttle_429", on=on, after=after, times=2, **row.details))
     elif row.kind == "disk":
-        whole, left = _files.replacing, [2 + (on == "page")]
+        whole, left = files.replacing, [2 + (on == "page")]
 
         def full(path: Path) -> Any:
             left[0] -= 1
@@ -176,8 +176,8 @@ def _bring_about(
                 raise OSError(errno.ENOSPC, "No space left on device")
             return whole(path)
 
-        for name in ("_store", "_files"):
-            monkeypatch.setattr(f"ct_pandas.{name}.replacing", full)
+        for name in ("store", "files"):
+            monkeypatch.setattr(f"ct_pandas._storage.{name}.replacing", full)
     else:
         cycle = int(row.details.get("cycle", 1))
         after = max(after, cycle) if row.kind == "repeated_cursor" else after

@@ -10,7 +10,8 @@ import pytest
 import requests
 
 import ct_pandas as ct
-from ct_pandas import _receipt, _wire
+from ct_pandas import _wire
+from ct_pandas._upload import receipt as _receipt
 from ct_pandas.sandbox import SandboxServer
 
 from scripted import Scripted, Seen

@@ -11,8 +11,8 @@ import pytest
 from frames import frame_of, pages_of
 from pandas.testing import assert_frame_equal
 
-from ct_pandas._decode import PageDecoder
-from ct_pandas._frame import build
+from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame.frame import build
 from ct_pandas.errors import ClevertapWarning
 
 STANDARD = ["identity", "email", "phone", "name"]

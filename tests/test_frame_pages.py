@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from ct_pandas import _decode
-from ct_pandas._decode import PageDecoder
-from ct_pandas._frame import build
+from ct_pandas._decode import decoder as _decode
+from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame.frame import build
 from ct_pandas.errors import ClevertapWarning
 
 from strategies import EVENTS, PEOPLE, Pairs, write

@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
-from ct_pandas import _frame, _receipt, _wire
-from ct_pandas._decode import NotJSON, Page, PageDecoder, peek
+from ct_pandas import _wire
+from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder, peek
+from ct_pandas._frame import frame as _frame
+from ct_pandas._upload import receipt as _receipt
 
 from scripted import Answer, Scripted
 

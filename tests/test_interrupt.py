@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import ct_pandas as ct
-from ct_pandas import _transport
+from ct_pandas._transport import sending
 from ct_pandas.sandbox import Fault, SandboxServer
 
 from scripted import Answer, Scripted
@@ -190,7 +190,7 @@ def test_the_bar_is_called_while_an_answer_drips(scripted: Scripted) -> None:
 
 def test_retries_wait_in_real_time_too(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """With the clock of this machine: the first retry comes within a second, the bar is called meanwhile."""
-    monkeypatch.setattr(_transport, "CLOCK", _transport.Clock())
+    monkeypatch.setattr(sending, "CLOCK", sending.Clock())
     page = {"status": "success", "records": [{"identity": "a"}]}
     scripted.answers = [{"status": "success", "cursor": "c"}, Answer(b"", 503), Answer(b"", 503), page]
     started = time.monotonic()

@@ -19,7 +19,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
-from ct_pandas import _gate, _line, _transport, _wire, errors
+from ct_pandas import _wire, errors
+from ct_pandas._transport import gate, sending
+from ct_pandas._transport import line as _line
 
 from rawserver import RawServer, within
 from rawserver import http as answer
@@ -31,7 +33,7 @@ DAYS = ("2025-10-01", "2025-10-31")
 
 def send(account: ct.Account, request: _wire.Request | None = None) -> _wire.Reply:
     """Send one request."""
-    return _transport.transport(account).send(request or _wire.page("profile", "c1"))
+    return sending.transport(account).send(request or _wire.page("profile", "c1"))
 
 
 @pytest.mark.parametrize(
@@ -57,7 +59,7 @@ def test_a_path_of_the_address_is_kept() -> None:
     with RawServer([answer(FINE)]) as server:
         account = ct.Account("A", "b", base_url=f"{server.url}/gateway/ct/", max_wait=5)
         send(account)
-        _transport.close(account)
+        sending.close(account)
         assert server.seen[0].startswith(b"GET /gateway/ct/1/profiles.json?cursor=c1 ")
 
 
@@ -193,7 +195,7 @@ def test_lines_of_others_are_left_alone(caplog: pytest.LogCaptureFixture) -> Non
 
 def test_one_gate_whatever_the_limits_are_called(scripted: Scripted) -> None:
     """Two values of one account, with different limits, still share what is in flight."""
-    assert _gate.gate(scripted.url, "TEST-1") is _gate.gate(scripted.url, "TEST-1")
+    assert gate.gate(scripted.url, "TEST-1") is gate.gate(scripted.url, "TEST-1")
     scripted.answers = lambda _: Answer({"status": "success", "records": []}, delay=0.03)
     accounts = [scripted.account(), scripted.account(limits="current")]
     threads = [threading.Thread(target=send, args=(account,)) for account in accounts * 5]

@@ -9,8 +9,9 @@ import pytest
 from test_readers import PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
-from ct_pandas import _paging, _plan
-from ct_pandas._crew import Crew
+from ct_pandas._paging import plan
+from ct_pandas._paging import walk as _paging
+from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar
 
 from scripted import Answer, Scripted, Seen
@@ -48,7 +49,7 @@ def test_an_interrupt_between_any_two_lines_keeps_pages_whole(scripted: Scripted
     """Ctrl-C may fall between keeping a page and counting it: a resume still has every row once."""
     events = [occurrence(number) for number in range(9)]
     scripted.answers = pages_of(events)
-    watched = {_paging.Walk._take.__code__, _paging.Pages.page.__code__, _plan.Slice.advance.__code__}
+    watched = {_paging.Walk._take.__code__, _paging.Pages.page.__code__, plan.Slice.advance.__code__}
     left = [line + 9]
 
     def trace(frame: Any, event: str, _: Any) -> Any:
@@ -212,13 +213,13 @@ def test_a_progress_that_is_no_class_is_named(scripted: Scripted, progress: obje
 def test_what_cannot_be_read_is_no_interrupt(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes wrong while a page is made into columns is an error that says so and keeps what came."""
     scripted.answers = pages_of(PEOPLE)
-    from ct_pandas import _frame
+    from ct_pandas._reading import reading
 
     def fails(*_: Any, **__: Any) -> None:
         raise RuntimeError("odd data")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_frame, "build", fails)
+        patch.setattr(reading, "build", fails)
         with pytest.raises(ct.DownloadError, match="RuntimeError") as caught:
             read(scripted)
     assert isinstance(caught.value.__cause__, RuntimeError)
@@ -234,7 +235,7 @@ def test_empty_is_not_complete_before_it_is_believed(scripted: Scripted) -> None
         stopped.append(1)
         raise KeyboardInterrupt
 
-    from ct_pandas._paging import Walk
+    from ct_pandas._paging.walk import Walk
 
     before, Walk._disbelieve_empty = Walk._disbelieve_empty, stop  # type: ignore[method-assign]
     try:

@@ -12,10 +12,10 @@ import pytest
 from test_readers import pages_of, person, read
 
 import ct_pandas as ct
-from ct_pandas._decode import PageDecoder
-from ct_pandas._frame import build
-from ct_pandas._narrow import NarrowDecoder
-from ct_pandas._selection import Selection
+from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame.frame import build
+from ct_pandas._frame.selection import Selection
+from ct_pandas._reading.narrow import NarrowDecoder
 from ct_pandas.sandbox.faults import Fault
 
 from scripted import Answer, Scripted, Seen

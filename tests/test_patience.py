@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_pandas._patience import Tries, retry_after
+from ct_pandas._transport.patience import Tries, retry_after
 from ct_pandas._wire import Reply, Verdict
 
 NOW = 1_760_000_000.0

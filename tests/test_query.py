@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ct_pandas._query import Query, as_query, require_event
+from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas.errors import ClevertapError, QueryError
 
 BASE = {"event_name": "Charged", "from": 20251001, "to": 20251031}

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_pandas import _days
-from ct_pandas._days import in_words, parse_day, parse_days
+from ct_pandas._query import days
+from ct_pandas._query.days import in_words, parse_day, parse_days
 from ct_pandas.errors import QueryError
 
 
@@ -124,8 +124,8 @@ def test_halves() -> None:
 @given(st.dates(min_value=dt.date(1970, 1, 1)))
 def test_integers_and_dates_agree(day: Any) -> None:
     """A day survives the way to an integer, to ISO text and back."""
-    assert _days.as_date(_days.as_int(day)) == day
-    assert parse_day(_days.iso(_days.as_int(day))) == _days.as_int(day)
+    assert days.as_date(days.as_int(day)) == day
+    assert parse_day(days.iso(days.as_int(day))) == days.as_int(day)
 
 
 @pytest.mark.parametrize(

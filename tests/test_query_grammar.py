@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ct_pandas._query import Query
+from ct_pandas._query.query import Query
 from ct_pandas.errors import QueryError
 
 DEED = {"event_name": "Charged", "from": 20151010, "to": 20151011}

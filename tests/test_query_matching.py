@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_pandas._matching import check_rows, mismatches
-from ct_pandas._query import Query
+from ct_pandas._query.matching import check_rows, mismatches
+from ct_pandas._query.query import Query
 
 CHARGED = Query("Charged", "2025-10-01", "2025-10-31")
 

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ct_pandas._filters import ORDER, TEXT
-from ct_pandas._query import Query
+from ct_pandas._query.filters import ORDER, TEXT
+from ct_pandas._query.query import Query
 
 # A whole query is a large draw; on a busy machine its first ones are slow.
 drawn = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

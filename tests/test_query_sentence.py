@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from ct_pandas._filters import make_filter
-from ct_pandas._query import Query
-from ct_pandas._sentence import phrase
+from ct_pandas._query.filters import make_filter
+from ct_pandas._query.query import Query
+from ct_pandas._query.sentence import phrase
 
 
 def test_a_whole_query() -> None:

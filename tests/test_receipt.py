@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ct_pandas._receipt import Receipt, read
+from ct_pandas._upload.receipt import Receipt, read
 from ct_pandas._wire import Reply
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import ct_pandas as ct
-from ct_pandas._schema import Schema, schema
+from ct_pandas._reading.schema import Schema, schema
 from ct_pandas.sandbox.faults import Fault
 
 from scripted import Answer, Scripted

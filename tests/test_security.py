@@ -24,7 +24,8 @@ import pytest
 import trustme
 
 import ct_pandas as ct
-from ct_pandas import _transport, _wire, errors
+from ct_pandas import _wire, errors
+from ct_pandas._transport import sending
 from ct_pandas.sandbox import Fault
 
 from rawserver import RawServer, http
@@ -98,7 +99,7 @@ def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
 def test_an_account_never_shows_its_passcode() -> None:
     """Not in any face, and not in that of what holds it."""
     account = ct.Account("TEST-1", "s3cret-CODE", region="in1")
-    transport = _transport.transport(account)
+    transport = sending.transport(account)
     faces = [
         repr(account),
         str(account),
@@ -114,7 +115,7 @@ def test_an_account_never_shows_its_passcode() -> None:
         str(transport._session.headers),
     ]
     assert "s3cret" not in "".join(faces)
-    _transport.close(account)
+    sending.close(account)
 
 
 def test_a_request_shows_neither_its_body_nor_an_answer_its_own() -> None:
@@ -292,7 +293,7 @@ def test_a_companys_own_authority_can_be_named(
     """REQUESTS_CA_BUNDLE names it, as for every other tool."""
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    assert _transport.transport(refused.account()).send(_wire.page("profile", "c")).status == 200
+    assert sending.transport(refused.account()).send(_wire.page("profile", "c")).status == 200
 
 
 def test_a_certificate_of_another_name_is_refused(
@@ -320,7 +321,7 @@ def test_a_server_without_tls_is_named() -> None:
         account = ct.Account("A", "b", base_url=f"https://127.0.0.1:{server.port}", max_wait=900.0)
         with pytest.raises(ct.DownloadError, match="does not speak TLS"):
             read(account)
-        _transport.close(account)
+        sending.close(account)
 
 
 def test_a_proxy_sees_no_passcode(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +332,7 @@ def test_a_proxy_sees_no_passcode(monkeypatch: pytest.MonkeyPatch) -> None:
         account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://ct.invalid", max_wait=0.3)
         with pytest.raises(ct.DownloadError, match="proxy") as caught:
             read(account)
-        _transport.close(account)
+        sending.close(account)
         assert proxy.seen
         assert proxy.seen[0].startswith(b"CONNECT ct.invalid:443 ")
         assert b"pass-CODE-1" not in b"".join(proxy.seen)
@@ -345,7 +346,7 @@ def test_loopback_goes_through_no_proxy(
     """Whatever the environment says."""
     monkeypatch.setenv(name, "http://127.0.0.1:9")
     scripted.answers = [FINE]
-    assert _transport.transport(scripted.account()).send(_wire.page("profile", "c")).status == 200
+    assert sending.transport(scripted.account()).send(_wire.page("profile", "c")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -409,7 +410,7 @@ def test_what_a_server_says_is_text_in_every_face(scripted: Scripted, tmp_path: 
         report = frame.clevertap.upload(account=account, progress=False, invalid="send")
     faces = [report._repr_html_(), account._repr_html_(), frame.clevertap.preview()._repr_html_()]
     faces.append(ct.Query(EVIL, *DAYS).where(EVIL, "=", EVIL)._repr_html_())
-    _transport.close(account)
+    sending.close(account)
     scripted.answers = [
         {"status": "success", "cursor": "c"},
         {"status": "success", "records": [{"identity": EVIL, EVIL: EVIL, "profileData": {EVIL: EVIL}}]},
@@ -493,7 +494,7 @@ def test_no_socket_stays_open(scripted: Scripted) -> None:
         scripted.answers = lambda _: Answer(b"", 418)
         with pytest.raises(ct.DownloadError):
             read(account)
-        _transport.close(account)
+        sending.close(account)
         import gc
 
         gc.collect()

@@ -27,7 +27,8 @@ from hypothesis.stateful import (
 )
 
 import ct_pandas as ct
-from ct_pandas import _interruptions, _transport
+from ct_pandas import _interruptions
+from ct_pandas._transport import sending
 from ct_pandas.sandbox import Fault
 
 from conftest import QuickClock
@@ -320,13 +321,13 @@ class Trust(RuleBasedStateMachine):
 @contextlib.contextmanager
 def quickly() -> Iterator[None]:
     """Let waits pass; a fixture would last for all examples of a property."""
-    before = _transport.CLOCK
-    _transport.CLOCK = QuickClock()
+    before = sending.CLOCK
+    sending.CLOCK = QuickClock()
     random.seed(0)
     try:
         yield
     finally:
-        _transport.CLOCK = before
+        sending.CLOCK = before
         _interruptions.forget()
 
 

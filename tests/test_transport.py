@@ -9,7 +9,8 @@ import time
 import pytest
 
 import ct_pandas as ct
-from ct_pandas import _transport, _wire, errors
+from ct_pandas import _wire, errors
+from ct_pandas._transport import sending
 
 from scripted import Answer, Scripted
 
@@ -20,7 +21,7 @@ THROTTLED = {"status": "fail", "error": "Too many concurrent requests", "code": 
 def send(server: Scripted, request: _wire.Request | None = None, **options: object) -> _wire.Reply:
     """Send one request to the script."""
     account = server.account(**options)
-    return _transport.transport(account).send(request or _wire.page("profile", "c1"))
+    return sending.transport(account).send(request or _wire.page("profile", "c1"))
 
 
 def test_both_headers_on_every_request(scripted: Scripted) -> None:
@@ -68,14 +69,14 @@ def test_what_passes_is_tried_again(scripted: Scripted, bad: Answer) -> None:
     assert len(scripted.seen) == 3
 
 
-def test_retry_after_is_honoured(scripted: Scripted, clock: _transport.Clock) -> None:
+def test_retry_after_is_honoured(scripted: Scripted, clock: sending.Clock) -> None:
     """A server that names the seconds is waited for that long."""
     scripted.answers = [Answer(THROTTLED, 429, {"Retry-After": "7"}), FINE]
     send(scripted)
     assert clock.slept == [7.0]
 
 
-def test_waits_start_below_a_second_and_grow(scripted: Scripted, clock: _transport.Clock) -> None:
+def test_waits_start_below_a_second_and_grow(scripted: Scripted, clock: sending.Clock) -> None:
     """The first look comes within a second, later ones ever later."""
     scripted.answers = [Answer(THROTTLED, 429)] * 8 + [FINE]
     send(scripted)
@@ -84,7 +85,7 @@ def test_waits_start_below_a_second_and_grow(scripted: Scripted, clock: _transpo
 
 
 def test_the_first_look_at_what_is_prepared_comes_within_half_a_second(
-    scripted: Scripted, clock: _transport.Clock
+    scripted: Scripted, clock: sending.Clock
 ) -> None:
     """A page that is still being prepared is looked at again soon."""
     scripted.answers = [Answer({"status": "fail", "error": "still in progress", "code": 2}), FINE]
@@ -193,9 +194,9 @@ def test_a_write_that_cannot_have_arrived_says_so() -> None:
     """Where no connection was made, nothing can have been processed."""
     nobody = ct.Account("A", "b", base_url="http://127.0.0.1:9", max_wait=0.2)
     with pytest.raises(errors.ServerError) as caught:
-        _transport.transport(nobody).send(_wire.upload(b"{}", repeatable=False))
+        sending.transport(nobody).send(_wire.upload(b"{}", repeatable=False))
     assert not caught.value.sent
-    _transport.close(nobody)
+    sending.close(nobody)
 
 
 def test_no_more_in_flight_than_the_limit(scripted: Scripted) -> None:
@@ -214,8 +215,8 @@ def test_cancelling_ends_a_wait(scripted: Scripted) -> None:
     """Work that is called off does not wait for the next attempt."""
     cancel = threading.Event()
     scripted.answers = lambda _: cancel.set() or Answer(THROTTLED, 429)
-    with pytest.raises(_transport.Cancelled):
-        _transport.transport(scripted.account()).send(_wire.page("profile", "c"), cancel=cancel)
+    with pytest.raises(sending.Cancelled):
+        sending.transport(scripted.account()).send(_wire.page("profile", "c"), cancel=cancel)
 
 
 def test_plain_http_only_to_this_machine() -> None:

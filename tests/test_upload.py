@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
-from ct_pandas import _dispatch
+from ct_pandas._upload import dispatch
 
 from scripted import Answer, Scripted, Seen
 
@@ -303,7 +303,7 @@ def test_a_service_that_is_away_stops_events_too(scripted: Scripted) -> None:
     with pytest.raises(ct.UploadError) as caught:
         upload(people(20), scripted, "_events", event="E")
     counts = caught.value.report.counts
-    assert counts["unknown"] == 2 * len(scripted.seen) <= 2 * (_dispatch.SILENT_CALLS + 1)
+    assert counts["unknown"] == 2 * len(scripted.seen) <= 2 * (dispatch.SILENT_CALLS + 1)
     assert counts["not_sent"] == 20 - counts["unknown"]
 
 
@@ -457,7 +457,7 @@ def test_whatever_the_bar_raises_ends_the_upload(scripted: Scripted, stop: BaseE
 
 def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is in the air is unknown; profiles among it may be sent again."""
-    monkeypatch.setattr(_dispatch, "LAST_ANSWERS", 0.05)
+    monkeypatch.setattr(dispatch, "LAST_ANSWERS", 0.05)
     release = threading.Event()
     scripted.answers = lambda seen: Answer(fine(seen), until=release)
     bar = type("Stopping", (Bar,), {"stop": KeyboardInterrupt()})
@@ -525,7 +525,7 @@ def test_bodies_are_json_without_null(scripted: Scripted) -> None:
 def test_a_mistake_of_our_own_keeps_the_report(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever breaks after the first call: what was answered is not lost."""
     Plan(scripted)
-    real = _dispatch._receipt.read
+    real = dispatch.read
     calls: list[int] = []
 
     def breaks(*args: Any) -> Any:
@@ -534,7 +534,7 @@ def test_a_mistake_of_our_own_keeps_the_report(scripted: Scripted, monkeypatch: 
             raise RuntimeError("broken")
         return real(*args)
 
-    monkeypatch.setattr(_dispatch._receipt, "read", breaks)
+    monkeypatch.setattr(dispatch, "read", breaks)
     with pytest.raises(ct.UploadError) as caught:
         upload(people(10), scripted)
     counts = caught.value.report.counts

@@ -10,12 +10,12 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_pandas import _pieces
-from ct_pandas._batches import Batch, batches
-from ct_pandas._keywords import Keywords
-from ct_pandas._outgoing import outgoing
-from ct_pandas._pieces import Pieces
-from ct_pandas._times import Times
+from ct_pandas._records import pieces
+from ct_pandas._records.batches import Batch, batches
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.outgoing import outgoing
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.times import Times
 
 CELLS = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
 
@@ -42,12 +42,12 @@ def test_batches_concatenate_back_to_the_input(rows: list[Any], size: int, slice
         }
     )
     wanted = [row[3] for row in rows]
-    before = _pieces.ROWS
-    _pieces.ROWS = slice_rows
+    before = pieces.ROWS
+    pieces.ROWS = slice_rows
     try:
         found = cut(frame, size, wanted)
     finally:
-        _pieces.ROWS = before
+        pieces.ROWS = before
     assert [len(batch) for batch in found[:-1]] == [size] * (len(found) - 1)
     positions = [position for batch in found for position in batch.positions]
     assert positions == np.flatnonzero(np.array(wanted, bool)).tolist()

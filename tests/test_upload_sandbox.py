@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
-from ct_pandas import _changes
+from ct_pandas._records import changes
 from ct_pandas.sandbox import Fault, SandboxServer
 
 OCTOBER = ("Charged", "2025-10")
@@ -143,11 +143,11 @@ def test_what_is_remembered_is_let_go_with_the_frame(read: pd.DataFrame) -> None
     assert type(pickle.loads(pickle.dumps(read.attrs["clevertap"]["read"]))) is str
     assert json.loads(json.dumps(read.attrs))["clevertap"]["read"] == token
     part = _part_of(read)
-    assert token in _changes._reads
+    assert token in changes._reads
     del part
     read.attrs = {}
     gc.collect()
-    assert token not in _changes._reads
+    assert token not in changes._reads
 
 
 def _part_of(read: pd.DataFrame) -> pd.DataFrame:
@@ -159,13 +159,13 @@ def _part_of(read: pd.DataFrame) -> pd.DataFrame:
 
 def test_what_is_remembered_is_bounded() -> None:
     """The oldest read goes first."""
-    frames = [pd.DataFrame({"identity": ["a"]}) for _ in range(_changes.READS_REMEMBERED + 3)]
+    frames = [pd.DataFrame({"identity": ["a"]}) for _ in range(changes.READS_REMEMBERED + 3)]
     for frame in frames:
-        frame.attrs["clevertap"] = {"kind": "people", "read": _changes.remember(frame)}
-    assert len(_changes._reads) <= _changes.READS_REMEMBERED
+        frame.attrs["clevertap"] = {"kind": "people", "read": changes.remember(frame)}
+    assert len(changes._reads) <= changes.READS_REMEMBERED
     with pytest.raises(ct.ValidationError, match="original="):
-        _changes.original_of(frames[0], None)
-    assert _changes.original_of(frames[-1], None).equals(frames[-1])
+        changes.original_of(frames[0], None)
+    assert changes.original_of(frames[-1], None).equals(frames[-1])
 
 
 def test_remembering_survives_changes_in_place(read: pd.DataFrame) -> None:

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
-from ct_pandas import _rules
-from ct_pandas._findings import COLUMNS
+from ct_pandas._records import rules as _rules
+from ct_pandas._validate.findings import COLUMNS
 
 
 def problems(

@@ -9,8 +9,8 @@ from dask.dataframe.extensions import register_dataframe_accessor
 
 from ct_pandas import _account
 from ct_pandas._account import Account
-from ct_pandas._keywords import Keywords
-from ct_pandas._uploads import Uploads
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._upload.verbs import Uploads
 from ct_pandas.dask._partitions import Partitions
 from ct_pandas.dask._report import PartitionedReport
 from ct_pandas.dask._sending import Sending

@@ -12,14 +12,14 @@ import dask.dataframe as dd
 import distributed
 
 from ct_pandas import _wire
-from ct_pandas._asking import one_of, page_size, slices, whole
-from ct_pandas._belonging import Belonging
-from ct_pandas._dataset import Dataset
-from ct_pandas._download import Download, unfinished
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.download import Download, unfinished
+from ct_pandas._frame.selection import Selection
 from ct_pandas._progress import say
-from ct_pandas._query import Query, as_query, require_event
-from ct_pandas._selection import Selection
-from ct_pandas._store import Store
+from ct_pandas._query.query import Query, as_query, require_event
+from ct_pandas._reading.asking import one_of, page_size, slices, whole
+from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.store import Store
 from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def _stored(folder: Path, belongs: Belonging) -> None:
 
 
 def _age(download: Download) -> str:
-    from ct_pandas import _certificate  # noqa: PLC0415  (says the same as the other readers)
+    from ct_pandas._reading import certificate  # noqa: PLC0415  (says the same as the other readers)
 
-    return _certificate.age(download.attrs["downloaded_at"])
+    return certificate.age(download.attrs["downloaded_at"])
 
 
 def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ct_pandas import _interruptions
-from ct_pandas._keywords import NOUNS
-from ct_pandas._ledger import STATUSES
+from ct_pandas._records.keywords import NOUNS
+from ct_pandas._upload.ledger import STATUSES
 from ct_pandas.errors import UploadError, UploadWarning
 
 if TYPE_CHECKING:

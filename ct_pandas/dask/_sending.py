@@ -10,17 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ct_pandas import _interruptions, _provenance, _upload
+from ct_pandas import _interruptions
 from ct_pandas._account import Account, Limits
-from ct_pandas._findings import table
-from ct_pandas._identity import Person
-from ct_pandas._keywords import Keywords
-from ct_pandas._ledger import HELD_BACK, Ledger, State
-from ct_pandas._outgoing import outgoing
-from ct_pandas._pieces import Pieces
-from ct_pandas._report import UploadReport
-from ct_pandas._times import Times
-from ct_pandas._upload import Order
+from ct_pandas._records import provenance
+from ct_pandas._records.identity import Person
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.outgoing import outgoing
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.times import Times
+from ct_pandas._upload import upload
+from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
+from ct_pandas._upload.report import UploadReport
+from ct_pandas._upload.upload import Order
+from ct_pandas._validate.findings import table
 from ct_pandas.dask._partitions import Partitions
 from ct_pandas.dask._report import PartitionedReport
 from ct_pandas.errors import UploadError, UploadInterrupted, UploadWarning, ValidationError
@@ -127,7 +129,7 @@ class Sending:
 
     def _go(self, part: Part, held: set[Person]) -> None:
         part.frame = self.partitions.frame(part.number) if part.frame is None else part.frame
-        _provenance.guard(part.frame, self.account, named=self._named)
+        provenance.guard(part.frame, self.account, named=self._named)
         ledger, wanted = part.ledger.copy(), part.wanted
         if held:
             rows = np.flatnonzero(wanted)
@@ -136,7 +138,7 @@ class Sending:
             wanted[late] = False
         order = Order(part.frame, self.keywords, self.account, **self.options)
         try:
-            part.keep(_upload._Run(order, ledger, part.found).go(wanted))  # noqa: SLF001
+            part.keep(upload._Run(order, ledger, part.found).go(wanted))  # noqa: SLF001
         except (UploadError, UploadInterrupted) as stop:
             part.keep(stop.report)
             raise self._stopped(stop) from None
@@ -184,4 +186,4 @@ def _look(
 ) -> tuple[pd.Index, pd.DataFrame]:
     """Look at a partition on its worker: its labels and its problems. Nothing is sent from there."""
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
-    return frame.index, table(_upload.check(pieces, limits).found, frame.index)
+    return frame.index, table(upload.check(pieces, limits).found, frame.index)

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from ct_pandas import _account
-from ct_pandas._asking import Wish
-from ct_pandas._belonging import Belonging
-from ct_pandas._checkpoint import Checkpoint
-from ct_pandas._dataset import Dataset
-from ct_pandas._download import unfinished
-from ct_pandas._files import InUse, locked
-from ct_pandas._packing import pack
-from ct_pandas._paging import Walk
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.download import unfinished
+from ct_pandas._download.packing import pack
+from ct_pandas._frame.selection import Selection
+from ct_pandas._paging.walk import Walk
 from ct_pandas._progress import Bar
-from ct_pandas._query import Query
-from ct_pandas._reading import Ask
-from ct_pandas._selection import Selection
+from ct_pandas._query.query import Query
+from ct_pandas._reading.asking import Wish
+from ct_pandas._reading.reading import Ask
+from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.checkpoint import Checkpoint
+from ct_pandas._storage.files import InUse, locked
 from ct_pandas.errors import ClevertapError
 
 PATIENCE = 0.5  # seconds between two looks at a lock that an older run of the same task still holds

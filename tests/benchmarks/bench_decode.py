@@ -18,8 +18,8 @@ import orjson
 import pytest
 from pages import PAGE, World, record
 
-from ct_pandas._decode import PageDecoder
-from ct_pandas._frame import build
+from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame.frame import build
 
 ROWS = 50_000
 MOST = {"people": 1.0, "mixed": 1.5, "summaries": 1.0, "events": 1.0}

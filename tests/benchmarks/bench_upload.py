@@ -17,11 +17,11 @@ import pytest
 import requests
 
 import ct_pandas as ct
-from ct_pandas._batches import batches
-from ct_pandas._keywords import Keywords
-from ct_pandas._outgoing import outgoing
-from ct_pandas._pieces import Pieces
-from ct_pandas._times import Times
+from ct_pandas._records.batches import batches
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.outgoing import outgoing
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.times import Times
 
 pytestmark = pytest.mark.benchmark
 ROWS = 50_000

@@ -48,6 +48,7 @@ def expect(locator: Any) -> Any:
     """Give Playwright's patient assertions."""
     from playwright.sync_api import expect as patient
 
+    patient.set_options(timeout=30_000)  # a busy machine is no fault
     return patient(locator)
 
 

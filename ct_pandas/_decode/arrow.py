@@ -1,0 +1,177 @@
+"""A whole page with Arrow's JSON reader: no Python object per value, and no GIL held while it parses.
+
+Whatever Arrow would read otherwise than ``json.loads`` is found out and read again as text, key by key;
+what cannot be proven is ``Odd``, and the page is then read in plain Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import json as arrow_json
+
+from ct_pandas._decode.columns import TAG, Column, Columns, Loose
+from ct_pandas._decode.flatten import Kind
+from ct_pandas._decode.lore import Learner, Lore, may_be_loose, told_by
+from ct_pandas._decode.page import Page
+from ct_pandas._decode.pivot import devices_of
+from ct_pandas._decode.shape import Place, Shape, shape_of
+from ct_pandas._decode.spelled import Odd, Spelled, searchable
+
+_TRIES = 8
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_DEPTH = 32  # far below what overflows the stack of a thread in Arrow's reader
+
+_is_exact: tuple[Callable[[pa.DataType], bool], ...] = (
+    pa.types.is_string,
+    pa.types.is_int64,
+    pa.types.is_boolean,
+    pa.types.is_null,
+)
+
+
+def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
+    """Decode a page, or raise ``Odd``."""
+    if not _is_safe(body):
+        raise Odd
+    text = Spelled(body)
+    if text.has_null_object:
+        raise Odd
+    for _ in range(_TRIES):
+        lore = learner.lore
+        try:
+            table = _read(text.tagged(lore.scalars, lore.nested), lore.schema())
+        except pa.ArrowException as error:
+            news = told_by(str(error), lore, text)
+        else:
+            page, news = _page(table, kind, lore, text)
+            if page is not None:
+                return page
+        learner.learn(news)
+    raise Odd
+
+
+def _is_safe(body: bytes) -> bool:
+    """Whether Arrow's reader can be given this.
+
+    It takes invalid UTF-8 as it is, and crashes on a lone ``null`` and on very deep nesting.
+    """
+    if body.lstrip(b" \t\r\n")[:1] != b"{":
+        return False
+    try:
+        _ = body.isascii() or body.decode()
+    except UnicodeDecodeError:
+        return False
+    brackets = body.translate(None, _NOT_BRACKETS)
+    for _ in range(_DEPTH):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return False
+
+
+def _read(body: bytes, schema: pa.Schema | None) -> pa.Table:
+    """Read the page as a table of one row."""
+    return arrow_json.read_json(
+        pa.BufferReader(body),
+        read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(body) + 1),
+        parse_options=arrow_json.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+    )
+
+
+def _page(table: pa.Table, kind: Kind, lore: Lore, text: Spelled) -> tuple[Page | None, Lore]:
+    """Give the page, or what has to be known to read it exactly."""
+    if table.num_rows != 1:
+        raise Odd
+    records, envelope = _open(table)
+    if records is None:
+        return Page(envelope), lore
+    shape = shape_of(records, kind)
+    news = Lore()
+    for place, array in shape.everything():
+        news |= _judge(place, array, lore, text)
+    if news != Lore():
+        return None, news
+    return Page(envelope, len(records), _columns(shape, lore.loose, text)), news
+
+
+def _open(table: pa.Table) -> tuple[pa.StructArray | None, dict[str, object]]:
+    envelope = {}
+    records = None
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        value = column.chunk(0)
+        if name == "records":
+            records = value
+        elif not any(is_exact(value.type) for is_exact in _is_exact):
+            raise Odd
+        else:
+            envelope[name] = value[0].as_py()
+    if records is None or records.null_count:
+        return None, envelope
+    if not pa.types.is_list(records.type):
+        raise Odd
+    rows = records.flatten()
+    if rows.null_count or (len(rows) and not pa.types.is_struct(rows.type)):
+        raise Odd
+    return (rows if len(rows) else None), envelope
+
+
+def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled) -> Lore:
+    """Say what has to be known to read this leaf exactly; nothing where it is exact already."""
+    key, kind = place[-1] or "", array.type
+    if key in lore.loose:
+        if not (pa.types.is_string(kind) or pa.types.is_null(kind)) or _is_event(place):
+            raise Odd
+        return Lore()
+    steps: Place = ()
+    while pa.types.is_list(kind):
+        if text.has_null_in_list:
+            break  # the reader loses nulls that stand first in a list
+        array, kind, steps = array.flatten(), kind.value_type, (*steps, None)
+    if any(is_exact(kind) for is_exact in _is_exact):
+        return Lore()
+    if pa.types.is_timestamp(kind) and searchable(key):
+        return Lore(texts=frozenset({(*place, *steps)}))
+    if pa.types.is_float64(kind) and not _may_hide_whole(array, None if steps else key, text):
+        return Lore()
+    if not may_be_loose(key):
+        raise Odd
+    if steps or pa.types.is_nested(kind):
+        return Lore(nested=frozenset({key}))
+    return Lore(scalars=frozenset({key}))
+
+
+def _is_event(place: Place) -> bool:
+    """Whether this is an event of the summary, which has to be an object."""
+    return len(place) > 1 and place[-2] == "events"
+
+
+def _may_hide_whole(numbers: pa.Array, key: str | None, text: Spelled) -> bool:
+    """Whether some of these floats may have come as whole numbers; a key tells, a list has none."""
+    values = numbers.drop_null().to_numpy()
+    if not np.isfinite(values).all():
+        raise Odd
+    return bool((values == np.rint(values)).any()) and (key is None or text.has_whole(key))
+
+
+def _columns(shape: Shape, loose: frozenset[str], text: Spelled) -> Columns:
+    columns: Columns = {}
+    for path, array in shape.leaves.items():
+        column = _column(array, path[-1], text, tagged=path[-1] in loose)
+        if column is not None:
+            columns[path] = column
+    for prefix, lists in shape.lists.items():
+        columns |= devices_of(lists, shape.fields[prefix], loose, prefix, text)
+    return columns
+
+
+def _column(array: pa.Array, key: str, text: Spelled, *, tagged: bool) -> Column | None:
+    """Give a leaf as a column; None where only an earlier page had this key."""
+    if not pa.types.is_string(array.type):
+        return array
+    if array.null_count == len(array):
+        return pa.nulls(len(array)) if text.has_null_word and text.has_null(key) else None
+    return Loose(array) if tagged and pc.any(pc.starts_with(array, TAG)).as_py() else array

@@ -1,0 +1,36 @@
+"""A whole page in plain Python: the meaning of every page, and the way out where Arrow is not exact."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from ct_pandas._decode.flatten import Kind, columns_of
+from ct_pandas._decode.page import Page
+
+RECORDS = {"people": "records", "events": "records", "person": "record"}
+"""Where the answers keep their records (CleverTap, Get User Profiles API; Get User Profile by ID)."""
+
+
+class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the body
+    """The body is cut, is not JSON, or is not an answer of this API; asking again may help."""
+
+
+def decode(body: bytes, kind: Kind) -> Page:
+    """Decode a page without Arrow's reader."""
+    envelope = _envelope(body)
+    value = envelope.pop(RECORDS[kind], None)
+    records = [] if not value else [value] if kind == "person" else value
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise NotJSON("The answer is JSON, but its records are not a list of objects.")
+    return Page(envelope, len(records), columns_of(records, kind))
+
+
+def _envelope(body: bytes) -> dict[str, Any]:
+    try:
+        envelope = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise NotJSON(f"The answer is cut or is not JSON ({len(body):,} bytes).") from error
+    if not isinstance(envelope, dict):
+        raise NotJSON("The answer is JSON, but not an object.")
+    return envelope

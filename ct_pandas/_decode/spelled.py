@@ -1,0 +1,198 @@
+"""What the text of a page says where Arrow's types cannot: found, and rewritten, without parsing the page.
+
+A quote inside a JSON string is always escaped, so an unescaped ``"key":`` is that key wherever it stands,
+with one exception: what stands *between* two strings (``"a", ":b"`` holds ``", ":``) begins with one of
+``, : ] }``. Keys that begin so are not searched for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from json.encoder import encode_basestring
+from typing import Any
+
+from ct_pandas._decode.columns import TAG
+
+_SPACE = rb"[ \t\r\n]*"
+_WHOLE = rb"-?[0-9]+" + _SPACE + rb"[,}]"
+_SCALAR = (
+    rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
+    rb"(?=" + _SPACE + rb"[,}])"
+)
+_ESCAPED_KEY = re.compile(rb'\\.(?:[^"\\]|\\.)*"' + _SPACE + rb":", re.DOTALL)
+_NULL_BEHIND_GAP = re.compile(rb"null(?<=[\[, \t\r\n]null)")
+_NULL_AFTER_OBJECT = re.compile(rb"\}" + _SPACE + rb"," + _SPACE + rb"null")
+_GAP = re.compile(r"[ \t\r\n,]*")
+_TAGGED = json.dumps(TAG)[1:-1]
+_parse = json.JSONDecoder().raw_decode
+
+
+class Odd(Exception):  # noqa: N818 - no error: the page has to be read another way
+    """A page that cannot be proven exact on this path."""
+
+
+def searchable(key: str) -> bool:
+    """Whether an unescaped ``"key":`` can be nothing but this key."""
+    return key.lstrip(" \t\r\n")[:1] not in {",", ":", "]", "}"}
+
+
+class Spelled:
+    """The text of one page.
+
+    Parameters
+    ----------
+    body
+        Bytes that are valid UTF-8.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    @cached_property
+    def _has_escapes(self) -> bool:
+        return b"\\" in self.body
+
+    @cached_property
+    def _escaped(self) -> dict[str, set[bytes]]:
+        """Find the keys that are written with escapes: each with its spellings."""
+        found: dict[str, set[bytes]] = {}
+        if not self._has_escapes:
+            return found
+        for match in _ESCAPED_KEY.finditer(self.body):
+            start = self.body.rfind(b'"', 0, match.start()) + 1
+            raw = self.body[start : match.end()].rpartition(b'"')[0]
+            try:
+                found.setdefault(json.loads(b'"' + raw + b'"'), set()).add(raw)
+            except ValueError:
+                continue  # not a key: text between two strings
+        return found
+
+    def _pattern(self, keys: Iterable[str], value: bytes) -> re.Pattern[bytes]:
+        """Match these keys, however they are spelled, and what stands behind them."""
+        raw = {json.dumps(key, ensure_ascii=False)[1:-1].encode() for key in keys}
+        raw |= {spelling for key in keys for spelling in self._escaped.get(key, ())}
+        names = [self._quoted(re.escape(spelling)) for spelling in sorted(raw)]
+        key = b'"' + (names[0] if len(names) == 1 else b"(?:" + b"|".join(names) + b")")
+        return re.compile(b"(" + key + _SPACE + b":" + _SPACE + b")" + value)
+
+    def _quoted(self, name: bytes) -> bytes:
+        """Match a key up to its second quote; the first one must be none that is escaped within a string.
+
+        It is looked at last, because a pattern that begins with plain text is searched for much faster.
+        """
+        return name + b'"' + (rb'(?<!\\"' + name + b'")' if self._has_escapes else b"")
+
+    @cached_property
+    def has_null_word(self) -> bool:
+        """Whether null stands anywhere in the page."""
+        return b"null" in self.body
+
+    @cached_property
+    def has_null_in_list(self) -> bool:
+        """Whether a list may hold null: in an object, null stands behind a colon."""
+        if not self.has_null_word:
+            return False
+        count = self.body.count
+        if count(b":null") + count(b": null") == count(b"null"):
+            return False
+        return any(
+            self.body[max(0, match.start() - 64) : match.start()].rstrip(b" \t\r\n")[-1:] in {b"", b"[", b","}
+            for match in _NULL_BEHIND_GAP.finditer(self.body)
+        )
+
+    @cached_property
+    def has_null_object(self) -> bool:
+        """Whether null may stand among records or devices."""
+        if not self.has_null_in_list:
+            return False
+        first = self._pattern(["records", "platformInfo"], rb"\[" + _SPACE + rb"null")
+        return _NULL_AFTER_OBJECT.search(self.body) is not None or first.search(self.body) is not None
+
+    def has(self, key: str) -> bool:
+        """Whether this key stands anywhere in the page."""
+        return self._pattern([key], b"").search(self.body) is not None
+
+    def has_whole(self, key: str) -> bool:
+        """Whether a number without point and exponent stands behind this key, anywhere in the page."""
+        return not searchable(key) or self._pattern([key], _WHOLE).search(self.body) is not None
+
+    def has_null(self, key: str) -> bool:
+        """Whether null stands behind this key, anywhere in the page."""
+        return not searchable(key) or self._pattern([key], rb"null").search(self.body) is not None
+
+    def lists(self, key: str) -> list[int]:
+        """Tell where each list behind this key begins, in the order of the page."""
+        return [match.end(1) for match in self._pattern([key], rb"(?=\[)").finditer(self.body)]
+
+    def lists_at(self, starts: list[int], picked: Iterable[int]) -> Iterator[list[Any]]:
+        """Parse some of these lists."""
+        for i in picked:
+            text = self._between(starts, i)
+            try:
+                yield _parse(text, 0)[0]
+            except (ValueError, RecursionError):
+                raise Odd from None
+
+    def elements_at(self, starts: list[int], picked: Iterable[tuple[int, list[int]]]) -> Iterator[str]:
+        """Give some elements of some of these lists as a list in JSON text, as they came."""
+        for i, elements in picked:
+            spans = list(_spans(self._between(starts, i), elements[-1]))
+            yield "[" + ",".join([spans[element] for element in elements]) + "]"
+
+    def _between(self, starts: list[int], i: int) -> str:
+        return self.body[starts[i] : starts[i + 1] if i + 1 < len(starts) else None].decode()
+
+    def tagged(self, scalars: frozenset[str], nested: frozenset[str]) -> bytes:
+        """Give the page with the values of these keys as text: what is no string becomes tagged JSON text.
+
+        ``nested`` keys may hold objects and lists; ``scalars`` hold numbers and truths, which is cheaper.
+        """
+        if not scalars and not nested:
+            return self.body
+        if _TAGGED.encode() in self.body:
+            raise Odd
+        body = self.body
+        if nested:
+            body = "".join(self._tag_nested(body.decode(), nested)).encode()
+        if scalars:
+            body = self._tag_scalars(body, scalars)
+        return body
+
+    def _tag_scalars(self, body: bytes, keys: frozenset[str]) -> bytes:
+        parts = self._pattern(keys, _SCALAR).split(body)  # before, key, value, before, key, value, ...
+        count = len(parts) // 3
+        pieces = [b""] * (5 * count + 1)
+        pieces[0::5], pieces[1::5], pieces[3::5] = parts[0::3], parts[1::3], parts[2::3]
+        pieces[2::5], pieces[4::5] = [b'"' + _TAGGED.encode()] * count, [b'"'] * count
+        return b"".join(pieces)
+
+    def _tag_nested(self, text: str, keys: frozenset[str]) -> Iterator[str]:
+        at = 0
+        pattern = re.compile(self._pattern(keys, b"").pattern.decode(), re.ASCII)
+        for match in pattern.finditer(text):
+            start = match.end()
+            if start < at or text[start : start + 1] in {'"', "n"}:
+                continue  # within a value that is text already; text; or null
+            try:
+                end = _parse(text, start)[1]
+            except (ValueError, RecursionError):
+                raise Odd from None
+            yield text[at:start]
+            yield f'"{_TAGGED}{encode_basestring(text[start:end])[1:]}'
+            at = end
+        yield text[at:]
+
+
+def _spans(text: str, last: int) -> Iterator[str]:
+    """Give the text of each element of the list that the text begins with, up to one of them."""
+    end = 1
+    for _ in range(last + 1):
+        start = _GAP.match(text, end).end()  # type: ignore[union-attr]
+        try:
+            end = _parse(text, start)[1]
+        except (ValueError, RecursionError):
+            raise Odd from None
+        yield text[start:end]

@@ -1,0 +1,164 @@
+"""A finished download as a Parquet dataset: written once, part by part, and read back as the same frame.
+
+The directory holds nothing but Parquet files, because some readers take every file in it for data. The
+manifest is one too: it has the schema of the parts, no rows, and what is to be said in its metadata. It is
+renamed into place last, so that parts without it are no dataset.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from ct_pandas._download import restoring
+from ct_pandas._download.fields import Field
+from ct_pandas._storage.files import replacing, settle
+from ct_pandas.errors import ClevertapError
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+MANIFEST, PART = "_manifest.parquet", "part-{:05}.parquet"
+NOTES = b"ct_pandas"
+"""Where the metadata of the manifest holds what is to be said of the whole."""
+
+GROUP_BYTES = 8 << 20  # of columns in memory before they are written
+PART_BYTES = 128 << 20  # of columns in one file
+
+
+class Dataset:
+    """Parquet files in a directory.
+
+    Parameters
+    ----------
+    directory
+        Where they are.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def there(self) -> bool:
+        """Whether a whole dataset is in the directory."""
+        return (self.directory / MANIFEST).exists()
+
+    @property
+    def parts(self) -> list[Path]:
+        """The files that hold the rows, in order."""
+        return [self.directory / PART.format(number) for number in range(self.notes()["parts"])]
+
+    def check(self) -> None:
+        """Refuse a dataset that lost a part."""
+        lost = [path.name for path in self.parts if not path.exists()]
+        if lost:
+            raise ClevertapError(
+                f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. Put them back, "
+                "or remove the directory and download again."
+            )
+
+    def notes(self) -> dict[str, Any]:
+        """Read what the manifest says."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
+
+        metadata = pq.read_schema(self.directory / MANIFEST).metadata or {}
+        if NOTES not in metadata:
+            raise ClevertapError(
+                f"{str(self.directory)!r} holds a manifest that ct_pandas did not write. Give another "
+                "directory."
+            )
+        return dict(json.loads(metadata[NOTES]))
+
+    @property
+    def schema(self) -> pa.Schema:
+        """The schema of every part."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
+
+        return pq.read_schema(self.directory / MANIFEST)
+
+    def tables(self) -> Iterator[pa.Table]:
+        """Read the rows, some thousands at a time, in order."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
+
+        for path in self.parts:
+            with pq.ParquetFile(path) as file:
+                schema = file.schema_arrow
+                for group in range(file.num_row_groups):
+                    yield file.read_row_group(group).cast(schema)
+
+    def write(self, fields: list[Field], tables: Iterable[pa.Table], notes: dict[str, Any]) -> None:
+        """Write the dataset, in place of parts that a killed process left."""
+        for left in self.directory.glob("part-*.parquet"):
+            left.unlink()
+        schema = restoring.with_types(pa.schema([field.arrow for field in fields]), notes["attrs"])
+        parts = list(_files(self.directory, schema, tables))
+        said = {**(schema.metadata or {}), NOTES: json.dumps({**notes, "parts": len(parts)}).encode()}
+        _write(self.directory / MANIFEST, [schema.with_metadata(said).empty_table()])
+        settle(self.directory)
+
+
+def _files(directory: Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> Iterator[Path]:
+    """Write one part after another; an empty dataset has one too, for readers that need a file."""
+    source = _Groups(schema, tables)
+    number = 0
+    while number == 0 or not source.ended:
+        path = directory / PART.format(number)
+        _write(path, source.part())
+        number += 1
+        yield path
+
+
+class _Groups:
+    """Gathers tables into row groups of a good size, and these into parts."""
+
+    def __init__(self, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+        self._schema, self._tables = schema, iter(tables)
+        self._next = self._gather()
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is no further row."""
+        return self._next is None
+
+    def part(self) -> Iterator[pa.Table]:
+        """Give the row groups of one part."""
+        if self._next is None:
+            yield self._schema.empty_table()
+        room = PART_BYTES
+        while self._next is not None and room > 0:
+            group = self._next
+            room -= group.nbytes
+            yield group
+            self._next = self._gather()
+
+    def _gather(self) -> pa.Table | None:
+        held: list[pa.Table] = []
+        size = 0
+        while size < GROUP_BYTES:
+            table = next(self._tables, None)
+            if table is None:
+                break
+            held.append(table)
+            size += table.nbytes
+        return (
+            pa.concat_tables(held).combine_chunks().replace_schema_metadata(self._schema.metadata)
+            if held
+            else None
+        )
+
+
+def _write(path: Path, groups: Iterable[pa.Table]) -> None:
+    """Write a Parquet file, which is there whole or not at all."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
+
+    with replacing(path) as file:
+        writer: pq.ParquetWriter | None = None
+        for group in groups:
+            writer = writer or pq.ParquetWriter(file, group.schema, compression="zstd")
+            writer.write_table(group, row_group_size=max(1, group.num_rows))
+        if writer is not None:
+            writer.close()

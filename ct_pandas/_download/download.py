@@ -1,0 +1,217 @@
+"""A download on disk: a Parquet dataset, or what has arrived of one so far."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pandas.api.extensions import no_default
+
+from ct_pandas._download import restoring
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.packing import packed
+from ct_pandas._frame import backends
+from ct_pandas._query.query import Query
+from ct_pandas._reading.asking import backend, whole
+from ct_pandas._records import changes
+from ct_pandas._storage.store import Store
+from ct_pandas.errors import ClevertapError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNFINISHED = ".unfinished"
+"""The folder in which a download is kept until it is a dataset."""
+
+
+class Download(os.PathLike[str]):
+    """A download on disk: a directory of Parquet files, or what has arrived of it so far.
+
+    Give it, or its directory, to anything that reads Parquet: ``pyarrow.dataset.dataset``,
+    ``polars.scan_parquet``, ``dask.dataframe.read_parquet``, or in DuckDB ``read_parquet('.../*.parquet')``.
+    Columns of mixed types, of lists, of objects and of numbers beyond 64 bits are JSON text in the files;
+    :meth:`to_frame` restores them.
+
+    Parameters
+    ----------
+    directory
+        Where it is.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct, tempfile
+    >>> account = ct.connect_sandbox()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     download = ct.download_clevertap_events("Charged", "2025-10", directory=folder, progress=False)
+    ...     download.complete, len(download.to_frame()) == len(download)
+    (True, True)
+    """
+
+    def __init__(self, directory: str | os.PathLike[str]) -> None:
+        self.directory = Path(directory).expanduser()
+        self._dataset = Dataset(self.directory)
+        store = unfinished(self.directory)
+        if self._dataset.there:
+            self._dataset.check()
+            self._attrs = dict(self._dataset.notes()["attrs"]["clevertap"])
+        elif store.there:
+            self._attrs = store.attrs()
+        else:
+            raise ClevertapError(
+                f"{str(self.directory)!r} holds no download. Make one with "
+                "ct.download_clevertap_events(..., directory=...)."
+            )
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is here; CleverTap ended the walk, and nothing was cut by ``max_rows``."""
+        return bool(self.attrs["complete"])
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What is known of the download, as ``df.attrs["clevertap"]`` says it of its frame."""
+        return dict(self._attrs)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns, in order."""
+        return list(self._open()[0].names)
+
+    def to_frame(self, *, dtype_backend: Any = no_default) -> pd.DataFrame:
+        """Return the frame that the read into memory gives.
+
+        Parameters
+        ----------
+        dtype_backend
+            ``"numpy_nullable"`` or ``"pyarrow"``; left out, pandas' default types.
+
+        Returns
+        -------
+        DataFrame
+            As :func:`read_clevertap_events` returns it. Of a person who came twice the first copy is here.
+            Of an unfinished download it is what came so far, marked incomplete.
+        """
+        schema, tables = self._open()
+        frame = restoring.frame_of(list(tables), schema, backends.of(backend(dtype_backend)))
+        return self._named(frame) if len(frame) else self._noted(frame)
+
+    def iter_frames(self, rows: int = 100_000, *, dtype_backend: Any = no_default) -> Iterator[pd.DataFrame]:
+        """Give the rows some at a time, for data larger than memory.
+
+        Parameters
+        ----------
+        rows
+            Rows in each frame; the last one may have fewer.
+        dtype_backend
+            As in :meth:`to_frame`.
+
+        Returns
+        -------
+        iterator of DataFrame
+            All with the same columns and types; at least one, which may be empty.
+        """
+        size = whole("rows", rows, "the rows in each frame")
+        form = backends.of(backend(dtype_backend))
+        schema, tables = self._open()
+        return (self._noted(restoring.frame_of(part, schema, form)) for part in _evenly(tables, schema, size))
+
+    def _open(self) -> tuple[pa.Schema, Iterator[pa.Table]]:
+        """Return the one schema, and the rows under it."""
+        if self._dataset.there:
+            return self._dataset.schema, self._dataset.tables()
+        packing = packed(unfinished(self.directory))
+        return packing.schema, packing.tables()
+
+    def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        frame.attrs["clevertap"] = self.attrs | {"rows": len(frame)}
+        return frame
+
+    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Note where a whole frame came from, so that what is changed in it can be told later."""
+        self._noted(frame).attrs["clevertap"]["read"] = changes.remember(frame)
+        return frame
+
+    def __len__(self) -> int:
+        return int(self.attrs["rows"])
+
+    def __fspath__(self) -> str:
+        return str(self.directory)
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "incomplete"
+        return f"<Download {str(self.directory)!r}: {len(self):,} {self._unit}, {state}>"
+
+    def _repr_html_(self) -> str:
+        state = "complete" if self.complete else "incomplete: run it again, or ct.resume(directory)"
+        lines = {
+            "Directory": str(self.directory),
+            "Rows": f"{len(self):,} {self._unit}",
+            "State": state,
+            "Downloaded": self.attrs["downloaded_at"],
+            "Account": f"{self.attrs['account']} ({self.attrs['region']})",
+            "Query": str(Query.from_cql(self.attrs["query"])),
+        }
+        rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(str(v))}</td></tr>" for k, v in lines.items())
+        return f"<table><caption>CleverTap download</caption><tbody>{rows}</tbody></table>"
+
+    @property
+    def _unit(self) -> str:
+        return "people" if self.attrs["kind"] == "people" else "events"
+
+
+def unfinished(directory: Path) -> Store:
+    """Return the place where a download into a directory is kept until it is a dataset."""
+    return Store(directory / UNFINISHED, directory)
+
+
+def _evenly(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterator[list[pa.Table]]:
+    """Cut tables into groups of so many rows; at least one group."""
+    held: list[pa.Table] = []
+    room = size
+    given = False
+    for whole_table in tables:
+        table = whole_table
+        while table.num_rows >= room:
+            held.append(table.slice(0, room))
+            table = table.slice(room)
+            yield held
+            held, room, given = [], size, True
+        if table.num_rows:
+            held.append(table)
+            room -= table.num_rows
+    if held or not given:
+        yield held or [schema.empty_table()]
+
+
+def open_download(directory: str | os.PathLike[str]) -> Download:
+    """Open what :func:`download_clevertap_events` keeps in a directory. Sends nothing.
+
+    Parameters
+    ----------
+    directory
+        The directory that was given to the download.
+
+    Returns
+    -------
+    Download
+        Its ``.complete`` tells whether everything is there.
+
+    Raises
+    ------
+    ClevertapError
+        There is no download in the directory.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct, tempfile
+    >>> account = ct.connect_sandbox()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = ct.download_clevertap_events("Charged", "2025-10", directory=folder, progress=False)
+    ...     ct.open_download(folder).complete
+    True
+    """
+    return Download(directory)

@@ -1,0 +1,188 @@
+"""A download to disk: walked in bounded memory, then written as a dataset, once."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ct_pandas import _wire
+from ct_pandas._download.dataset import Dataset
+from ct_pandas._download.download import Download, unfinished
+from ct_pandas._download.packing import pack
+from ct_pandas._progress import Bar, say
+from ct_pandas._query.query import Query
+from ct_pandas._reading import certificate
+from ct_pandas._reading.asking import Wish, wish
+from ct_pandas._reading.certificate import headline
+from ct_pandas._reading.listing import suggesting
+from ct_pandas._reading.reading import Reading
+from ct_pandas._reading.stops import Stops
+from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.checkpoint import Checkpoint
+from ct_pandas.errors import ClevertapError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ct_pandas._account import Account
+
+
+class Downloading(Reading):
+    """A download into a directory.
+
+    Parameters
+    ----------
+    wished
+        What was asked for.
+    directory
+        Where it goes.
+    """
+
+    def __init__(self, wished: Wish, directory: Path) -> None:
+        self.directory, self._belongs = directory, wished.belongs
+        self._store, self._dataset = unfinished(directory), Dataset(directory)
+        self._kept: Checkpoint = wished.checkpoint(self._store, None)
+        super().__init__(wished.ask, wished.walk(self._kept), self._kept)
+
+    def run(self) -> Download:  # type: ignore[override]  # what is handed over is on disk
+        """Walk to the end and write the dataset; what stops it keeps what came."""
+        if self._dataset.there:
+            return self._stored()
+        self._refuse_strangers()
+        names = suggesting(self.ask.query.event, self.ask.account)
+        with names, self._kept.alone(), Stops(self, lambda: self.walk.rows, "rows"):
+            self._kept.open(self.walk)
+            self._fetch(headline(self.ask.query, events=self.ask.events))
+            self._pack()
+        return self._told(Download(self.directory))
+
+    def partial(self) -> pd.DataFrame:
+        """Return the frame so far, marked incomplete."""
+        if not self._store.there and not self._dataset.there:
+            return super().partial()
+        return Download(self.directory).to_frame(dtype_backend=self.ask.dtype_backend)
+
+    def resume(self) -> Download:  # type: ignore[override]
+        """Go on from the last good page."""
+        return self.run()
+
+    def _pack(self) -> None:
+        """Write the dataset, then let go of the pages it was made of."""
+        with Bar(self.ask.progress, desc="writing Parquet", unit="rows") as bar:
+            pack(self._store, self._dataset, bar, self.ask.account.timezone)
+
+    def _stored(self) -> Download:
+        """Return the dataset that is here, if it is the one that is asked for."""
+        self._belongs.check(Belonging.read(self._dataset.notes()["belongs"]), self.directory)
+        with contextlib.suppress(ClevertapError):
+            if self._store.directory.exists():  # its process was killed after its last file
+                with self._store.locked():
+                    self._store.remove()
+        download = Download(self.directory)
+        print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
+        return download
+
+    def _refuse_strangers(self) -> None:
+        """Refuse to write among Parquet files of others, which would be taken for rows."""
+        mine = self._store.there
+        if not mine and any(self.directory.glob("*.parquet")):
+            raise ClevertapError(
+                f"{str(self.directory)!r} holds Parquet files that ct_pandas has not written. Give "
+                "an empty directory, or one that does not exist yet."
+            )
+
+    def _told(self, download: Download) -> Download:
+        """Say how far the number can be trusted."""
+        facts = self._facts(download.attrs)
+        label = headline(self.ask.query, events=self.ask.events)
+        say(self.ask.progress, certificate.line(label, facts))
+        if self.walk.plan.verify:
+            certificate.warn(facts, self.ask.query, download.iter_frames(), self.ask.columns)
+        return download
+
+
+def download_clevertap_events(
+    event: str | Query | Mapping[str, Any],
+    start: Any = None,
+    end: Any = None,
+    *,
+    directory: str | os.PathLike[str],
+    where: Any = None,
+    rows: Literal["profile", "event"] = "profile",
+    columns: Sequence[str] | None = None,
+    event_summary: bool = False,
+    batch_size: int = _wire.MAX_BATCH_SIZE,
+    max_rows: int | None = None,
+    parallel: int = 1,
+    verify: bool = False,
+    progress: Any = True,
+    account: Account | None = None,
+) -> Download:
+    """Download everybody who did an event, or every time it was done, to a Parquet dataset on disk.
+
+    Costs the requests of :func:`read_clevertap_events`. Memory is bounded but for a few bytes per person: it
+    does not grow with the data. Disk: each page is kept, compressed, until all are there; then the dataset is
+    written once, with one schema over all pages, and the pages are removed.
+
+    The same call again goes on where it stopped, even after its process was killed, or returns what is stored
+    once it is finished.
+
+    Parameters
+    ----------
+    directory
+        Where the files go: an empty directory, or one that does not exist yet. Its files are readable by
+        their owner only. One directory holds one download.
+    event, start, end, where, rows, columns, event_summary
+        As in :func:`read_clevertap_events`.
+    batch_size, max_rows, parallel, verify, progress, account
+        As in :func:`read_clevertap_events`.
+
+    Returns
+    -------
+    Download
+        Path-like, with ``.complete``, ``.to_frame()`` and ``.iter_frames(rows)``.
+
+    Raises
+    ------
+    ClevertapError
+        The directory holds another download, or another process is at work in it.
+    DownloadError
+        The download could not be completed: ``.partial`` is what came, ``.resume()`` goes on.
+    DownloadInterrupted
+        You stopped it; the same attributes.
+
+    Notes
+    -----
+    CleverTap, Get User Profiles API and Get Events API (developer.clevertap.com/docs/get-user-profiles-api,
+    developer.clevertap.com/docs/get-events-api).
+
+    Examples
+    --------
+    >>> import ct_pandas as ct, tempfile
+    >>> account = ct.connect_sandbox()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     download = ct.download_clevertap_events(
+    ...         "Charged", "2025-10", rows="event", directory=folder, progress=False
+    ...     )
+    ...     sum(len(frame) for frame in download.iter_frames(rows=1000)) == len(download)
+    True
+    """
+    wished = wish(
+        event,
+        start,
+        end,
+        where,
+        rows=rows,
+        columns=columns,
+        event_summary=event_summary,
+        batch_size=batch_size,
+        max_rows=max_rows,
+        parallel=parallel,
+        verify=verify,
+        progress=progress,
+        account=account,
+    )
+    return Downloading(wished, Path(directory).expanduser()).run()

@@ -1,0 +1,1 @@
+"""Columns of all pages → DataFrame: types, order, each person once; views of that frame."""

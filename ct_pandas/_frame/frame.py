@@ -1,0 +1,185 @@
+"""Columns of all pages → DataFrame."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from pandas.api.extensions import no_default
+
+from ct_pandas._decode.columns import Column, Loose, Path
+from ct_pandas._decode.flatten import Kind
+from ct_pandas._decode.page import Page
+from ct_pandas._frame import backends
+from ct_pandas._frame.backends import Backend
+from ct_pandas._frame.instants import Clock, dates
+from ct_pandas._frame.order import TEXT, TS, always, inner, named, outer, path_of
+from ct_pandas._frame.persons import survivors
+from ct_pandas._frame.selection import Selection
+from ct_pandas._frame.uncollected import uncollected
+from ct_pandas._frame.values import as_text, as_whole, objects, type_of, typed
+from ct_pandas.errors import ClevertapWarning
+
+Array = Any  # a pandas extension array, a DatetimeIndex or a NumPy array
+
+
+def build(
+    pages: Sequence[Page],
+    *,
+    kind: Kind,
+    timezone: str | None = None,
+    dtype_backend: Any = no_default,
+    columns: Selection | Iterable[str] | None = None,
+    dedupe: bool | None = None,
+    release: bool = False,
+) -> pd.DataFrame:
+    """Put the pages of a walk, in slice and page order, into one typed frame.
+
+    Parameters
+    ----------
+    pages
+        Decoded pages.
+    kind
+        ``"people"``, ``"events"`` or ``"person"``: what the rows are.
+    timezone
+        The account's time zone, or None where it is not known.
+    dtype_backend
+        As in pandas: left out, ``"numpy_nullable"`` or ``"pyarrow"``.
+    columns
+        Names to keep, in which ``*`` stands for any text.
+    dedupe
+        Whether each person stands once; by default for people.
+    release
+        Let go of the pages' columns while the frame grows, so that both are never whole at once. The pages
+        are empty afterwards.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per record; columns named, typed and ordered whatever the size and order of the pages.
+    """
+    dedupe = kind == "people" if dedupe is None else dedupe
+    keep = survivors(pages, kind) if dedupe and pages else None
+    sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
+    paths = set().union(*(page.columns for page in pages))
+    with uncollected():
+        arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
+    sheet.clock.warn()
+    return backends.frame(arrays, sheet.rows)
+
+
+def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str] | None) -> dict[Path, str]:
+    """Give the columns of a frame, path and name, in order, for the paths that came."""
+    names = named({*always(kind), *paths}, kind)
+    if columns is None:
+        return names
+    chosen = columns if isinstance(columns, Selection) else Selection.of(columns)
+    kept = {path: name for path, name in names.items() if chosen.keeps(name)}
+    absent = chosen.absent(kept.values())
+    if not absent:
+        return kept
+    warnings.warn(
+        f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.",
+        ClevertapWarning,
+        stacklevel=3,
+    )
+    kept |= {path_of(name, kind): name for name in absent}
+    order = named(kept, kind)
+    return {path: kept[path] for path in order}
+
+
+class _Sheet:
+    """The pages of one frame, read column by column."""
+
+    def __init__(
+        self,
+        pages: Sequence[Page],
+        kind: Kind,
+        timezone: str | None,
+        backend: Backend,
+        keep: npt.NDArray[np.bool_] | None,
+        *,
+        release: bool,
+    ) -> None:
+        self._pages, self._kind, self._backend, self._release = pages, kind, backend, release
+        self.clock = Clock(timezone)
+        ends = np.cumsum([0, *(page.rows for page in pages)])
+        cuts = [None if keep is None else keep[a:b] for a, b in itertools.pairwise(ends)]
+        self._cuts = [None if cut is None or cut.all() else pa.array(cut) for cut in cuts]
+        self.rows = int(ends[-1] if keep is None else keep.sum())
+
+    def array(self, path: Path) -> Array:
+        """Build one column of the frame."""
+        chunks = self._chunks(path)
+        person = inner(path, self._kind)
+        if self._kind == "events" and path == TS:
+            return self._ts(chunks)
+        if len(person) == 1 and person[0] in TEXT and path == outer(person[0], self._kind):
+            return self._id(chunks, phone=person[0] == "phone")
+        if len(person) == 3 and person[0] == "events":
+            return self._summary(chunks, person[2])
+        return self._by_value(chunks, dated=True)
+
+    def _chunks(self, path: Path) -> list[Column]:
+        """Give the chunks of one column, missing pages included, without the rows that do not stay."""
+        take = dict.pop if self._release else dict.get
+        chunks: list[Column] = []
+        for page, cut in zip(self._pages, self._cuts, strict=True):
+            column = take(page.columns, path, None)
+            rows = page.rows if cut is None else cut.true_count
+            if column is None:
+                column = pa.nulls(rows)
+            elif cut is not None:
+                column = Loose(column.cells.filter(cut)) if isinstance(column, Loose) else column.filter(cut)
+            chunks.append(column)
+        return chunks
+
+    def _by_value(self, chunks: list[Column], *, dated: bool) -> Array:
+        kind = type_of(chunks)
+        if kind in {"missing", "object"}:
+            return objects(chunks)
+        whole = pa.chunked_array([typed(chunk, kind) for chunk in chunks])
+        found = dates(whole) if dated and kind == "text" else None
+        return self._plain(whole) if found is None else backends.times(found, self._backend)
+
+    def _plain(self, values: pa.ChunkedArray) -> Array:
+        return backends.array(values, self._backend)
+
+    def _id(self, chunks: list[Column], *, phone: bool) -> Array:
+        texts = [as_text(chunk, phone=phone) for chunk in chunks]
+        if any(text is None for text in texts):
+            return objects(chunks)
+        return self._plain(pa.chunked_array(texts, pa.string()))
+
+    def _summary(self, chunks: list[Column], field: str) -> Array:
+        """Read one number of an event summary: a count, or a time of it in UTC."""
+        kind = type_of(chunks)
+        if field not in {"count", "first_seen", "last_seen"} or kind not in {"missing", "whole"}:
+            return self._by_value(chunks, dated=True)
+        numbers = pa.chunked_array([typed(chunk, "whole") for chunk in chunks], pa.int64())
+        found = None if field == "count" else self.clock.instants(numbers, "UTC")
+        return self._plain(numbers) if found is None else backends.times(found, self._backend)
+
+    def _ts(self, chunks: list[Column]) -> Array:
+        """Read the time of each event in the account's zone."""
+        numbers = _whole_numbers(chunks)
+        found = None if numbers is None else self.clock.instants(numbers, self.clock.timezone)
+        if found is None:
+            self.clock.note("ts holds values that are no times: it is left as it came.", ClevertapWarning)
+            return self._by_value(chunks, dated=False)
+        if self.clock.timezone is None and isinstance(found, pd.DatetimeIndex) and found.isna().all():
+            found = found.tz_localize(None)
+        return backends.times(found, self._backend)
+
+
+def _whole_numbers(chunks: list[Column]) -> pa.ChunkedArray | None:
+    """Read whole numbers, also those that came as text or with a fraction of nought."""
+    texts = [as_text(chunk) for chunk in chunks]
+    numbers = [None if text is None else as_whole(text) for text in texts]
+    return None if any(number is None for number in numbers) else pa.chunked_array(numbers, pa.int64())

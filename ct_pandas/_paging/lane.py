@@ -1,0 +1,117 @@
+"""One slice of a download: its walk along the cursors, with the next page under way while one is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from typing import Any, Protocol
+
+from ct_pandas import _wire
+from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder
+from ct_pandas._paging.ahead import Ahead, Arrived
+from ct_pandas._paging.crew import Crew
+from ct_pandas._paging.plan import Plan, Slice, fingerprint
+from ct_pandas._transport.sending import Transport
+from ct_pandas.errors import CursorError
+
+REPEATED = (
+    "CleverTap gave a cursor for the second time, which would repeat pages for ever. Resume the download: "
+    "the unfinished days are asked for again from their start."
+)
+
+
+class Emit(Protocol):
+    """Takes a page that was read whole, with the cursor that follows it; ``None`` at the end."""
+
+    def __call__(self, body: bytes, page: Page, cursor: str | None) -> None: ...
+
+
+class Lane:
+    """What every slice of a download has in common."""
+
+    def __init__(
+        self, transport: Transport, plan: Plan, decoder: PageDecoder, decoders: Executor, crew: Crew
+    ) -> None:
+        self._transport, self._plan, self._crew = transport, plan, crew
+        self._decoder, self._decoders = decoder, decoders
+
+    def walk(self, part: Slice, emit: Emit, restart: Callable[[], None]) -> None:
+        """Walk a slice from where it stands to its end.
+
+        The walk ends only where ``next_cursor`` is absent or empty. A slice that goes on after a while may
+        find its cursor expired; it then starts anew, once.
+        """
+        if part.cursor is not None:
+            kept = part.pages
+            try:
+                self._follow(part.cursor, part.seen | {fingerprint(part.cursor)}, emit)
+            except CursorError:
+                if part.pages > kept:
+                    raise
+                restart()
+            else:
+                return
+        cursor = self._mint(part.cql)
+        self._follow(cursor, {fingerprint(cursor)}, emit)
+
+    def _mint(self, cql: Mapping[str, Any]) -> str:
+        request = _wire.mint(self._plan.rows, cql, self._plan.batch_size, self._plan.flags)
+        body = self._send(request, lambda body: _wire.minted(body) is not None)
+        return str(_wire.minted(body))
+
+    def _follow(self, cursor: str, seen: set[bytes], emit: Emit) -> None:
+        """Ask for page after page. The next cursor is guessed at a glance, then checked once decoded.
+
+        A page is handed over as soon as it is decoded, while the next one is on its way: what stops that one
+        cannot take this one along.
+        """
+        following: str | None = cursor
+        while following is not None:
+            ahead = Ahead(following, send=self._page, decode=self._decode, crew=self._crew)
+            try:
+                following = self._guessed(ahead, following, seen, emit)
+                ahead.end()
+            finally:
+                ahead.leave()
+
+    def _guessed(self, ahead: Ahead, cursor: str, seen: set[bytes], emit: Emit) -> str | None:
+        """Hand pages over for as long as their cursors were guessed; return the one that was not."""
+        while True:
+            arrived = ahead.take()
+            body, page = self._whole(arrived, ahead, cursor)
+            following = page.next_cursor or None
+            emit(body, page, following)
+            if following is None:
+                return None
+            if fingerprint(following) in seen:
+                raise CursorError(REPEATED)
+            seen.add(fingerprint(following))
+            if following != arrived.guess or body is not arrived.body:
+                return following
+            cursor = following
+
+    def _page(self, cursor: str) -> bytes:
+        return self._send(_wire.page(self._plan.rows, cursor), None)
+
+    def _decode(self, body: bytes) -> Future[Page]:
+        return self._decoders.submit(self._decoder.decode, body)
+
+    def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
+        """Return a decoded page; one that turns out to be cut is asked for again."""
+        try:
+            return arrived.body, arrived.page.result()
+        except NotJSON:
+            ahead.end()
+            body = self._send(_wire.page(self._plan.rows, cursor), self._decodes)
+            return body, self._decoder.decode(body)
+
+    def _decodes(self, body: bytes) -> bool:
+        try:
+            self._decoder.decode(body)
+        except NotJSON:
+            return False
+        return True
+
+    def _send(self, request: _wire.Request, whole: Callable[[bytes], bool] | None) -> bytes:
+        reply = self._transport.send(request, cancel=self._crew.cancel, on_wait=self._crew.waits, whole=whole)
+        return reply.body

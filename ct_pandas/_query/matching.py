@@ -1,0 +1,266 @@
+"""Which of a query's filters the rows that came back can prove wrong.
+
+CleverTap ignores a filter that it does not understand, and then sends everybody. A frame shows that, as far
+as the filtered values are in it. How CleverTap compares is not documented in full (case, numbers kept as
+text, several values), so a row counts against a filter only where every reading of the filter refuses it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import pandas as pd
+
+from ct_pandas._query.days import as_date, in_words, is_missing, unwrapped
+from ct_pandas._query.filters import Filter, Scalar
+from ct_pandas._query.names import EVENT, PREFIXES, PROFILE, SESSION
+from ct_pandas._query.parts import PERSON_GROUPS, Parts
+from ct_pandas._query.query import Query
+from ct_pandas._query.sentence import phrase
+
+_PREFIX_OF: Final = {group: f"{prefix}." for prefix, group in PREFIXES.items()}
+_STANDARD: Final = {"Email": "email", "Phone": "phone", "Name": "name"}
+# Kept by CleverTap outside profileData, or filled in by it, so that their absence proves nothing.
+_OWN: Final = frozenset(
+    {*_STANDARD, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
+)
+_GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
+# A row without a value fails these for certain, and may pass the others.
+_NEEDS_VALUE: Final = frozenset(
+    {
+        None,
+        "equals",
+        "contains",
+        "exists",
+        "greater_than",
+        "greater_than_equals",
+        "less_than",
+        "less_than_equals",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What the rows say about one filter.
+
+    ``rows`` is how many could be judged, ``mismatching`` how many of these fail it; ``unchecked`` says why
+    none could be, and is empty otherwise.
+    """
+
+    filter: str
+    rows: int
+    mismatching: int
+    unchecked: str = ""
+
+
+def mismatches(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
+    """List the filters that some rows do not meet.
+
+    ``columns`` is the selection the frame was read with: a column outside of it says nothing by its absence.
+    """
+    return [each for each in check_rows(query, frame, columns=columns) if each.mismatching]
+
+
+def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
+    """Judge every filter of the query by the rows of a frame that was read with it."""
+    parts = query._parts  # noqa: SLF001
+    events = _is_of_events(frame)
+    findings = []
+    if events and parts.start is not None and parts.end is not None and "ts" in frame:
+        findings.append(_days(frame["ts"], parts.start, parts.end))
+    for group, prefix in _PREFIX_OF.items():
+        for each in getattr(parts, group):
+            if group in (EVENT, SESSION) and not events:
+                findings.append(_unchecked(each, "rows of people do not show the event; read rows='event'"))
+            else:
+                findings.append(_judge(each, frame, group, prefix, columns, events=events))
+    findings += [_demographic(each, frame) for each in parts.demographics]
+    return findings + _beyond(parts)
+
+
+def _judge(
+    found: Filter,
+    frame: pd.DataFrame,
+    group: str,
+    prefix: str,
+    columns: Sequence[str] | None,
+    *,
+    events: bool,
+) -> Finding:
+    name = _STANDARD.get(found.name, prefix + found.name) if group == PROFILE else prefix + found.name
+    said = phrase(found)
+    # An event carries the person as of now, and often without the attributes.
+    absence_counts = found.operator in _NEEDS_VALUE and not (
+        group == PROFILE and (events or found.name in _OWN)
+    )
+    if found.operator == "exists" and found.value is not None:
+        return _unchecked(found, "what 'exists' with a value asks for is not documented")
+    if name in frame:
+        return _tally(said, frame[name], found, absence_counts=absence_counts)
+    alike = [column for column in map(str, frame.columns) if column.casefold() == name.casefold()]
+    if alike:
+        return _tally(said, frame[alike[0]], found, absence_counts=False)
+    if found.operator == "does_not_exist" and len(frame):
+        return Finding(said, len(frame), 0)
+    chosen = columns is None or any(fnmatchcase(name, pattern) for pattern in columns)
+    if absence_counts and chosen and len(frame):
+        return Finding(said, len(frame), len(frame))
+    return _unchecked(found, f"the frame has no column {name}")
+
+
+def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
+    """Judge a gender, whose words are documented: a filter says Female, a profile F."""
+    column = "profileData.Gender"
+    if found.name != "Gender" or found.operator not in (None, "equals") or column not in frame:
+        return _unchecked(found, "how CleverTap words it in a record is not documented")
+    wanted = found.value if isinstance(found.value, tuple) else (found.value,)
+    letters = tuple(_GENDER.get(_folded(each), "") for each in wanted)
+    if "" in letters:
+        return _unchecked(found, "the value is none that is documented")
+    known = frame[column].map(lambda cell: _GENDER.get(_folded(cell), "")).astype(object)
+    known = known[known != ""]
+    return Finding(phrase(found), len(known), int((~known.isin(letters)).sum()))
+
+
+def _tally(said: str, cells: pd.Series[Any], found: Filter, *, absence_counts: bool) -> Finding:
+    rows = wrong = 0
+    for cell, times in _distinct(cells):
+        verdict = _verdict(found, cell, absence_counts=absence_counts)
+        rows += times * (verdict is not None)
+        wrong += times * (verdict is False)
+    return (
+        Finding(said, rows, wrong) if rows else Finding(said, 0, 0, "no row has a value that can be judged")
+    )
+
+
+def _distinct(cells: pd.Series[Any]) -> Iterable[tuple[Any, int]]:
+    if cells.dtype == object:  # lists have no hash, and True counts as 1
+        return ((cell, 1) for cell in cells)
+    return cells.value_counts(dropna=False).items()
+
+
+def _verdict(found: Filter, cell: Any, *, absence_counts: bool) -> bool | None:
+    """Whether the cell meets the filter; ``None`` where that depends on how CleverTap compares."""
+    values = _elements(cell)
+    operator = found.operator or "equals"
+    if operator in ("exists", "does_not_exist"):
+        if values:
+            return operator == "exists" if any(each != "" for each in values) else None
+        return False if operator == "exists" and absence_counts else None
+    if not values:
+        return False if absence_counts else None
+    operands = found.value if isinstance(found.value, tuple) else (found.value,)
+    verdicts = [_COMPARE[operator](value, each) for value in values for each in operands if each is not None]
+    if operator in ("not_equals", "does_not_contain"):
+        # With several values or operands, "none of them" and "not all of them" are both readings.
+        return verdicts[0] if verdicts and all(each is verdicts[0] for each in verdicts) else None
+    if any(verdicts):
+        return True
+    return None if None in verdicts else False
+
+
+def _elements(cell: Any) -> list[Any]:
+    if isinstance(cell, list | tuple):
+        return [each for each in cell if not is_missing(each) and each is not None]
+    plain = unwrapped(cell)
+    return [] if plain is None or (not isinstance(plain, dict) and is_missing(plain)) else [plain]
+
+
+def _equal(value: Any, operand: Scalar) -> bool | None:
+    if isinstance(value, dict | dt.date):
+        return None
+    left, right = _number(value), _number(operand)
+    if left is not None and right is not None:
+        return math.isclose(left, right, rel_tol=1e-9)
+    return _folded(value) == _folded(operand)
+
+
+def _contains(value: Any, operand: Scalar) -> bool | None:
+    return None if isinstance(value, dict | dt.date) else _folded(operand) in _folded(value)
+
+
+def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], bool | None]:
+    def compare(value: Any, operand: Scalar) -> bool | None:
+        left, right = _number(value), _number(operand)
+        if left is None or right is None:
+            return None
+        return holds(left, right) or (
+            None if math.isclose(left, right, rel_tol=1e-12) and left != right else False
+        )
+
+    return compare
+
+
+def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
+    def negative(value: Any, operand: Scalar) -> bool | None:
+        verdict = compare(value, operand)
+        if verdict is True and isinstance(value, str) and value != operand:
+            return None  # equal but for case or spelling: CleverTap may tell them apart
+        return None if verdict is None else not verdict
+
+    return negative
+
+
+_COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
+    "equals": _equal,
+    "not_equals": _negated(_equal),
+    "contains": _contains,
+    "does_not_contain": lambda value, operand: (
+        False if isinstance(value, str) and str(operand) in value else None
+    ),
+    "greater_than": _ordered(lambda left, right: left > right),
+    "greater_than_equals": _ordered(lambda left, right: left >= right),
+    "less_than": _ordered(lambda left, right: left < right),
+    "less_than_equals": _ordered(lambda left, right: left <= right),
+}
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool | dict | dt.date):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _folded(value: Any) -> str:
+    return str(value).strip().casefold()
+
+
+def _days(times: pd.Series[Any], start: int, end: int) -> Finding:
+    """Judge the days by the clock on the wall: ``ts`` is in the project's zone, and so are the days."""
+    said = f"the event happened {in_words(start, end)}"
+    if not pd.api.types.is_datetime64_any_dtype(times):
+        return Finding(said, 0, 0, "ts holds no datetimes")
+    walls = times.dt.tz_localize(None).dropna()
+    first, last = pd.Timestamp(as_date(start)), pd.Timestamp(as_date(end)) + pd.Timedelta(days=1)
+    return Finding(said, len(walls), int(((walls < first) | (walls >= last)).sum()))
+
+
+def _beyond(parts: Parts) -> list[Finding]:
+    """List the filters of which no column of a frame tells anything."""
+    groups = [group for group in PERSON_GROUPS if group not in (PROFILE, "demographics")]
+    filters: Iterable[Filter] = (each for group in groups for each in getattr(parts, group))
+    findings = [_unchecked(each, "CleverTap sends no such column") for each in filters]
+    if parts.geo_fields or parts.geo_radius:
+        findings.append(Finding("the place", 0, 0, "CleverTap sends no such column"))
+    if parts.did_all or parts.did_any or parts.did_none:
+        findings.append(Finding("what else people did", 0, 0, "the rows do not show other events by day"))
+    return findings
+
+
+def _unchecked(found: Filter, why: str) -> Finding:
+    return Finding(phrase(found), 0, 0, why)
+
+
+def _is_of_events(frame: pd.DataFrame) -> bool:
+    kind = frame.attrs.get("clevertap", {}).get("kind")
+    return kind == "events" if kind else "ts" in frame

@@ -1,0 +1,165 @@
+"""A query in plain English, so that whoever runs it can see whom it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from ct_pandas._query.days import in_words
+from ct_pandas._query.filters import Filter, Scalar
+from ct_pandas._query.grammar import NO_EVENT
+from ct_pandas._query.parts import AnyOf, Deed, Parts
+
+# Two ways to say an operator: "with Amount greater than 100" and "whose plan is ..."; {} is the value.
+_WITH: Final = {
+    "equals": "{name} equal to {value}",
+    "not_equals": "{name} not equal to {value}",
+    "greater_than": "{name} greater than {value}",
+    "greater_than_equals": "{name} of at least {value}",
+    "less_than": "{name} less than {value}",
+    "less_than_equals": "{name} of at most {value}",
+    "contains": "{name} containing {value}",
+    "does_not_contain": "{name} not containing {value}",
+    "exists": "a value for {name}",
+    "does_not_exist": "no value for {name}",
+}
+_WHOSE: Final = {
+    "equals": "{name} is {value}",
+    "not_equals": "{name} is not {value}",
+    "greater_than": "{name} is greater than {value}",
+    "greater_than_equals": "{name} is at least {value}",
+    "less_than": "{name} is less than {value}",
+    "less_than_equals": "{name} is at most {value}",
+    "contains": "{name} contains {value}",
+    "does_not_contain": "{name} does not contain {value}",
+    "exists": "{name} is set",
+    "does_not_exist": "{name} is not set",
+}
+_TIMES: Final = {
+    "equals": "exactly {}",
+    "greater_than": "more than {}",
+    "greater_than_equals": "at least {}",
+    "less_than": "fewer than {}",
+    "less_than_equals": "at most {}",
+}
+
+
+def sentence(parts: Parts) -> str:
+    """Say the whole query."""
+    clauses = [*_base(parts), *_person(parts), *_places(parts), *_deeds(parts)]
+    if not clauses:
+        return "Everybody: no condition yet."
+    return "People " + _comma(clauses) + "."
+
+
+def phrase(found: Filter) -> str:
+    """Say one filter: "Amount is greater than 100"."""
+    return _fill(_WHOSE, found)
+
+
+def _base(parts: Parts) -> list[str]:
+    if parts.event in (None, NO_EVENT):
+        return []
+    said = f"who did {parts.event}"
+    if parts.event_properties:
+        said += f" with {_and(_fill(_WITH, each) for each in parts.event_properties)}"
+    if parts.start is not None and parts.end is not None:
+        said += f" {in_words(parts.start, parts.end)}"
+    if parts.session_properties:
+        said += f" in a session with {_and(_fill(_WITH, each) for each in parts.session_properties)}"
+    return [said]
+
+
+def _person(parts: Parts) -> list[str]:
+    clauses = []
+    for kind, filters in (
+        ("whose profile says that", parts.profile_fields),
+        ("for whom", parts.demographics),
+        ("with an app where", parts.app_fields),
+        ("on a device where", parts.technographics),
+        ("who can be reached:", parts.reachability),
+    ):
+        if filters:
+            clauses.append(f"{kind} {_and(phrase(each) for each in filters)}")
+    return clauses
+
+
+def _places(parts: Parts) -> list[str]:
+    clauses = []
+    if parts.geo_fields:
+        clauses.append("in " + _or(", ".join(reversed(region)) for region in parts.geo_fields))
+    if parts.geo_radius:
+        circles = (f"{radius} around {first}, {second}" for first, second, radius in parts.geo_radius)
+        clauses.append("within a radius of " + _or(circles))
+    return clauses
+
+
+def _deeds(parts: Parts) -> list[str]:
+    also = "also " if parts.event not in (None, NO_EVENT) else ""
+    clauses = [f"who {also}did {_deed(each)}" for each in parts.did_all]
+    if parts.did_any is not None:
+        clauses.append(f"who {also}did {_any_of(parts.did_any)}")
+    return clauses + [f"who did not do {_deed(each)}" for each in parts.did_none]
+
+
+def _deed(deed: Deed) -> str:
+    said = deed.event
+    if deed.filters:
+        said += f" with {_and(_fill(_WITH, each) for each in deed.filters)}"
+    return f"{said}{_times(deed)} {in_words(deed.start, deed.end)}"
+
+
+def _any_of(any_of: AnyOf) -> str:
+    listed = _or(_deed(each) for each in any_of.deeds)
+    count = _times(any_of)
+    if len(any_of.deeds) == 1:
+        return f"{listed}{',' * bool(count)}{count}"
+    return f"any of these{count}: {listed}"
+
+
+def _times(counted: Deed | AnyOf) -> str:
+    if counted.times is None:
+        return ""
+    how = counted.operator or "equals"
+    if counted.times == 1 and how in ("equals", "greater_than", "greater_than_equals"):
+        return {"equals": " exactly once", "greater_than": " more than once"}.get(how, " at least once")
+    return " " + _TIMES[how].format(counted.times) + (" time" if counted.times == 1 else " times")
+
+
+def _fill(templates: dict[str, str], found: Filter) -> str:
+    template = templates[found.operator or "equals"]
+    negative = found.operator in ("not_equals", "does_not_contain")
+    return template.format(name=found.name, value=_value(found, negative=negative))
+
+
+def _value(found: Filter, *, negative: bool) -> str:
+    if isinstance(found.value, tuple):
+        said = _or(_scalar(each) for each in found.value)
+        return f"any of {said}" if negative and len(found.value) > 1 else said
+    return "" if found.value is None else _scalar(found.value)
+
+
+def _scalar(value: Scalar) -> str:
+    if isinstance(value, str):
+        return value if value in ("True", "False") else f'"{value}"'
+    return str(value)
+
+
+def _joined(word: str) -> Callable[[Iterable[str]], str]:
+    def join(phrases: Iterable[str]) -> str:
+        listed = list(phrases)
+        if len(listed) < 3:
+            return f" {word} ".join(listed)
+        return f"{', '.join(listed[:-1])} {word} {listed[-1]}"
+
+    return join
+
+
+_and = _joined("and")
+_or = _joined("or")
+
+
+def _comma(clauses: list[str]) -> str:
+    if len(clauses) < 2:
+        return "".join(clauses)
+    return f"{', '.join(clauses[:-1])}{',' if len(clauses) > 2 else ''} and {clauses[-1]}"

@@ -1,0 +1,133 @@
+"""What a download is called, how far its number can be trusted, and the warning where it cannot."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+import zoneinfo
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ct_pandas._frame.selection import Selection
+from ct_pandas._query import days, matching
+from ct_pandas._query.query import Query
+from ct_pandas.errors import FilterWarning, IncompleteDownloadWarning
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# CleverTap counts and exports from different stores; teams that compare them daily tolerate this much.
+DRIFT = 0.05
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a finished download.
+
+    ``rows`` stand in the frame, ``records`` came; ``expected`` is CleverTap's own count, where it was asked
+    for; ``open_ended`` is whether the query's days were not over.
+    """
+
+    rows: int
+    records: int
+    pages: int
+    complete: bool
+    expected: int | None = None
+    verify: bool = False
+    open_ended: bool = False
+
+    @property
+    def gap(self) -> int:
+        """How many more rows came than CleverTap counts; below zero, how many fewer."""
+        return 0 if self.expected is None else self.rows - self.expected
+
+
+def headline(query: Query, *, events: bool) -> str:
+    """Say what the rows are: "people who did Charged, 1–31 Oct 2025"."""
+    if query.event is None:
+        return "events" if events else "people"
+    what = f"occurrences of {query.event}" if events else f"people who did {query.event}"
+    if query.start is None or query.end is None:
+        return what
+    filtered = len(query.to_cql()) > 3  # an event and its two days are three keys
+    return f"{what}{', filtered' if filtered else ''}, {days.in_short(query.start, query.end)}"
+
+
+def open_ended(query: Query, timezone: str | None) -> bool:
+    """Tell whether the last day of a query is not over, so that events are still arriving."""
+    zone = zoneinfo.ZoneInfo(timezone) if timezone else dt.UTC
+    return query.end is not None and query.end >= days.as_int(dt.datetime.now(zone).date())
+
+
+def line(label: str, facts: Facts) -> str:
+    """Return the closing line of a download."""
+    parts = [f"{facts.rows:,} {label}", f"{facts.pages:,} page{'' if facts.pages == 1 else 's'}"]
+    if facts.records != facts.rows:
+        parts.append(f"{facts.records:,} records")
+    parts.append("complete: CleverTap ended the walk" if facts.complete else "not all: cut by max_rows")
+    if facts.expected is not None and facts.complete:
+        parts.append(_against(facts))
+    elif facts.verify and facts.complete:
+        parts.append("CleverTap gave no count to compare with")
+    return " · ".join(parts)
+
+
+def age(finished_at: str) -> str:
+    """Say that rows were not downloaded now, and how old they are."""
+    then = dt.datetime.fromisoformat(finished_at)
+    seconds = int((dt.datetime.now(dt.UTC) - then).total_seconds())
+    sizes = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)]
+    unit, size = next((unit, size) for unit, size in sizes if seconds >= size or size == 1)
+    number = max(0, seconds) // size
+    old = f"{number} {unit}{'' if number == 1 else 's'} old"
+    when = f"{then:%Y-%m-%d %H:%M} UTC"
+    return f"Stored, not downloaded again: {old}, from {when}. Remove the folder to start afresh."
+
+
+def _against(facts: Facts) -> str:
+    if facts.gap == 0:
+        return f"as many as CleverTap counts ({facts.expected:,})"
+    share = f" ({facts.gap / facts.expected:+.1%})" if facts.expected else ""
+    more = "more" if facts.gap > 0 else "fewer"
+    return f"{abs(facts.gap):,} {more} than the {facts.expected:,} that CleverTap counts{share}"
+
+
+def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> None:
+    """Warn where the count differs, and where rows do not meet the query's own filters."""
+    if facts.gap and facts.complete:
+        warnings.warn(
+            f"The download holds {_against(facts)}. Likely: {_why(facts)}.",
+            IncompleteDownloadWarning,
+            stacklevel=5,
+        )
+    told = "; ".join(_wrong(query, frames, columns))
+    if told:
+        warnings.warn(
+            f"{told}. CleverTap ignores a filter that it does not understand: check its name and its value.",
+            FilterWarning,
+            stacklevel=5,
+        )
+
+
+def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> list[str]:
+    """Say which filters some rows do not meet."""
+    patterns = None if columns is None else columns.patterns
+    tally: dict[str, tuple[int, int]] = {}
+    for frame in frames:
+        for found in matching.check_rows(query, frame, columns=patterns):
+            wrong, rows = tally.get(found.filter, (0, 0))
+            tally[found.filter] = (wrong + found.mismatching, rows + found.rows)
+    return [
+        f"{wrong:,} of {rows:,} rows do not meet {said}" for said, (wrong, rows) in tally.items() if wrong
+    ]
+
+
+def _why(facts: Facts) -> str:
+    if facts.open_ended:
+        return "the last day is not over, and events arrive with a delay"
+    if facts.expected and abs(facts.gap) <= DRIFT * facts.expected:
+        return "drift, as counts and exports come from different stores and differ by a few per cent"
+    if facts.gap > 0:
+        return "a filter that the export ignored, or events that arrived meanwhile"
+    return "too many exports at once for this account; read again when nothing else runs"

@@ -1,0 +1,100 @@
+"""The names that CleverTap lists for a project, and the one that a misspelt event was meant to be.
+
+CleverTap, GET Schema (developer.clevertap.com/docs/get-schema): ``/getSchema?type=events`` and
+``type=userProperties`` list them "along with their meta and properties". Which keys the properties stand
+under is not shown there, so they are looked for by shape.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final, Literal
+
+from ct_pandas import _wire
+from ct_pandas._account import Account
+from ct_pandas._transport.sending import close, transport
+from ct_pandas.errors import ClevertapError, QueryError
+
+PATIENCE: Final = 20.0  # seconds: names are a convenience, and not worth the wait that a download is
+_NAME_KEYS: Final = ("name", "eventName", "event_name", "propertyName", "displayName")
+_TYPE_KEYS: Final = ("dataType", "data_type", "propertyType", "type")
+
+
+def listed(account: Account) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
+    """Return the events with their properties, and the attributes; raises where CleverTap does not say."""
+    hasty = replace(account, max_wait=min(account.max_wait, PATIENCE))
+    try:
+        events = {name: _properties(entry) for name, entry in _named(_entries(hasty, "events"))}
+        attributes = {name: _kind(entry) for name, entry in _named(_entries(hasty, "userProperties"))}
+    finally:
+        if hasty != account:
+            close(hasty)
+    return dict(events), attributes
+
+
+@contextlib.contextmanager
+def suggesting(event: str | None, account: Account) -> Iterator[None]:
+    """Add to the refusal of an unknown event the name that was perhaps meant."""
+    try:
+        yield
+    except QueryError as error:
+        if event is None or "invalid event" not in str(error).lower():
+            raise
+        near = None
+        with contextlib.suppress(ClevertapError):
+            near = closest(event, listed(account)[0])
+        hint = f" Did you mean {near!r}?" if near and near != event else " ct.schema() lists the names."
+        refused = QueryError(f"{error}{hint}", status=error.status, code=error.code)
+    else:
+        return
+    raise refused
+
+
+def _entries(account: Account, kind: Literal["events", "userProperties"]) -> list[Any]:
+    reply = transport(account).send(_wire.schema(kind))
+    try:
+        body = json.loads(reply.body)
+    except ValueError:
+        body = None
+    listed = body.get(kind) if isinstance(body, dict) else None
+    if reply.status >= 300 or _wire.failure(body) or not isinstance(listed, list):
+        raise ClevertapError("CleverTap does not list the names of this project.", status=reply.status)
+    return listed
+
+
+def _named(entries: Iterable[Any]) -> Iterable[tuple[str, Any]]:
+    """Give every entry with its name: an object that has one, or a plain text."""
+    for entry in entries:
+        if isinstance(entry, str):
+            yield entry, {}
+        elif isinstance(entry, dict) and (name := _first(entry, _NAME_KEYS)):
+            yield name, entry
+
+
+def _properties(event: Any) -> dict[str, str]:
+    """Find an event's properties: whichever of its values is a list, or an object, of named things."""
+    for key, found in event.items():
+        if "propert" in str(key).lower() and isinstance(found, list):
+            return {name: _kind(entry) for name, entry in _named(found)}
+        if "propert" in str(key).lower() and isinstance(found, dict):
+            return {str(name): kind if isinstance(kind, str) else _kind(kind) for name, kind in found.items()}
+    return {}
+
+
+def _kind(entry: Any) -> str:
+    return _first(entry, _TYPE_KEYS) if isinstance(entry, dict) else ""
+
+
+def _first(entry: Mapping[str, Any], keys: Iterable[str]) -> str:
+    return next((found for key in keys if isinstance(found := entry.get(key), str) and found), "")
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that is nearest, if any is near."""
+    folded = {each.casefold(): each for each in names}
+    close = difflib.get_close_matches(name.strip().casefold(), folded, 1, 0.7)
+    return folded[close[0]] if close else None

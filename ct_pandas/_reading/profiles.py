@@ -1,0 +1,231 @@
+"""Profiles by id: one request each, within the limit of requests in flight."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import json
+import math
+import queue
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from pandas.api.extensions import no_default
+
+from ct_pandas import _account, _wire
+from ct_pandas._decode.decoder import Page, PageDecoder
+from ct_pandas._frame.frame import build
+from ct_pandas._paging.crew import Crew
+from ct_pandas._progress import Bar, say
+from ct_pandas._reading.stops import Stops
+from ct_pandas._records import changes
+from ct_pandas._transport.sending import Transport, transport
+from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
+
+if TYPE_CHECKING:
+    from ct_pandas._account import Account
+
+RECORDS_IN_PAGE = 1000  # profiles decoded at a time
+POSITIONS_NAMED = 5
+
+
+def read_profile(
+    *,
+    email: Any = None,
+    identity: Any = None,
+    object_id: Any = None,
+    event_summary: bool = True,
+    dtype_backend: Any = no_default,
+    progress: Any = True,
+    account: Account | None = None,
+) -> pd.DataFrame:
+    """Read profiles by their ids into a DataFrame.
+
+    Costs one request for each id, as many at once as the account allows.
+
+    Parameters
+    ----------
+    email, identity, object_id
+        Exactly one of them: one id, or any iterable of ids such as a column. Missing values are skipped, and
+        each id is asked for once.
+    event_summary
+        Whether to keep each person's count, first and last time of every event.
+    dtype_backend, progress, account
+        As in :func:`read_clevertap_events`.
+
+    Returns
+    -------
+    DataFrame
+        One row for each id that exists, with the columns of :func:`read_clevertap_events`. The index is named
+        ``requested`` and holds the ids as they were given, in that order, each once.
+
+    Raises
+    ------
+    QueryError
+        No key, more than one key, or a value that is not an id; nothing was sent.
+    DownloadError, DownloadInterrupted
+        Not every id could be read: ``.partial`` and ``.resume()``.
+
+    Warns
+    -----
+    ProfileNotFoundWarning
+        Some ids do not exist: how many, and the first positions among those asked for.
+
+    Notes
+    -----
+    CleverTap, Download Profiles by ID (developer.clevertap.com/docs/get-user-profiles-api).
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> account = ct.connect_sandbox()
+    >>> some = ct.read_clevertap_events("Charged", "2025-10", max_rows=3, progress=False)
+    >>> people = ct.read_profile(identity=some["identity"].dropna(), progress=False)
+    >>> people.index.name
+    'requested'
+    """
+    given = {"email": email, "identity": identity, "object_id": object_id}
+    named = [key for key, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise QueryError(
+            f"read_profile takes exactly one of email=, identity= and object_id=; it was given "
+            f"{' and '.join(named) or 'none of them'}."
+        )
+    ids = _ids(named[0], given[named[0]])
+    lookup = _Lookup(named[0], ids, transport(_account.resolve(account)), progress)
+    lookup.event_summary, lookup.dtype_backend = event_summary, dtype_backend
+    return lookup.run()
+
+
+def _ids(key: str, given: Any) -> dict[Any, str]:
+    """Return the caller's own values, each once, with the text that is sent for each."""
+    scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)
+    ids: dict[Any, str] = {}
+    for value in [given] if scalar else given:
+        text = _text(key, value)
+        if text is not None:
+            ids.setdefault(value, text)
+    return ids
+
+
+def _text(key: str, value: Any) -> str | None:
+    plain = value.item() if hasattr(value, "item") and not isinstance(value, str) else value
+    if plain is None or (isinstance(plain, float) and math.isnan(plain)) or str(plain) in ("<NA>", "NaT"):
+        return None
+    if isinstance(plain, float) and plain.is_integer():
+        return str(int(plain))
+    if isinstance(plain, bool) or not isinstance(plain, str | int):
+        raise QueryError(f"{key}= takes text or whole numbers, not {type(value).__name__}.")
+    return str(plain).strip()
+
+
+class _Lookup:
+    """Profiles asked for by id, which can go on where they stopped."""
+
+    event_summary = True
+    dtype_backend: Any = no_default
+
+    def __init__(self, key: str, ids: Mapping[Any, str], via: Transport, progress: Any) -> None:
+        self.found: dict[str, Mapping[str, Any] | None] = {}
+        self._key, self._ids, self._via, self._progress = key, ids, via, progress
+
+    def run(self) -> pd.DataFrame:
+        with Stops(self, lambda: len(self.found), "profiles"):
+            self.fetch()
+        frame = self.partial()
+        self._warn()
+        asked = f"{len(self._ids):,} id{'' if len(self._ids) == 1 else 's'}"
+        say(self._progress, f"{len(frame):,} found of {asked} asked for by {self._key}")
+        return frame
+
+    resume = run
+
+    def fetch(self) -> None:
+        """Ask for what has not been answered yet."""
+        waiting: queue.SimpleQueue[str] = queue.SimpleQueue()
+        todo = [text for text in dict.fromkeys(self._ids.values()) if text not in self.found]
+        for text in todo:
+            if text:
+                waiting.put(text)
+            else:
+                self.found[text] = None  # nobody has the empty id
+        lanes = min(self._via.account.limits.reads_in_flight, waiting.qsize())
+        with Bar(self._progress, desc=f"profiles by {self._key}", unit="ids", total=len(todo)) as bar:
+            crew = Crew(bar)
+            crew.run(*[lambda: self._work(waiting, crew)] * lanes)
+
+    def _work(self, waiting: queue.SimpleQueue[str], crew: Crew) -> None:
+        while not crew.cancel.is_set():
+            try:
+                text = waiting.get_nowait()
+            except queue.Empty:
+                return
+            record = self._one(text, crew)
+            crew.post(functools.partial(self._take, text, record, crew))
+
+    def _one(self, text: str, crew: Crew) -> Mapping[str, Any] | None:
+        request = _wire.profile(self._key, text)
+        reply = self._via.send(request, cancel=crew.cancel, on_wait=crew.waits)
+        found = _wire.found_profile(reply)
+        if found is None:
+            raise DownloadError(
+                f"CleverTap could not answer a request for a profile (HTTP {reply.status}). Check that "
+                f"{self._key} is the kind of id you hold.",
+                status=reply.status,
+            )
+        record: Mapping[str, Any] | None = _wire.small_json(reply)["record"] if found else None
+        return record
+
+    def _take(self, text: str, record: Mapping[str, Any] | None, crew: Crew) -> None:
+        self.found[text] = record
+        crew.bar.beat(1)
+
+    def partial(self) -> pd.DataFrame:
+        """Return the frame of what has been answered."""
+        asked = [value for value, text in self._ids.items() if self.found.get(text)]
+        records = [self.found[self._ids[value]] or {} for value in asked]
+        frame = build(
+            list(self._pages(records)),
+            kind="people",
+            timezone=self._via.account.timezone,
+            dtype_backend=self.dtype_backend,
+            dedupe=False,
+        )
+        frame.index = pd.Index(asked, name="requested")
+        account = self._via.account
+        frame.attrs["clevertap"] = {
+            "query": {"profile_by": self._key, "ids": len(self._ids)},
+            "kind": "people",
+            "rows": len(frame),
+            "pages": len(self.found),
+            "complete": all(text in self.found for text in self._ids.values()),
+            "downloaded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "account": account.account_id,
+            "region": account.place,
+            "read": changes.remember(frame),
+        }
+        return frame
+
+    def _pages(self, records: list[Mapping[str, Any]]) -> Iterable[Page]:
+        decoder = PageDecoder("people")
+        hidden = () if self.event_summary else ("events",)
+        for start in range(0, len(records), RECORDS_IN_PAGE):
+            part = [
+                {key: value for key, value in record.items() if key not in hidden}
+                for record in records[start : start + RECORDS_IN_PAGE]
+            ]
+            yield decoder.decode(json.dumps({"status": "success", "records": part}).encode())
+
+    def _warn(self) -> None:
+        missing = [n for n, text in enumerate(self._ids.values()) if not self.found.get(text)]
+        if missing:
+            first = ", ".join(map(str, missing[:POSITIONS_NAMED]))
+            more = ", …" if len(missing) > POSITIONS_NAMED else ""
+            warnings.warn(
+                f"{len(missing):,} of {len(self._ids):,} ids do not exist in this account; "
+                f"first positions: {first}{more}.",
+                ProfileNotFoundWarning,
+                stacklevel=4,
+            )

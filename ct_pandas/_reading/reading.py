@@ -1,0 +1,169 @@
+"""One download as its caller sees it: a frame, or an error that keeps what came and can go on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from pandas.api.extensions import no_default
+
+from ct_pandas import _wire
+from ct_pandas._account import Account
+from ct_pandas._frame.frame import build
+from ct_pandas._frame.selection import Selection
+from ct_pandas._paging.crew import Crew
+from ct_pandas._paging.walk import Count, Keep, Walk
+from ct_pandas._progress import Bar, say
+from ct_pandas._query.query import Query
+from ct_pandas._reading import certificate, counts
+from ct_pandas._reading.certificate import headline
+from ct_pandas._reading.listing import suggesting
+from ct_pandas._reading.stops import Stops
+from ct_pandas._records import changes
+from ct_pandas._transport.sending import Transport
+from ct_pandas.errors import (
+    AuthenticationError,
+    ClevertapError,
+    QueryError,
+    ServerError,
+    ThrottledError,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the caller of a download asked for."""
+
+    query: Query
+    rows: _wire.Rows
+    account: Account
+    columns: Selection | None = None
+    event_summary: bool = False
+    max_rows: int | None = None
+    dtype_backend: Any = no_default
+    progress: Any = True
+
+    @property
+    def events(self) -> bool:
+        """Whether a row is an occurrence rather than a person."""
+        return self.rows == "event"
+
+    @property
+    def kind(self) -> Literal["people", "events"]:
+        """What the rows of the frame are."""
+        return "events" if self.events else "people"
+
+
+class Reading:
+    """A download into memory.
+
+    Parameters
+    ----------
+    ask
+        What was asked for.
+    walk
+        The walk that fetches it.
+    pages
+        Where the walk keeps its pages.
+    """
+
+    def __init__(self, ask: Ask, walk: Walk, pages: Keep) -> None:
+        self.ask, self.walk, self.pages = ask, walk, pages
+
+    def run(self) -> pd.DataFrame:
+        """Walk to the end and return the frame; what stops the walk keeps what came."""
+        label = headline(self.ask.query, events=self.ask.events)
+        names = suggesting(self.ask.query.event, self.ask.account)
+        with names, self.pages.alone(), Stops(self, lambda: self.walk.rows, "rows"):
+            self.pages.open(self.walk)
+            stored_at = self.pages.finished_at
+            self._fetch(label)
+            frame = self._build()
+        if stored_at is not None:
+            print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
+        facts = self._facts(frame.attrs["clevertap"])
+        say(self.ask.progress, certificate.line(label, facts))
+        if self.walk.plan.verify:
+            certificate.warn(facts, self.ask.query, [frame], self.ask.columns)
+        return frame
+
+    def _fetch(self, label: str) -> None:
+        """Walk what is not kept yet."""
+        with Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
+            if self.pages.finished_at is None:
+                self.walk.run(bar)
+                self.pages.finish(self.walk)
+                bar.expect(self.walk.rows)  # now it is known
+                bar.beat()
+            elif self.walk.plan.verify and self.walk.expected is None:
+                self.walk.expect(bar)
+
+    def partial(self) -> pd.DataFrame:
+        """Return the frame so far, marked incomplete."""
+        return self._build()
+
+    def resume(self) -> pd.DataFrame:
+        """Go on from the last good page."""
+        return self.run()
+
+    def _build(self) -> pd.DataFrame:
+        frame = build(
+            self.pages.ordered(),
+            kind=self.ask.kind,
+            timezone=self.ask.account.timezone,
+            dtype_backend=self.ask.dtype_backend,
+            columns=self.ask.columns,
+        )
+        cut = self.ask.max_rows is not None and len(frame) > self.ask.max_rows
+        if cut:
+            frame = frame.iloc[: self.ask.max_rows].copy()
+        frame.attrs["clevertap"] = self._attrs(len(frame), cut=cut) | {"read": changes.remember(frame)}
+        return frame
+
+    def _attrs(self, rows: int, *, cut: bool) -> dict[str, Any]:
+        told = {} if self.walk.expected is None else {"expected": self.walk.expected}
+        return {
+            "query": self.ask.query.to_cql(),
+            "kind": self.ask.kind,
+            "rows": rows,
+            "pages": self.walk.pages,
+            "complete": self.walk.complete and not cut,
+            **told,
+            "downloaded_at": self.pages.finished_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+            "account": self.ask.account.account_id,
+            "region": self.ask.account.place,
+        }
+
+    def _facts(self, attrs: Mapping[str, Any]) -> certificate.Facts:
+        return certificate.Facts(
+            rows=attrs["rows"],
+            records=self.walk.rows,
+            pages=self.walk.pages,
+            complete=attrs["complete"],
+            expected=self.walk.expected,
+            verify=self.walk.plan.verify,
+            open_ended=certificate.open_ended(self.ask.query, self.ask.account.timezone),
+        )
+
+
+def counter(transport: Transport, rows: _wire.Rows) -> Count:
+    """Return what asks for counts during a walk; ``None`` where the server cannot say."""
+
+    def count(cql: Mapping[str, Any], crew: Crew) -> int | None:
+        try:
+            return counts.count(transport, rows, cql, cancel=crew.cancel, on_wait=crew.waits)
+        except ThrottledError:
+            raise  # too many at once is also when exports come back empty: the count is then needed
+        except (QueryError, AuthenticationError, ServerError):
+            return None
+        except ClevertapError as error:
+            if error.status in (400, 404, 405) or error.code is not None:
+                return None
+            raise
+
+    return count

@@ -1,0 +1,205 @@
+"""Which cells differ from what was read, and what this process remembers of its reads.
+
+A short token travels in ``attrs``, which pandas copies on every operation; it copies itself as itself, so it
+lives exactly as long as some frame that came from the read. What it stands for is kept here: a view of the
+frame as it was read, which costs no memory until the frame is changed, and is let go with the token.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import weakref
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.compute as pc
+
+from ct_pandas._records import provenance
+from ct_pandas._records.encode import Cells, encode
+from ct_pandas._records.identity import Ids, People
+from ct_pandas._records.roles import role_of
+from ct_pandas._records.times import Times
+from ct_pandas.errors import ValidationError
+
+READS_REMEMBERED = 8
+
+Mask = npt.NDArray[np.bool_]
+
+
+class ReadToken(str):  # noqa: SLOT000  (slots would leave no room for weak references)
+    """Names a read; a copy of it is itself, in JSON it is plain text."""
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+
+@dataclass(frozen=True)
+class _Read:
+    frame: pd.DataFrame
+    columns: frozenset[Any]
+
+
+_reads: dict[str, _Read] = {}
+_lock = threading.RLock()  # a finalizer may run while it is held
+
+
+def remember(frame: pd.DataFrame) -> str:
+    """Remember a frame as it was read; returns the token to put into its notes.
+
+    Only columns that could be sent back are kept, of the last few reads, and no longer than a frame that came
+    from the read lives.
+    """
+    token = ReadToken(secrets.token_hex(6))
+    extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
+    kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
+    kept.attrs = {}
+    weakref.finalize(token, _forget, str(token))
+    with _lock:
+        _reads[str(token)] = _Read(kept, frozenset(frame.columns))
+        while len(_reads) > READS_REMEMBERED:
+            del _reads[next(iter(_reads))]
+    return token
+
+
+def _matters(label: Any) -> bool:
+    if str(label).startswith("platformInfo."):
+        return str(label).endswith((".objectId", ".more"))
+    role = role_of(label, "profile", downloaded=True, of_events=False, was_read=True)
+    return role.key is not None or role.why.startswith("the id")
+
+
+def _forget(token: str) -> None:
+    with _lock:
+        _reads.pop(token, None)
+
+
+def _read_of(frame: pd.DataFrame) -> _Read | None:
+    with _lock:
+        return _reads.get(str(provenance.notes(frame).get("read")))
+
+
+def columns_read(frame: pd.DataFrame) -> frozenset[Any]:
+    """Return the names that came with the download of a frame, as far as this process remembers."""
+    read = _read_of(frame)
+    return read.columns if read else frozenset()
+
+
+def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:
+    """Return the frame as it was read: the one given, else the one remembered."""
+    if original is not None:
+        if not isinstance(original, pd.DataFrame):
+            raise ValidationError(f"original= takes a DataFrame, not {type(original).__name__}.")
+        return original
+    read = _read_of(frame)
+    if read is None:
+        raise ValidationError(
+            'columns="changed" needs to know what was read, and this process does not: the frame was not '
+            "read here, was made by merge or concat, or its read is too long ago. Give the frame as it was "
+            "read: original=..."
+        )
+    return read.frame
+
+
+@dataclass
+class Difference:
+    """One column of a slice beside what it was."""
+
+    changed: Mask
+    emptied: Mask
+    old: Cells | None = None
+
+
+@dataclass
+class Original:
+    """A frame as it was read, found by person.
+
+    Parameters
+    ----------
+    frame
+        The frame as it was read.
+    ids
+        Where its ids stand.
+    """
+
+    frame: pd.DataFrame
+    ids: Ids
+    _index: pd.Index = field(init=False)
+    _places: npt.NDArray[np.int64] = field(init=False)
+    _several: dict[str, list[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        names = _names(self.ids.of(self.frame))
+        known = np.array([name is not None for name in names], bool)
+        index = pd.Index(np.array(names, object), dtype=object)
+        again = index.duplicated(keep=False) & known
+        self._several = {}
+        for at in np.flatnonzero(again).tolist():
+            self._several.setdefault(str(names[at]), []).append(at)
+        last = known & ~index.duplicated(keep="last")
+        self._places = np.flatnonzero(last)
+        self._index = index[last]
+
+    def rows(self, people: People) -> tuple[npt.NDArray[np.int64], list[str | None]]:
+        """Return where each person stood (of several rows, the last), else -1, and their names."""
+        names = _names(people)
+        at = self._index.get_indexer(pd.Index(np.array(names, object), dtype=object))
+        at[[name is None for name in names]] = -1
+        return np.where(at >= 0, self._places[at] if len(self._places) else -1, -1), names
+
+    def difference(
+        self, label: Any, new: Cells, rows: npt.NDArray[np.int64], names: list[str | None], times: Times
+    ) -> Difference:
+        """Compare a column with what it was; a person with several rows, with any of them."""
+        places = [at for at, one in enumerate(self.frame.columns) if one == label]
+        if len(places) != 1:
+            return Difference(new.present.copy(), np.zeros(len(new), bool))
+        column = self.frame.iloc[:, places[0]]
+        found = np.flatnonzero(rows >= 0)
+        codes = np.full(len(rows), -1, "int64")
+        codes[found] = np.arange(len(found))
+        old = encode(column.iloc[rows[found]], times).take(codes)
+        equal = _equal(new, old)
+        for at in np.flatnonzero(~equal).tolist() if self._several else ():
+            others = self._several.get(str(names[at]), [])
+            if others:
+                equal[at] = self._any(column.iloc[others], new, at, times)
+        return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
+
+    @staticmethod
+    def _any(others: pd.Series, new: Cells, at: int, times: Times) -> bool:
+        value = new.values()[at] if new.present[at] else None
+        return any(_alike(value, other) for other in encode(others, times).values())
+
+
+def _names(people: People) -> list[str | None]:
+    return [
+        None if key is None or value is None else f"{key}\x1f{value}"
+        for key, value in zip(people.keys, people.ids, strict=True)
+    ]
+
+
+def _equal(new: Cells, old: Cells) -> Mask:
+    equal: Mask
+    both_missing = ~new.present & ~old.present
+    if new.text is not None and old.text is not None:
+        equal = pc.equal(new.text, old.text).fill_null(False).to_numpy(zero_copy_only=False)
+        return both_missing | equal
+    pairs = zip(new.values(), old.values(), strict=True)
+    equal = np.fromiter((_alike(one, other) for one, other in pairs), bool, len(new))
+    equal[list(new.faults)] = False
+    equal &= new.present == old.present
+    return equal
+
+
+def _alike(one: Any, other: Any) -> bool:
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

@@ -1,0 +1,188 @@
+"""Whose row is it: the id that every record is sent under, always as text.
+
+"Working with User Profiles API": one of identity, FBID, GPID, objectId; each must be a string.
+"""
+
+from __future__ import annotations
+
+import decimal
+import functools
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ct_pandas._records.encode import Cells, encode
+from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._records.times import Times
+
+ID_KEYS = ("identity", "objectId", "FBID", "GPID")
+MORE = "platformInfo.more"
+EXACT = 2**53  # beyond it, a float no longer holds every whole number
+
+Person = tuple[str, str]
+
+
+@dataclass
+class People:
+    """The ids of a slice of rows."""
+
+    keys: list[str | None]
+    ids: list[str | None]
+    faults: dict[int, Unsendable] = field(default_factory=dict)
+    labels: dict[int, Any] = field(default_factory=dict)
+
+    def everybody(self) -> list[Person | None]:
+        """Return whose rows these are."""
+        if None not in self.ids:
+            return list(zip(self.keys, self.ids, strict=True))  # type: ignore[arg-type]  # none is missing
+        return [self.person(at) for at in range(len(self.ids))]
+
+    def person(self, at: int) -> Person | None:
+        """Return whose row it is, ``None`` where that is not known."""
+        key, value = self.keys[at], self.ids[at]
+        return None if key is None or value is None else (key, value)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place where ids may stand."""
+
+    key: str
+    label: Any
+    read: Callable[[pd.DataFrame], Iterable[Any]]
+
+    def ids(self, part: pd.DataFrame) -> tuple[list[str | None], dict[int, Unsendable]]:
+        """Return the ids of a slice as text."""
+        values = self.read(part)
+        return id_texts(values if isinstance(values, pd.Series) else pd.Series(values, dtype=object))
+
+
+def at_column(key: str, at: int, label: Any) -> Source:
+    """Return the source that is a column."""
+    return Source(key, label, functools.partial(_column, at))
+
+
+def at_level(key: str, name: Any) -> Source:
+    """Return the source that is a level of the index."""
+    return Source(key, name, functools.partial(_level, name))
+
+
+def in_more(at: int) -> Source:
+    """Return the source that is the first object with an id among the further devices."""
+    return Source("objectId", MORE, functools.partial(_first_ids, at))
+
+
+def _column(at: int, part: pd.DataFrame) -> Any:
+    return part.iloc[:, at]
+
+
+def _level(name: Any, part: pd.DataFrame) -> Any:
+    return part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
+
+
+def _first_ids(at: int, part: pd.DataFrame) -> list[object]:
+    return [_first_id(value) for value in part.iloc[:, at]]
+
+
+def _first_id(devices: object) -> object:
+    if isinstance(devices, list | tuple | np.ndarray):
+        for device in devices:
+            if isinstance(device, dict) and device.get("objectId"):
+                return device["objectId"]
+    return None
+
+
+@dataclass(frozen=True)
+class Ids:
+    """Every place where the ids of a frame may stand; the first that is present counts."""
+
+    sources: tuple[Source, ...]
+
+    def of(self, part: pd.DataFrame) -> People:
+        """Return whose rows these are."""
+        people = People([None] * len(part), [None] * len(part))
+        left = range(len(part))
+        for source in self.sources:
+            if not left:
+                break
+            values, faults = source.ids(part)
+            if len(left) == len(part) and None not in values and not faults:
+                return People([source.key] * len(part), values)
+            for at in left:
+                if values[at] is not None or at in faults:
+                    people.keys[at], people.ids[at] = source.key, values[at]
+                if at in faults:
+                    people.faults[at], people.labels[at] = faults[at], source.label
+            left = [at for at in left if people.keys[at] is None]  # type: ignore[assignment]
+        return people
+
+
+def id_texts(column: pd.Series) -> tuple[list[str | None], dict[int, Unsendable]]:
+    """Return ids as text, ``None`` where there is none, and why some cannot be ids."""
+    cells = encode(column, Times(None))
+    if cells.text is not None:
+        return _present(cells), {}
+    if not cells.nested and column.dtype.kind in "iu":
+        return [None if one is None else str(one) for one in cells.values()], {}
+    return _one_by_one(column.astype(object))
+
+
+def _present(cells: Cells) -> list[str | None]:
+    """Text, where blank text is no id."""
+    blank = pc.equal(pc.utf8_trim_whitespace(cells.text), "")
+    found: list[str | None] = pc.if_else(blank, pa.scalar(None, pa.string()), cells.text).to_pylist()
+    return found
+
+
+def _one_by_one(values: Iterable[Any]) -> tuple[list[str | None], dict[int, Unsendable]]:
+    texts: list[str | None] = []
+    faults: dict[int, Unsendable] = {}
+    for at, value in enumerate(values):
+        try:
+            texts.append(id_text(value))
+        except Unsendable as fault:
+            texts.append(None)
+            faults[at] = fault
+    return texts, faults
+
+
+def id_text(value: Any) -> str | None:
+    """Return an id as text; raises ``Unsendable`` for what is none."""
+    if is_missing(value):
+        return None
+    if isinstance(value, str):
+        return _checked(value) if value.strip() else None
+    if isinstance(value, bool | np.bool_):
+        raise Unsendable("an id cannot be true or false", "name another column with identity=", 523)
+    if isinstance(value, int | np.integer) and type(value).__name__ != "timedelta64":
+        return str(int(value))
+    if isinstance(value, float | np.floating | decimal.Decimal):
+        return _number(value)
+    if type(value).__name__ == "UUID":
+        return str(value)
+    raise Unsendable(f"an id must be text, not {type(value).__name__}", "send it as text", 523)
+
+
+def _checked(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unsendable("the id is not valid Unicode", "repair the text", 523) from None
+    return str.__str__(value)
+
+
+def _number(value: Any) -> str:
+    """Return a whole number as text without ``.0``: gaps turn whole numbers of a column into floats."""
+    whole = np.isfinite(float(value)) and value == int(value)
+    if not whole:
+        raise Unsendable("an id must be text or a whole number", "send it as text", 523)
+    if not isinstance(value, decimal.Decimal) and abs(value) > EXACT:
+        raise Unsendable(
+            "an id beyond 2**53 may have lost digits as a float", 'read it with dtype="str"', 523
+        )
+    return str(int(value))

@@ -1,0 +1,96 @@
+"""The keywords of the three uploads, checked as far as they can be without the frame."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ct_pandas._records.identity import ID_KEYS
+from ct_pandas.errors import ValidationError
+
+Kind = Literal["profile", "event", "token"]
+NOUNS = {"profile": "profiles", "event": "events", "token": "tokens"}
+INVALID = ("raise", "skip", "send")
+# "Import Device Tokens": apns/gcm/fcm/wns/mpns, and chrome with its keys.
+TOKEN_TYPES = ("apns", "gcm", "fcm", "wns", "mpns", "chrome")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keywords:
+    """What becomes of the columns: the keywords that a dry look and an upload share."""
+
+    kind: Kind
+    columns: Any = None
+    identity: Any = None
+    id_type: str | None = None
+    ts: Any = None
+    original: Any = None
+    event: str | None = None
+    event_column: Any = None
+    token_type: str | None = None
+    object_id: Any = "objectId"
+    token: Any = "token"  # noqa: S105  (the name of a column)
+    type: Any = "type"
+    p256dh: Any = "p256dh"
+    auth: Any = "auth"
+
+    def __post_init__(self) -> None:
+        if self.id_type is not None and self.id_type not in ID_KEYS:
+            raise ValidationError(f"id_type={self.id_type!r} is none of {', '.join(ID_KEYS)}.")
+        if self.kind == "event":
+            self._check_event()
+        if self.token_type is not None and self.token_type not in TOKEN_TYPES:
+            raise ValidationError(f"token_type={self.token_type!r} is none of {', '.join(TOKEN_TYPES)}.")
+        if isinstance(self.columns, str) and self.columns not in ("all", "changed"):
+            raise ValidationError(
+                f"columns={self.columns!r}: give a list, such as columns=[{self.columns!r}], "
+                '"changed" or "all".'
+            )
+        if self.columns is not None and not isinstance(self.columns, Iterable):
+            raise ValidationError(f"columns= takes a list of names, not {type(self.columns).__name__}.")
+        if self.original is not None and not self.changed:
+            raise ValidationError('original= says what the cells were; it goes with columns="changed".')
+
+    @property
+    def changed(self) -> bool:
+        """Whether only cells that differ from what was read are sent."""
+        return isinstance(self.columns, str) and self.columns == "changed"
+
+    def _check_event(self) -> None:
+        if (self.event is None) == (self.event_column is None):
+            raise ValidationError(
+                'Give the name of the event for all rows, upload_events("Charged"), or a column of names, '
+                "upload_events(event_column=...): exactly one of the two."
+            )
+        if self.event is not None and (not isinstance(self.event, str) or not self.event.strip()):
+            raise ValidationError("The name of the event must be text and not empty.")
+        if self.changed:
+            raise ValidationError('columns="changed" is for profiles: an event that was sent stays as it is.')
+
+
+_SHARED = frozenset({"dry_run", "invalid", "parallel", "progress", "account"})
+_PEOPLE = frozenset({"columns", "identity", "id_type", "ts"})
+_OF_KIND: dict[str, frozenset[str]] = {
+    "profile": _PEOPLE | {"original"},
+    "event": _PEOPLE | {"event", "event_column"},
+    "token": frozenset({"token_type", "object_id", "token", "type", "p256dh", "auth"}),
+}
+
+
+def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
+    """Return the keywords of one kind of upload; those that only matter in sending are left out."""
+    if kind is None:
+        kind = "event" if {"event", "event_column"} & given.keys() else "profile"
+        kind = "token" if (_OF_KIND["token"] & given.keys()) else kind
+    if kind not in _OF_KIND:
+        raise ValidationError(f"kind={kind!r} is none of {', '.join(map(repr, _OF_KIND))}.")
+    allowed = _OF_KIND[kind] | _SHARED | ({"backup"} if kind == "profile" else set())
+    unknown = sorted(given.keys() - allowed)
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], sorted(allowed), n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise TypeError(f"{unknown[0]!r} is not a keyword of an upload of {NOUNS[kind]}.{hint}")
+    chosen = {name: value for name, value in given.items() if name in _OF_KIND[kind]}
+    return Keywords(kind=kind, **chosen)  # type: ignore[arg-type]  # checked above

@@ -1,0 +1,217 @@
+"""What becomes of every column of a frame that is sent."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from ct_pandas._records import changes, provenance
+from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.roles import STANDARD_NAMES, Role, role_of
+from ct_pandas.errors import ValidationError
+
+
+@dataclass(frozen=True)
+class Field:
+    """A column that is sent: where it stands, its name, and the key it is sent as."""
+
+    at: int
+    label: Any
+    key: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A frame together with what becomes of its columns."""
+
+    frame: pd.DataFrame
+    keywords: Keywords
+    fields: tuple[Field, ...]
+    ids: Ids
+    ts: int | None = None
+    event_at: int | None = None
+    named: dict[str, int] = field(default_factory=dict)
+    left: tuple[tuple[Any, str], ...] = ()
+    original: pd.DataFrame | None = None
+
+    @property
+    def kind(self) -> str:
+        """What is sent: ``"profile"``, ``"event"`` or ``"token"``."""
+        return self.keywords.kind
+
+    def label(self, at: int | None) -> Any:
+        """Return the name of a column."""
+        return None if at is None else self.frame.columns[at]
+
+
+def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
+    """Say what becomes of every column; raises ``ValidationError`` where keywords do not fit it."""
+    if frame.columns.nlevels > 1:
+        raise ValidationError("The columns have several levels; flatten them to one name each first.")
+    if keywords.kind == "token":
+        return _tokens(frame, keywords)
+    ids, id_columns = ids_of(frame, keywords)
+    event_at = _at(frame, keywords.event_column, "event_column")
+    ts = _ts(frame, keywords)
+    taken = {**dict.fromkeys(id_columns, "the id, not also an attribute")}
+    taken |= {ts: "the record's own time"} if ts is not None else {}
+    taken |= {event_at: "the name of the event"} if event_at is not None else {}
+    roles = [
+        Role(None, taken[at]) if at in taken else role for at, role in enumerate(_roles(frame, keywords))
+    ]
+    original = changes.original_of(frame, keywords.original) if keywords.changed else None
+    fields = _chosen(frame, keywords, roles)
+    _one_column_per_key(fields)
+    sent = {one.at for one in fields}
+    left = tuple(
+        (label, roles[at].why or "not chosen") for at, label in enumerate(frame.columns) if at not in sent
+    )
+    return Outgoing(frame, keywords, tuple(fields), ids, ts, event_at, left=left, original=original)
+
+
+def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
+    downloaded = provenance.is_download(frame)
+    of_events = downloaded and provenance.is_of_events(frame)
+    read = changes.columns_read(frame)
+    return [
+        role_of(label, keywords.kind, downloaded=downloaded, of_events=of_events, was_read=label in read)
+        for label in frame.columns
+    ]
+
+
+def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
+    named = {}
+    for role in ("object_id", "token", "type", "p256dh", "auth"):
+        label = getattr(keywords, role)
+        optional = label == role or (role == "type" and keywords.token_type is not None)
+        needed = role in ("object_id", "token") or (role == "type" and keywords.token_type is None)
+        if label is not None and (label in frame.columns or needed or not optional):
+            at = _at(frame, label, role)
+            if at is not None:
+                named[role] = at
+    if keywords.token_type is not None:
+        named.pop("type", None)
+    ids = Ids((at_column("objectId", named["object_id"], keywords.object_id),))
+    left = tuple(
+        (label, "not part of a token") for at, label in enumerate(frame.columns) if at not in named.values()
+    )
+    return Outgoing(frame, keywords, (), ids, named=named, left=left)
+
+
+def _at(frame: pd.DataFrame, label: Any, keyword: str) -> int | None:
+    """Return the position of the one column of this name."""
+    if label is None:
+        return None
+    places = [at for at, one in enumerate(frame.columns) if _same(one, label)]
+    if len(places) == 1:
+        return places[0]
+    if places:
+        raise ValidationError(f"{keyword}={label!r}: {len(places)} columns have this name.")
+    raise ValidationError(f"{keyword}={label!r}: there is no such column.{_near(frame, label)}")
+
+
+def _same(one: Any, label: Any) -> bool:
+    return isinstance(one, bool) == isinstance(label, bool) and bool(one == label)
+
+
+def _near(frame: pd.DataFrame, label: Any) -> str:
+    names = {str(one).rpartition(".")[2]: one for one in frame.columns} | {
+        str(one): one for one in frame.columns
+    }
+    near = difflib.get_close_matches(str(label), list(names), n=1)
+    return f" Did you mean {names[near[0]]!r}?" if near else ""
+
+
+def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
+    """Return where the ids stand, and which columns are ids and so no attributes."""
+    columns = [at for at, label in enumerate(frame.columns) if label in ID_KEYS]
+    if keywords.identity is not None or keywords.id_type is not None:
+        name = keywords.identity if keywords.identity is not None else keywords.id_type
+        key = keywords.id_type or (name if name in ID_KEYS else "identity")
+        if name not in frame.columns and name in frame.index.names:
+            return Ids((at_level(str(key), name),)), columns
+        at = _at(frame, name, "identity")
+        return Ids((at_column(str(key), int(at or 0), name),)), [*columns, int(at or 0)]
+    return Ids(tuple(_usual_sources(frame))), columns
+
+
+def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
+    for key in ID_KEYS:
+        if key in frame.columns:
+            yield at_column(key, int(_at(frame, key, "identity") or 0), key)
+        elif key in frame.index.names:
+            yield at_level(key, key)
+    for at, label in enumerate(frame.columns):
+        if isinstance(label, str) and label.startswith("platformInfo.") and label.endswith(".objectId"):
+            yield at_column("objectId", at, label)
+    if MORE in frame.columns:
+        yield in_more(int(_at(frame, MORE, "identity") or 0))
+
+
+def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
+    if keywords.ts is not None:
+        return _at(frame, keywords.ts, "ts")
+    if "ts" not in frame.columns:
+        return None
+    if keywords.kind == "event":
+        return _at(frame, "ts", "ts")
+    everything = keywords.columns is None or isinstance(keywords.columns, str)
+    if everything and not (keywords.changed and provenance.is_of_events(frame)):
+        raise ValidationError(
+            "The frame has a column 'ts', which for a profile means the date of its creation and is never "
+            'taken unasked. Say ts="ts" if that is meant, or name what to send with columns=[...].'
+        )
+    return None
+
+
+def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[Field]:
+    if keywords.columns is None and keywords.kind == "profile" and provenance.is_download(frame):
+        raise ValidationError(
+            "This frame was downloaded, so it is not sent back whole unasked. Choose: "
+            'columns=["profileData.plan", ...] (names as in the frame, or bare) sends these; '
+            'columns="changed" sends only the cells that you changed; columns="all" sends every attribute.'
+        )
+    if keywords.columns is None or isinstance(keywords.columns, str):
+        return [_field(frame, at, role) for at, role in enumerate(roles) if role.key is not None]
+    places: dict[int, None] = {}
+    for name in keywords.columns:
+        places.update(dict.fromkeys(_places(frame, name, keywords.kind, roles)))
+    return [_field(frame, at, roles[at]) for at in places if roles[at].key is not None]
+
+
+def _field(frame: pd.DataFrame, at: int, role: Role) -> Field:
+    return Field(at, frame.columns[at], str(role.key))
+
+
+def _places(frame: pd.DataFrame, name: Any, kind: str, roles: list[Role]) -> list[int]:
+    """Return the columns that a name means: as in the frame, else bare, else as it is sent."""
+    prefix = "event_props." if kind == "event" else "profileData."
+    wire = {sent: name for name, sent in STANDARD_NAMES.items()} if kind == "profile" else {}
+    for label in (name, f"{prefix}{name}" if isinstance(name, str) else name, wire.get(name)):
+        places = [at for at, one in enumerate(frame.columns) if label is not None and _same(one, label)]
+        if places:
+            break
+    else:
+        if name in frame.index.names and name in ID_KEYS:
+            return []
+        raise ValidationError(f"columns=: there is no column {name!r}.{_near(frame, name)}")
+    role = roles[places[0]]
+    if role.key is None and not role.why.startswith(("the id", "the record's", "the name")):
+        raise ValidationError(f"columns=: {label!r} cannot be sent: {role.why}.")
+    return places
+
+
+def _one_column_per_key(fields: list[Field]) -> None:
+    seen: dict[str, Field] = {}
+    for one in fields:
+        other = seen.setdefault(one.key, one)
+        if other is not one:
+            raise ValidationError(
+                f"The columns {other.label!r} and {one.label!r} would both be sent as {one.key!r}. Rename or "
+                "drop one, or name what to send with columns=[...]."
+            )

@@ -1,0 +1,111 @@
+"""A frame in slices, each encoded: what validation looks at and records are made of. Memory stays flat."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ct_pandas._records import provenance
+from ct_pandas._records.changes import Difference, Original
+from ct_pandas._records.encode import Cells, encode
+from ct_pandas._records.identity import People
+from ct_pandas._records.outgoing import Field, Outgoing, ids_of
+from ct_pandas._records.plain import Unsendable
+from ct_pandas._records.stamps import stamps
+from ct_pandas._records.times import Times
+
+CELLS = 200_000  # in one slice
+ROWS = 10_000
+
+EMPTIED = Unsendable(
+    "emptied since it was read: the API cannot delete an attribute",
+    'put the old value back, or send a value that means "none"; for Name and Gender {"$delete": 1}',
+)
+
+
+@dataclass
+class Piece:
+    """Some rows of a frame, encoded."""
+
+    positions: npt.NDArray[np.int64]
+    part: pd.DataFrame
+    people: People
+    cells: list[Cells]
+    seconds: list[int | None] | None = None
+    second_faults: dict[int, Unsendable] = field(default_factory=dict)
+    events: Cells | None = None
+    tokens: dict[str, Cells] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+
+class Pieces:
+    """Cuts a frame into encoded slices.
+
+    Parameters
+    ----------
+    outgoing
+        The frame and what becomes of its columns.
+    times
+        Reads times without a zone.
+    """
+
+    def __init__(self, outgoing: Outgoing, times: Times) -> None:
+        self.outgoing = outgoing
+        self.times = times
+        notes = provenance.notes(outgoing.frame)
+        self._as_json = frozenset(notes.get("json_columns", ()) if notes.get("kind") == "backup" else ())
+        before = outgoing.original
+        ids = None if before is None else ids_of(before, outgoing.keywords)[0]
+        self._original = Original(before, ids) if before is not None and ids is not None else None
+
+    def cut(self, rows: npt.NDArray[np.int64] | None = None) -> Iterator[Piece]:
+        """Yield the whole frame, or these rows of it, in order."""
+        width = max(1, len(self.outgoing.fields))
+        size = max(500, min(ROWS, CELLS // width))
+        total = len(self.outgoing.frame) if rows is None else len(rows)
+        for start in range(0, total, size):
+            stop = min(start + size, total)
+            positions = np.arange(start, stop) if rows is None else rows[start:stop]
+            frame = self.outgoing.frame
+            yield self._piece(positions, frame.iloc[start:stop] if rows is None else frame.iloc[positions])
+
+    def _piece(self, positions: npt.NDArray[np.int64], part: pd.DataFrame) -> Piece:
+        going = self.outgoing
+        piece = Piece(positions, part, going.ids.of(part), [])
+        piece.cells = [encode(self._column(part, one), self.times) for one in going.fields]
+        if self._original is not None:
+            self._keep_changes(piece, self._original)
+        if going.ts is not None:
+            piece.seconds, piece.second_faults = stamps(part.iloc[:, going.ts], self.times)
+        if going.event_at is not None:
+            piece.events = encode(part.iloc[:, going.event_at], self.times)
+        piece.tokens = {role: encode(part.iloc[:, at], self.times) for role, at in going.named.items()}
+        return piece
+
+    def _column(self, part: pd.DataFrame, one: Field) -> pd.Series:
+        """Return a column; one that a backup keeps as JSON text, as the values that it stands for."""
+        column = part.iloc[:, one.at]
+        if one.label not in self._as_json:
+            return column
+        values = [json.loads(text) if isinstance(text, str) else None for text in column]
+        return pd.Series(values, dtype=object, index=column.index)
+
+    def _keep_changes(self, piece: Piece, original: Original) -> None:
+        rows, names = original.rows(piece.people)
+        for at, one in enumerate(self.outgoing.fields):
+            cells = piece.cells[at]
+            found = original.difference(one.label, cells, rows, names, self.times)
+            kept = cells.where(found.changed)
+            gone = np.flatnonzero(found.emptied).tolist()
+            kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}
+            kept.present = kept.present | found.emptied
+            piece.cells[at] = kept
+            piece.differences.append(found)

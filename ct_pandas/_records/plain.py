@@ -1,0 +1,175 @@
+"""One Python value → the value as JSON sends it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import math
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas._records.times import Times
+
+DEEPEST = 16  # levels of lists and objects; CleverTap keeps three (developer.clevertap.com, nested objects)
+DATE_PREFIX = "$D_"  # "Working with User Profiles API": UNIX epoch with $D_ prefix for date properties
+
+# What has no form in JSON, and what the analyst most likely wants instead.
+_FIXES: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
+    ((bytes, bytearray, memoryview), "bytes have no form in JSON", 'decode them: .str.decode("utf-8")'),
+    (complex, "a complex number has no form in JSON", "send its parts as two attributes"),
+    ((dt.timedelta, np.timedelta64), "a length of time has no form in the API", "use .dt.total_seconds()"),
+    (dt.time, "a time of day has no form in the API", "send it as text: .astype(str)"),
+    (pd.Period, "a period is not a moment", "use .dt.to_timestamp()"),
+    (pd.Interval, "an interval has no form in the API", "send its ends as two attributes"),
+)
+
+
+class Unsendable(Exception):  # noqa: N818  (a finding about a cell, not an error)
+    """Why a value cannot be sent, and what to do."""
+
+    def __init__(self, reason: str, fix: Any = None, code: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.fix = fix
+        self.code = code
+
+
+def is_missing(value: object) -> bool:
+    """Tell whether a value is one of the ways to say that there is none."""
+    if value is None or value is pd.NA or value is pd.NaT:
+        return True
+    if isinstance(value, float | np.floating | complex):
+        return value != value  # noqa: PLR0124  (only NaN differs from itself)
+    if isinstance(value, decimal.Decimal):
+        return value.is_nan()
+    return isinstance(value, np.datetime64 | np.timedelta64) and bool(np.isnat(value))
+
+
+def plain(value: Any, times: Times, depth: int = 0) -> Any:
+    """Return a value as JSON sends it, ``None`` where it is missing; raises ``Unsendable``."""
+    known = _BY_TYPE.get(type(value))
+    if known is not None:
+        return known(value, times, depth)
+    if is_missing(value):
+        return None
+    for kinds, convert in _BY_KIND:
+        if isinstance(value, kinds):
+            return convert(value, times, depth)
+    return _no_form(value, times, depth)
+
+
+def _no_form(value: Any, _times: Times, _depth: int) -> Any:
+    for kinds, reason, fix in _FIXES:
+        if isinstance(value, kinds):
+            raise Unsendable(reason, fix)
+    raise Unsendable(f"a {type(value).__name__} has no form in JSON", "convert it to text or a number")
+
+
+def _none(_value: Any, _times: Times, _depth: int) -> None:
+    return None
+
+
+def _text(value: str, _times: Times, _depth: int) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Unsendable("not valid Unicode: half a surrogate pair", "repair the text") from None
+    return str.__str__(value)  # an enumeration's own text is its name
+
+
+def _boolean(value: Any, _times: Times, _depth: int) -> bool:
+    return bool(value)
+
+
+def _integer(value: Any, _times: Times, _depth: int) -> int:
+    return int(value)
+
+
+def _float(value: Any, _times: Times, _depth: int) -> float | None:
+    number = float(value)
+    if number != number:  # noqa: PLR0124  (NaN)
+        return None
+    if math.isinf(number):
+        raise Unsendable("an infinite number has no form in JSON", "replace it, or leave it missing")
+    return number
+
+
+def _decimal(value: decimal.Decimal, times: Times, depth: int) -> int | float | None:
+    if value.is_nan():
+        return None
+    # int() of 1E+999999 would take all memory.
+    if value.is_finite() and value.adjusted() < 300 and value == value.to_integral_value():
+        return int(value)
+    return _float(value, times, depth)
+
+
+def _time(value: Any, times: Times, _depth: int) -> str | None:
+    if is_missing(value):
+        return None
+    try:
+        return f"{DATE_PREFIX}{times.second(value)}"
+    except (OverflowError, ValueError):
+        raise Unsendable("a time beyond the calendar", "leave it missing") from None
+
+
+def _list(value: Iterable[Any], times: Times, depth: int) -> list[Any] | None:
+    """Return a list without its missing elements; one that held nothing else is missing itself."""
+    if depth >= DEEPEST:
+        raise Unsendable(f"nested more than {DEEPEST} levels deep", "flatten it")
+    parts = list(value)
+    done = [one for one in (plain(part, times, depth + 1) for part in parts) if one is not None]
+    return done if done or not parts else None
+
+
+def _set(value: Iterable[Any], times: Times, depth: int) -> list[Any] | None:
+    return _list(sorted(value, key=lambda one: (str(type(one)), str(one))), times, depth)
+
+
+def _array(value: np.ndarray[Any, Any], times: Times, depth: int) -> Any:
+    if value.ndim == 0:
+        return plain(value[()], times, depth)
+    return _list(value, times, depth)
+
+
+def _object(value: Mapping[Any, Any], times: Times, depth: int) -> dict[str, Any] | None:
+    if depth >= DEEPEST:
+        raise Unsendable(f"nested more than {DEEPEST} levels deep", "flatten it")
+    done: dict[str, Any] = {}
+    for key, one in value.items():
+        if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
+            raise Unsendable("a key of an object is not text", "name it in words")
+        name = _text(str(key), times, depth)
+        sent = plain(one, times, depth + 1)
+        if sent is not None:
+            done[name] = sent
+    return done if done or not value else None
+
+
+_Convert = Callable[[Any, Times, int], Any]
+_BY_TYPE: dict[type, _Convert] = {
+    type(None): _none,
+    str: _text,
+    bool: _boolean,
+    int: _integer,
+    float: _float,
+    list: _list,
+    dict: _object,
+}
+_BY_KIND: tuple[tuple[type | tuple[type, ...], _Convert], ...] = (
+    (np.timedelta64, _no_form),  # NumPy counts it among the integers
+    (str, _text),
+    ((bool, np.bool_), _boolean),
+    ((int, np.integer), _integer),
+    ((float, np.floating), _float),
+    (decimal.Decimal, _decimal),
+    ((dt.date, np.datetime64), _time),
+    (uuid.UUID, lambda value, _times, _depth: str(value)),
+    (Mapping, _object),
+    ((set, frozenset), _set),
+    (np.ndarray, _array),
+    ((list, tuple, pd.Series, pd.Index, pd.api.extensions.ExtensionArray), _list),
+)

@@ -1,0 +1,102 @@
+"""What a column is to CleverTap, by its name: an attribute or property with its key, or why it is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ct_pandas._records.identity import ID_KEYS
+
+# How the frame spells them, and how "Working with User Profiles API" wants them.
+STANDARD_NAMES = {"email": "Email", "phone": "Phone", "name": "Name"}
+# Keys of a downloaded record that are the API's own, developer.clevertap.com/docs/get-user-profiles-api.
+OWN_KEYS = frozenset({"objectId", "all_identities", "badKs", "df", "id"})
+# The device of an event stands flat beside the person: developer.clevertap.com/docs/get-events-api.
+DEVICE_FIELDS = frozenset(
+    {
+        "platform",
+        "os_version",
+        "app_version",
+        "make",
+        "model",
+        "push_token",
+        "ls",
+        "location",
+        "lat",
+        "lon",
+        "build",
+    }
+)
+BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
+
+_NEVER = {
+    "platformInfo.": "a device field, never an attribute",
+    "events.": "the event summary, never an attribute",
+    "session_props.": "a property of a session, never an attribute",
+    "event_props.": "a property of an event, not of a person",
+    BOOKKEEPING: "a note of the backup",
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """The key that a column is sent as; ``None`` together with why it is not sent."""
+
+    key: str | None
+    why: str = ""
+
+
+def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_read: bool) -> Role:
+    """Say what a column is.
+
+    Parameters
+    ----------
+    label
+        The column's name.
+    kind
+        ``"profile"`` or ``"event"``.
+    downloaded, of_events
+        Whether the frame was downloaded, and whether its rows are events.
+    was_read
+        Whether the column is known to have come with the download, so is not the user's own.
+    """
+    if label is None or label != label:  # noqa: PLR0124  (NaN)
+        return Role(None, "a column without a name")
+    name = str(label)
+    if name in ID_KEYS:
+        return Role(None, "the id, not also an attribute")
+    if kind == "event":
+        return _property(name, downloaded=downloaded, of_events=of_events, was_read=was_read)
+    return _attribute(name, downloaded=downloaded, of_events=of_events)
+
+
+def _attribute(name: str, *, downloaded: bool, of_events: bool) -> Role:
+    if name in OWN_KEYS:
+        return Role(None, "the API's own key, never an attribute")
+    if name in STANDARD_NAMES:
+        return Role(STANDARD_NAMES[name])
+    if name.startswith("profileData."):
+        return Role(name.removeprefix("profileData."))
+    for prefix, why in _NEVER.items():
+        if name.startswith(prefix) and (downloaded or prefix == "platformInfo."):
+            return Role(None, why)
+    if of_events and name in DEVICE_FIELDS:
+        return Role(None, "a device field, never an attribute")
+    if of_events and name == "ts":
+        return Role(None, "the time of the event")
+    return Role(name)
+
+
+def _property(name: str, *, downloaded: bool, of_events: bool, was_read: bool) -> Role:
+    if name.startswith("event_props."):
+        return Role(name.removeprefix("event_props."))
+    if not downloaded:
+        return Role(name)
+    person = name in STANDARD_NAMES or name in OWN_KEYS or name.startswith("profileData.")
+    if person or any(name.startswith(prefix) for prefix in _NEVER):
+        return Role(None, "the person's or the device's, not a property of the event")
+    if of_events and name in DEVICE_FIELDS:
+        return Role(None, "a device field, not a property of the event")
+    if of_events and name == "ts":
+        return Role(None, "the time of the event that was read")
+    return Role(None, "came with the download, not your own") if was_read else Role(name)

@@ -1,0 +1,75 @@
+"""The record's own time, ``ts``: "Must be Integer", a UNIX epoch ("Working with User Profiles API", 525)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._records.times import Times
+
+NOT_AN_EPOCH = 525
+LATEST = 10**11  # whole seconds beyond it (year 5138) are milliseconds
+
+_NAIVE = Unsendable(
+    "a time without a zone, and the account's time zone is unknown",
+    'connect with timezone=..., or localise the column: .dt.tz_localize("Asia/Kolkata")',
+    NOT_AN_EPOCH,
+)
+
+
+def stamps(column: pd.Series, times: Times) -> tuple[list[int | None], dict[int, Unsendable]]:
+    """Return whole seconds, ``None`` where there is no time, and why some times cannot be sent."""
+    if isinstance(column.dtype, pd.ArrowDtype | pd.CategoricalDtype | pd.SparseDtype):
+        column = pd.Series(list(column), dtype=object)
+    if column.dtype.kind == "M":
+        return _of_datetimes(column, times)
+    if column.dtype.kind in "iu" and not column.hasnans:
+        return column.tolist(), {}
+    seconds: list[int | None] = []
+    faults: dict[int, Unsendable] = {}
+    for at, value in enumerate(column.astype(object)):
+        try:
+            seconds.append(_stamp(value, times))
+        except Unsendable as fault:
+            faults[at] = fault
+            seconds.append(None)
+    return seconds, faults
+
+
+def _of_datetimes(column: pd.Series, times: Times) -> tuple[list[int | None], dict[int, Unsendable]]:
+    there = column.notna().to_numpy(dtype=bool)
+    if column.dt.tz is None and times.zone is None:
+        return [None] * len(column), dict.fromkeys(np.flatnonzero(there).tolist(), _NAIVE)
+    seconds, _ = times.seconds(column)
+    return [
+        one if present else None for one, present in zip(seconds.tolist(), there.tolist(), strict=True)
+    ], {}
+
+
+def _stamp(value: Any, times: Times) -> int | None:
+    if is_missing(value):
+        return None
+    if isinstance(value, dt.date | np.datetime64):
+        if getattr(value, "tzinfo", None) is None and times.zone is None:
+            raise _NAIVE
+        return times.second(value)
+    number = isinstance(value, int | float | np.integer | np.floating) or type(value).__name__ == "Decimal"
+    if number and not isinstance(value, bool | np.timedelta64) and math.isfinite(value):
+        second: int = math.floor(value)
+        return second
+    fix = "convert the column: pd.to_datetime(...)" if isinstance(value, str) else None
+    raise Unsendable("not a time: seconds since 1970 or a datetime is needed", fix, NOT_AN_EPOCH)
+
+
+def problem_of(second: int) -> Unsendable | None:
+    """Say what is wrong with a whole number as an epoch; the server would refuse it."""
+    if second <= 0:
+        return Unsendable("not an epoch: it is not after 1970", None, NOT_AN_EPOCH)
+    if second >= LATEST:
+        return Unsendable("milliseconds, or no epoch at all", second // 1000, NOT_AN_EPOCH)
+    return None

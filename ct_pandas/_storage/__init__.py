@@ -1,0 +1,1 @@
+"""What has arrived of a download, kept in files that outlive the process."""

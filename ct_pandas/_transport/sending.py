@@ -1,0 +1,298 @@
+"""The only room that opens a socket: sends a request, waits, tries again, gives the answer or an error."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import http.client
+import os
+import ssl
+import threading
+import time
+import urllib.parse
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import requests
+import requests.adapters
+import urllib3.exceptions
+
+from ct_pandas import _wire
+from ct_pandas._account import Account, is_loopback
+from ct_pandas._transport import gate, line
+from ct_pandas._transport.line import POOLS, Call
+from ct_pandas._transport.patience import Tries
+from ct_pandas._transport.setbacks import Lost, Problem
+from ct_pandas._wire import Reply, Request, Verdict
+
+CONNECT_SECONDS = 10.0
+SILENT_SECONDS = 60.0  # without a byte
+ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
+CHUNK = 1 << 20
+UNVERIFIED = (
+    "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
+    "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
+)
+
+OnWait = Callable[[str, float], None]
+
+
+class Cancelled(Exception):  # noqa: N818  (not an error: somebody asked for it)
+    """The work was called off while it waited; ``reached`` where an earlier attempt went unanswered."""
+
+    reached = False
+
+
+class Clock:
+    """Time as the transport sees it; a test brings its own."""
+
+    monotonic = staticmethod(time.monotonic)
+    wall = staticmethod(time.time)
+
+    @staticmethod
+    def sleep(seconds: float, cancel: threading.Event | None) -> None:
+        """Wait, or less where the work is called off."""
+        if cancel is None:
+            time.sleep(seconds)
+        else:
+            cancel.wait(seconds)
+
+
+CLOCK = Clock()
+
+
+class Transport:
+    """All requests of one account."""
+
+    def __init__(self, account: Account) -> None:
+        limits = account.limits
+        self.account = account
+        self._session = _Session()
+        self._session.auth = _Headers(account)
+        self._session.headers["User-Agent"] = "ct_pandas"
+        # Looked up once: the environment has a hundred names, and an upload has thousands of requests.
+        self._options = self._session.merge_environment_settings(account.host, {}, True, None, None)
+        if is_loopback(urllib.parse.urlsplit(account.host).hostname or ""):
+            self._options["proxies"] = {}
+        size = max(limits.reads_in_flight, limits.uploads_in_flight)
+        self._session.mount(account.host, _Adapter(pool_connections=1, pool_maxsize=size, max_retries=0))
+
+    def close(self) -> None:
+        """Close the connections that wait for another request."""
+        self._session.close()
+
+    def send(
+        self,
+        request: Request,
+        *,
+        cancel: threading.Event | None = None,
+        on_wait: OnWait | None = None,
+        max_wait: float | None = None,
+        whole: Callable[[bytes], bool] | None = None,
+        abandon: threading.Event | None = None,
+    ) -> Reply:
+        """Send a request until it is answered for good.
+
+        ``whole`` tells whether a body can be used; one that cannot is asked for again, as after a dropped
+        connection. Returns the reply to 2xx and to those 4xx that the caller understands better (uploads,
+        unknown profiles). Raises ``AuthenticationError``, ``ThrottledError``, ``ServerError``, ``QueryError``
+        or ``CursorError``, and ``Cancelled`` where ``cancel`` is set. That ends a read under way; a write
+        only where ``abandon`` is set too, as its answer is worth a little wait.
+        """
+        tries = Tries(self.account.max_wait if max_wait is None else max_wait)
+        told: Problem | None = None  # the last one that is no matter of having had too little time left
+        while True:
+            try:
+                ends = cancel if request.kind == "read" else abandon
+                reply, problem = self._attempt(request, tries, cancel, ends, on_wait)
+            except Cancelled as called_off:
+                called_off.reached = tries.reached
+                raise
+            if problem is None and reply is not None and whole is not None and not whole(reply.body):
+                problem = Problem(Verdict.GARBLED, status=reply.status)
+            if problem is None:
+                assert reply is not None  # noqa: S101  (without a problem there is a reply)
+                return reply
+            tries.reached |= problem.reached
+            told = problem if told is None or not (problem.lost and problem.lost.late) else told
+            pause = tries.pause(problem.verdict, reply, CLOCK.wall()) if problem.passing else None
+            if pause is None or not problem.may_be_repeated(request):
+                error = told.error(self.account, request, tries.number)
+                error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)
+                raise error
+            if on_wait:
+                on_wait(problem.word, pause)
+            CLOCK.sleep(pause, cancel)
+            tries.spent += pause
+
+    def _attempt(
+        self,
+        request: Request,
+        tries: Tries,
+        cancel: threading.Event | None,
+        ends: threading.Event | None,
+        on_wait: OnWait | None,
+    ) -> tuple[Reply | None, Problem | None]:
+        limits = self.account.limits
+        limit = limits.uploads_in_flight if request.kind == "upload" else limits.reads_in_flight
+        counted = None if limits.uploads_in_flight == limits.reads_in_flight else request.kind
+        doors = gate.gate(self.account.host, self.account.account_id)
+        waiting = functools.partial(on_wait, "waiting for a free slot", 0.0) if on_wait else lambda: None
+        with doors.slot(limit, request.kind, counted, lambda: _is_set(cancel), waiting) as held:
+            if not held or _is_set(cancel):
+                raise Cancelled
+            started = CLOCK.monotonic()
+            answer = self._once(request, tries.left, ends)
+            tries.spent += CLOCK.monotonic() - started
+        if isinstance(answer, Lost):
+            return None, Problem(Verdict.SERVER, lost=answer)
+        verdict, found = _wire.judge(request, answer)
+        if verdict is Verdict.THROTTLED:
+            doors.throttled(request.kind, limit)
+        elif verdict is Verdict.FINE:
+            doors.answered(request.kind)
+        fine = verdict is Verdict.FINE or _wire.is_callers(request, verdict)
+        return answer, None if fine else Problem(verdict, found=found, status=answer.status)
+
+    def _once(self, request: Request, seconds: float, ends: threading.Event | None) -> Reply | Lost:
+        """Send a request once. Errors of requests stay in here: their text holds the URL."""
+        prepared = self._session.prepare_request(
+            requests.Request(request.method, self.account.host + request.path, data=request.body)
+        )
+        if request.body is not None:
+            prepared.headers["Content-Type"] = "application/json"
+        silent = max(0.01, min(SILENT_SECONDS, seconds))
+        # The library sees the path alone: the rest holds an id or a cursor, and the line sends it itself.
+        target = urllib.parse.urlsplit(self.account.host).path + request.target
+        deadline = CLOCK.monotonic() + min(ATTEMPT_SECONDS, seconds)
+        try:
+            with Call(target, deadline, ends).under_way():
+                timeout = (min(CONNECT_SECONDS, silent), silent)
+                response = self._session.send(
+                    prepared, timeout=timeout, allow_redirects=False, **self._options
+                )
+                with response:
+                    return Reply(response.status_code, response.headers, _read(response, deadline))
+        except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
+            return _lost(error)
+        except (OSError, ValueError) as error:  # what the libraries let through
+            return _lost(error)
+
+
+def _is_set(cancel: threading.Event | None) -> bool:
+    return cancel is not None and cancel.is_set()
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """Read a body as it arrives, within a deadline that a slow drip cannot stretch."""
+    chunks = []
+    while chunk := response.raw.read1(CHUNK, decode_content=True):
+        chunks.append(chunk)
+        if CLOCK.monotonic() > deadline:
+            raise requests.Timeout("the answer came too slowly")
+    return b"".join(chunks)
+
+
+def _lost(error: Exception) -> Lost:
+    causes = list(_causes(error))
+    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+        return Lost(UNVERIFIED, sent=False, final=True)
+    if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION" in str(cause) for cause in causes):
+        return Lost("the server does not speak TLS there; check base_url=", sent=False, final=True)
+    if type(error) is OSError and error.errno is None:
+        return Lost("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates", sent=False, final=True)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Lost("the proxy of the environment could not be reached", sent=False)
+    if isinstance(error, requests.ConnectTimeout) or any(
+        isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes
+    ):
+        return Lost("no connection could be made", sent=False)
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+        return Lost("the answer did not come in time", sent=True, late=True)
+    return Lost("the connection was dropped", sent=True)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Give an error of requests and the errors wrapped in it."""
+    for _ in range(6):
+        yield error
+        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
+        if not isinstance(inner, BaseException):
+            return
+        error = inner
+
+
+class _Headers(requests.auth.AuthBase):
+    """Both headers of PROFILES on every request; being set, it also keeps ``.netrc`` unread."""
+
+    def __init__(self, account: Account) -> None:
+        self._headers = {
+            "X-CleverTap-Account-Id": account.account_id,
+            "X-CleverTap-Passcode": account.passcode,
+        }
+
+    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+        prepared.headers.update(self._headers)
+        return prepared
+
+
+class _Session(requests.Session):
+    """A session that sees no redirect: both headers would go along."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+        return None
+
+
+class _Adapter(requests.adapters.HTTPAdapter):
+    """Opens connections of our own kind."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = POOLS
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = POOLS
+        return manager
+
+
+_transports: dict[Account, Transport] = {}
+_lock = threading.Lock()
+
+
+def transport(account: Account) -> Transport:
+    """Return the one transport of an account in this process."""
+    with _lock:
+        if account not in _transports:
+            _transports[account] = Transport(account)
+        return _transports[account]
+
+
+def close(account: Account) -> None:
+    """Close an account's connections, such as those to a sandbox that stops."""
+    with _lock:
+        found = _transports.pop(account, None)
+    if found:
+        found.close()
+
+
+@atexit.register
+def _close_all() -> None:
+    """Leave no socket open behind."""
+    for account in list(_transports):
+        close(account)
+
+
+def _start_anew() -> None:
+    """Share no connection with the process this one was forked from: answers would be mixed up."""
+    global _lock  # noqa: PLW0603  (its owner may not exist here)
+    _lock = threading.Lock()
+    line.start_anew()
+    for account, inherited in list(_transports.items()):
+        _transports[account] = Transport(account)
+        inherited.__dict__.update(vars(_transports[account]))
+    gate.start_anew()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)

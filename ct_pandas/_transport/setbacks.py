@@ -1,0 +1,129 @@
+"""Why an attempt gave no answer, and the error that says so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ct_pandas._account import Account
+from ct_pandas._transport.patience import WAITED
+from ct_pandas._transport.scrub import said, scrub
+from ct_pandas._wire import Failure, Request, Verdict
+from ct_pandas.errors import (
+    AuthenticationError,
+    ClevertapError,
+    CursorError,
+    QueryError,
+    ServerError,
+    ThrottledError,
+)
+
+
+@dataclass(frozen=True)
+class Lost:
+    """No answer; ``sent`` is false where the request cannot have reached the server.
+
+    ``late`` is true where time ran out, ``final`` where another attempt would meet the same.
+    """
+
+    why: str
+    sent: bool
+    final: bool = False
+    late: bool = False
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why an attempt did not give the answer."""
+
+    verdict: Verdict
+    found: Failure | None = None
+    status: int | None = None
+    lost: Lost | None = None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the server may have processed the request although it gave no usable answer."""
+        return self.verdict in (Verdict.SERVER, Verdict.GARBLED) and (self.lost is None or self.lost.sent)
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may be answered later."""
+        return self.verdict in WAITED and not (self.lost and self.lost.final)
+
+    @property
+    def word(self) -> str:
+        """What a progress bar says while this is waited for."""
+        return {Verdict.PREPARING: "preparing", Verdict.THROTTLED: "throttled"}.get(self.verdict, "retrying")
+
+    def may_be_repeated(self, request: Request) -> bool:
+        """Tell whether sending again is safe: a write that may have been processed is not repeated."""
+        if request.repeatable or self.verdict is Verdict.THROTTLED:
+            return True
+        return self.lost is not None and not self.lost.sent
+
+    def error(self, account: Account, request: Request, attempts: int) -> ClevertapError:
+        """Return the error to raise, without the passcode or an id."""
+        kind, text = _EXPLAINED[self.verdict]
+        if self.lost is not None and self.lost.final:
+            text = _FINAL
+        lost = f": {self.lost.why}" if self.lost else ""
+        tried = f" (tried {attempts} times)" if attempts > 1 else ""
+        message = text.format(
+            account=account.account_id, place=account.place, label=request.label, lost=lost, tried=tried
+        )
+        error = kind(
+            message + said(account.passcode, request, self.found),
+            status=self.status,
+            code=_code(account, self.found),
+            retryable=self.passing,
+        )
+        if isinstance(error, ServerError):
+            error.sent = self.lost is None or self.lost.sent
+        return error
+
+
+def _code(account: Account, found: Failure | None) -> int | str | None:
+    code = None if found is None else found.code
+    return scrub(code, account.passcode) if isinstance(code, str) else code
+
+
+_FINAL = "The {label} was not sent to {place}{lost}."
+_EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
+    Verdict.PREPARING: (
+        ServerError,
+        "CleverTap was still preparing the {label} when max_wait ran out{tried}. Run it again later, or give "
+        "the account a larger max_wait.",
+    ),
+    Verdict.THROTTLED: (
+        ThrottledError,
+        "CleverTap has too many requests in flight for account {account} ({place}) and went on refusing the "
+        "{label} until max_wait ran out{tried}. Another notebook or a nightly job may share the account; "
+        "CleverTap advises to try again after 10 minutes.",
+    ),
+    Verdict.SERVER: (
+        ServerError,
+        "CleverTap ({place}) did not answer the {label}{lost}{tried}; try again later.",
+    ),
+    Verdict.GARBLED: (
+        ServerError,
+        "CleverTap ({place}) answered the {label} with something that is not JSON, or that is cut "
+        "short{tried}; a proxy or gateway may stand between.",
+    ),
+    Verdict.LOGIN: (
+        AuthenticationError,
+        "CleverTap refused the login of account {account} at {place}. Either the id or the passcode is "
+        "wrong, or the account lives in another region, which looks the same: check region= too.",
+    ),
+    Verdict.REDIRECT: (
+        ClevertapError,
+        "The {label} to {place} was answered with a redirect, which is not followed because the passcode "
+        "would go along. Check region= or base_url=.",
+    ),
+    Verdict.CURSOR: (
+        CursorError,
+        "CleverTap no longer knows the cursor of this download. Resume it: what is unfinished is asked for "
+        "again from its start.",
+    ),
+    Verdict.QUERY: (QueryError, "CleverTap refused the {label}."),
+    Verdict.FAILED: (ClevertapError, "CleverTap answered the {label} with a failure."),
+}

@@ -1,0 +1,137 @@
+"""Saves the present values of what an upload is about to change, as Parquet that can be uploaded back."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import secrets
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ct_pandas._account import Account
+from ct_pandas._reading.profiles import read_profile
+from ct_pandas._records.identity import Person
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.provenance import ATTRS
+from ct_pandas._records.roles import BOOKKEEPING, STANDARD_NAMES
+from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
+
+EXISTS = BOOKKEEPING + "exists"
+# "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
+READABLE = {"identity": "identity", "objectId": "object_id"}
+
+
+def save(
+    path: Any, pieces: Pieces, rows: npt.NDArray[np.int64], account: Account, progress: Any
+) -> pd.DataFrame:
+    """Write what the people of these rows have now, in the attributes that are about to be sent.
+
+    One request per person. A person who does not exist has ``clevertap.exists`` false and no values.
+    """
+    target = Path(path)
+    if target.exists() and target.stat().st_size:
+        raise ValidationError(
+            f"backup={str(target)!r} exists already and may hold the only copy of earlier values. Name "
+            "another "
+            "file, or remove it first. Nothing was sent."
+        )
+    people, wanted = _about_to_change(pieces, rows)
+    parts = [
+        _present(key, [value for one, value in people if one == key], wanted, account, progress)
+        for key in READABLE
+        if any(one == key for one, _ in people)
+    ]
+    frame = (
+        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"identity": pd.Series(dtype="str")})
+    )
+    frame = _plain_columns(frame)
+    frame.attrs[ATTRS] = {
+        "kind": "backup",
+        "account": account.account_id,
+        "region": account.place,
+        "rows": len(frame),
+        "missing": int((~frame[EXISTS]).sum()) if len(frame) else 0,
+        "saved_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "json_columns": frame.attrs.pop("json_columns", []),
+    }
+    _write(frame, target)
+    return frame
+
+
+def _about_to_change(pieces: Pieces, rows: npt.NDArray[np.int64]) -> tuple[list[Person], list[str]]:
+    """Return the people of these rows, and the keys of what is sent for any of them."""
+    found: dict[Person, None] = {}
+    keys: dict[str, None] = {}
+    for piece in pieces.cut(rows):
+        for field, cells in zip(pieces.outgoing.fields, piece.cells, strict=True):
+            if cells.present.any():
+                keys[field.key] = None
+        for at in range(len(piece)):
+            person = piece.people.person(at)
+            if person is not None:
+                found[person] = None
+    unreadable = sorted({key for key, _ in found} - set(READABLE))
+    if unreadable:
+        raise ValidationError(
+            f"backup= cannot read profiles by {', '.join(unreadable)}: CleverTap looks them up by identity "
+            "or "
+            "objectId only. Nothing was sent."
+        )
+    return list(found), list(keys)
+
+
+def _present(key: str, ids: list[str], wanted: list[str], account: Account, progress: Any) -> pd.DataFrame:
+    """Return a row per id, with the attributes that are about to change."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ProfileNotFoundWarning)
+        read = read_profile(**{READABLE[key]: ids}, event_summary=False, progress=progress, account=account)
+    columns = [name for name in (_column_of(one, read) for one in wanted) if name is not None]
+    kept = read[list(dict.fromkeys(columns))]
+    kept = kept.reindex(pd.Index(ids, name="requested", dtype=kept.index.dtype if len(kept) else None))
+    kept.insert(0, key, pd.Series(ids, dtype="str", index=kept.index))
+    kept.insert(1, EXISTS, np.isin(np.array(ids, object), np.array(list(read.index), object)))
+    return kept.reset_index(drop=True)
+
+
+def _column_of(key: str, read: pd.DataFrame) -> str | None:
+    names = {sent: name for name, sent in STANDARD_NAMES.items()}
+    for name in (names.get(key), f"profileData.{key}"):
+        if name in read.columns:
+            return name
+    return None
+
+
+def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame that Parquet can hold: what is mixed or nested becomes JSON text, and is named."""
+    marked = [name for name in frame.columns if frame[name].dtype == object]
+    texts = {name: pd.array([_json(value) for value in frame[name]], dtype="str") for name in marked}
+    plain = frame.assign(**texts)
+    plain.attrs = {"json_columns": marked}
+    return plain
+
+
+def _json(value: Any) -> str | None:
+    nothing = value is None or value is pd.NA or (isinstance(value, float) and value != value)  # noqa: PLR0124
+    return None if nothing else json.dumps(value, ensure_ascii=False)
+
+
+def _write(frame: pd.DataFrame, target: Path) -> None:
+    """Write a file that only its owner can read, and put it into place when it is whole."""
+    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            frame.to_parquet(file, index=False)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise

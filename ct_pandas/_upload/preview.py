@@ -1,0 +1,271 @@
+"""A look at what an upload would send, before it is sent."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ct_pandas import _account
+from ct_pandas._account import Account
+from ct_pandas._faces import STYLE
+from ct_pandas._records.batches import records
+from ct_pandas._records.identity import Person
+from ct_pandas._records.keywords import NOUNS, Keywords
+from ct_pandas._records.outgoing import Outgoing, outgoing
+from ct_pandas._records.personal import is_personal, looks_personal
+from ct_pandas._records.pieces import Piece, Pieces
+from ct_pandas._records.times import Times
+from ct_pandas._validate.findings import labels
+from ct_pandas._validate.validate import nothing_to_send
+from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning
+
+SHOWN_CHANGES = 10
+_READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
+
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an upload would send.
+
+    Attributes
+    ----------
+    records
+        The first records exactly as they would be sent.
+    columns
+        What every column becomes: ``column``, ``dtype``, ``sent_as``, ``note`` and the number of ``cells``.
+    changes
+        With ``columns="changed"``: every cell that differs, ``old`` beside ``new``; else ``None``.
+    rows
+        How many rows have something to send.
+    checked, missing
+        How many ids were looked up, and how many of them do not exist and would become new profiles.
+    """
+
+    kind: str
+    records: list[Record]
+    columns: pd.DataFrame
+    changes: pd.DataFrame | None
+    rows: int
+    total: int
+    checked: int = 0
+    missing: int = 0
+    where: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    def sentence(self) -> str:
+        """Say in a line what would be sent, and where to."""
+        to = f" to {self.where}" if self.where else ""
+        return f"{self.rows:,} of {self.total:,} rows have {NOUNS[self.kind]} to send{to}."
+
+    def said_of_ids(self) -> str:
+        """Say how many of the ids that were looked up do not exist."""
+        if not self.checked:
+            return ""
+        return (
+            f"{self.missing:,} of {self.checked:,} ids looked up do not exist and would become new profiles."
+        )
+
+    def __repr__(self) -> str:
+        lines = [f"Preview: {self.sentence()}", self.said_of_ids(), *self.notes]
+        lines += [_masked_json(record) for record in self.records]
+        lines.append(self._sent().to_string(index=False))
+        lines.append(self._rest())
+        return "\n".join(line for line in lines if line)
+
+    def _repr_html_(self) -> str:
+        said = "".join(
+            f'<p class="ct-head">{escape(one)}</p>'
+            for one in (self.sentence(), self.said_of_ids(), *self.notes)
+            if one
+        )
+        shown = "".join(f"<pre>{escape(_masked_json(record, indent=1))}</pre>" for record in self.records)
+        sent = _table(self._sent(), "What is sent")
+        rest = self.columns.loc[self.columns["cells"] == 0, ["column", "note"]]
+        left = f"<details><summary>{escape(self._rest())}</summary>{_table(rest, '')}</details>"
+        first = (
+            f"<details open><summary>The first records, ids hidden</summary>{shown}</details>"
+            if shown
+            else ""
+        )
+        body = f"{said}{self._changes_html()}{sent}{left if len(rest) else ''}{first}"
+        return f'<div class="ct-report">{STYLE}{body}</div>'
+
+    def _sent(self) -> pd.DataFrame:
+        """Return the columns of which anything is sent."""
+        return self.columns.loc[self.columns["cells"] > 0, ["column", "dtype", "sent_as", "cells"]]
+
+    def _rest(self) -> str:
+        idle = int((self.columns["cells"] == 0).sum())
+        return f"{idle} of {len(self.columns)} columns are not sent: see .columns" if idle else ""
+
+    def _changes_html(self) -> str:
+        if self.changes is None:
+            return ""
+        first = self.changes.head(SHOWN_CHANGES).copy()
+        for name in ("old", "new"):
+            first[name] = [
+                _masked(str(column).rpartition(".")[2], value)
+                for column, value in zip(first["column"], first[name], strict=True)
+            ]
+        more = (
+            f" (first {SHOWN_CHANGES} of {len(self.changes):,})" if len(self.changes) > SHOWN_CHANGES else ""
+        )
+        return _table(first.drop(columns="row"), f"What changes{more}: old beside new")
+
+
+def preview(
+    frame: pd.DataFrame, keywords: Keywords, account: Account | None, *, n: int, check: int
+) -> Preview:
+    """Return a look at an upload; see the accessor for the keywords."""
+    known = _known(account, needed=check > 0)
+    going = outgoing(frame, keywords)
+    pieces = Pieces(going, Times(known.timezone if known else None))
+    made: list[Record] = []
+    cells = np.zeros(len(going.fields), "int64")
+    changes: list[pd.DataFrame] = []
+    rows = 0
+    for piece in pieces.cut():
+        busy = ~nothing_to_send(piece, going)
+        rows += int(busy.sum())
+        cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
+        if len(made) < n and busy.any():
+            taken = np.flatnonzero(busy)[: n - len(made)].tolist()
+            every = records(piece, going)
+            made += [json.loads(every[at]) for at in taken]
+        changes += list(_changes_of(piece, going, frame.index))
+    people = _sample(pieces, rows, check) if check else []
+    checked, missing = _look_up(people, known) if known and people else (0, 0)
+    where = f"{known.account_id} ({known.place})" if known else ""
+    return Preview(
+        keywords.kind,
+        made,
+        _columns(going, cells),
+        _joined(changes) if keywords.changed else None,
+        rows,
+        len(frame),
+        checked,
+        missing,
+        where,
+    )
+
+
+def _known(account: Account | None, *, needed: bool) -> Account | None:
+    try:
+        return _account.resolve(account)
+    except ClevertapError:
+        if needed:
+            raise
+        return None
+
+
+def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
+    """Return what every column becomes, in the order of the frame."""
+    sent = {one.at: (one.key, int(count)) for one, count in zip(going.fields, cells, strict=True)}
+    why = iter(going.left)
+    named = {at: f"tokenData: {role}" for role, at in going.named.items()}
+    rows = []
+    for at, label in enumerate(going.frame.columns):
+        key, count = sent.get(at, (named.get(at), len(going.frame) if at in named else 0))
+        note = "" if at in sent or at in named else next(why)[1]
+        rows.append((label, str(going.frame.dtypes.iloc[at]), key, note, count))
+    made = pd.DataFrame(rows, columns=["column", "dtype", "sent_as", "note", "cells"], dtype=object)
+    return made.astype({"dtype": "str", "note": "str", "cells": "int64"})
+
+
+def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.DataFrame]:
+    for one, found in zip(going.fields, piece.differences, strict=False):
+        at = np.flatnonzero(found.changed | found.emptied)
+        if not len(at):
+            continue
+        old = found.old.values() if found.old is not None else [None] * len(piece)
+        new = list(piece.part.iloc[:, one.at])
+        encoded = piece.cells[going.fields.index(one)].values()
+        positions = piece.positions[at]
+        yield pd.DataFrame(
+            {
+                "position": positions,
+                "row": labels(index, positions),
+                "column": pd.Series([one.label] * len(at), dtype=object),
+                "old": pd.Series([old[place] for place in at.tolist()], dtype=object),
+                "new": pd.Series(
+                    [None if encoded[place] is None else encoded[place] for place in at.tolist()],
+                    dtype=object,
+                )
+                if new
+                else None,
+            }
+        )
+
+
+def _joined(changes: list[pd.DataFrame]) -> pd.DataFrame:
+    if not changes:
+        return pd.DataFrame(columns=["position", "row", "column", "old", "new"])
+    return pd.concat(changes).sort_values("position", kind="stable", ignore_index=True)
+
+
+def _sample(pieces: Pieces, rows: int, check: int) -> list[Person]:
+    """Return ids spread evenly over the rows that have something to send, each once."""
+    step = max(1, rows // check)
+    found: dict[Person, None] = {}
+    seen = itertools.count()
+    for piece in pieces.cut():
+        for at in np.flatnonzero(~nothing_to_send(piece, pieces.outgoing)).tolist():
+            person = piece.people.person(at)
+            if next(seen) % step == 0 and person is not None and person[0] in _READABLE:
+                found[person] = None
+                if len(found) >= check:
+                    return list(found)
+    return list(found)
+
+
+def _look_up(people: list[Person], account: Account) -> tuple[int, int]:
+    """Return how many ids were looked up, and how many of them do not exist. One request each."""
+    from ct_pandas._reading.profiles import read_profile  # noqa: PLC0415  (another room, entered only when asked for)
+
+    there = 0
+    for key, keyword in _READABLE.items():
+        ids = [value for one, value in people if one == key]
+        if ids:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ProfileNotFoundWarning)
+                there += len(
+                    read_profile(**{keyword: ids}, event_summary=False, progress=False, account=account)
+                )
+    return len(people), len(people) - there
+
+
+def _masked_json(record: Record, indent: int | None = None) -> str:
+    shown = {key: _masked(key, value) for key, value in record.items()}
+    return json.dumps(shown, ensure_ascii=False, indent=indent, default=str)
+
+
+def _masked(key: str, value: Any) -> Any:
+    """Return a value for a face: what names or reaches a person is hidden."""
+    if isinstance(value, dict):
+        return {name: _masked(name, one) for name, one in value.items()}
+    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124  (NaN)
+        return ""
+    if key not in ("type", "evtName") and (is_personal(key) or looks_personal(value)):
+        return "•••"
+    return value
+
+
+def _table(frame: pd.DataFrame, caption: str) -> str:
+    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape('' if one is None else str(one))}</td>" for one in row) + "</tr>"
+        for row in frame.itertuples(index=False)
+    )
+    said = f"<caption>{escape(caption)}</caption>" if caption else ""
+    return f"<table>{said}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,164 @@
+"""The faces of a report: a bar of counts, failures grouped, the first rows, what to do next.
+
+Position, column and code only: no value of the frame and no words of a server that might hold one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ct_pandas._faces import STYLE, masked, share_bar
+from ct_pandas._records.keywords import NOUNS
+from ct_pandas._records.rules import MEANINGS
+from ct_pandas._upload.ledger import STATUS, State
+
+if TYPE_CHECKING:
+    from ct_pandas._upload.report import UploadReport
+
+FIRST_ROWS = 5
+GROUPS = 12
+_LOOK_AT = (State.REFUSED, State.INVALID, State.UNKNOWN, State.STOPPED, State.HELD)
+_WORDS = {
+    State.REFUSED: "refused",
+    State.INVALID: "not sent",
+    State.UNKNOWN: "unknown",
+    State.STOPPED: "not sent",
+    State.HELD: "not sent",
+}
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that failed alike."""
+
+    state: State
+    code: Any
+    reason: str
+    rows: int
+
+
+def groups(report: UploadReport) -> list[Group]:
+    """Return the failures, the most frequent first."""
+    ledger = report._ledger  # noqa: SLF001  (the report's own face)
+    merged: dict[tuple[State, Any, str], int] = {}
+    for code, reason, state, size in ledger.tally(ledger.where(*_LOOK_AT)):
+        key = (state, code, _reason(state, code, reason))
+        merged[key] = merged.get(key, 0) + size
+    found = [Group(*key, rows=size) for key, size in merged.items()]
+    return sorted(found, key=lambda one: -one.rows)
+
+
+def _reason(state: State, code: Any, reason: str) -> str:
+    """Return our own words for a code where there are any; a server's may repeat a value."""
+    if state == State.REFUSED and code in MEANINGS:
+        return MEANINGS[code]
+    return masked(reason) if state in (State.REFUSED, State.UNKNOWN) else reason
+
+
+def steps(report: UploadReport) -> list[str]:
+    """Say what to do next."""
+    ledger = report._ledger  # noqa: SLF001
+    states = {State(one) for one in np.unique(ledger.states).tolist()}
+    unsafe = bool((ledger.where(State.UNKNOWN) & ~ledger.safe).any())
+    safe = bool((ledger.where(State.UNKNOWN) & ledger.safe).any())
+    found = []
+    if states & {State.REFUSED, State.INVALID}:
+        found.append(
+            "Mend the rows of report.failed (report.problems proposes values), then report.retry(mended)."
+        )
+    if State.STOPPED in states or safe or (State.HELD in states and not unsafe):
+        found.append(
+            "report.retry() sends what was stopped, or went unanswered and may safely be sent again."
+        )
+    if unsafe:
+        found.append(
+            "Look in CleverTap whether the rows of report.unknown arrived: sent twice, they would count "
+            "twice, "
+            "so no retry sends them."
+        )
+    if report.dry_run:
+        found.append("This was a dry run: nothing was stored. Leave out dry_run=True to send.")
+    return found
+
+
+def first_rows(report: UploadReport) -> list[tuple[int, str, str, str]]:
+    """Return position, status, column and code of the first rows to look at."""
+    ledger = report._ledger  # noqa: SLF001
+    at = np.flatnonzero(ledger.where(*_LOOK_AT))[:FIRST_ROWS]
+    codes, _ = ledger.why()
+    found = report.problems.drop_duplicates("position") if len(at) else None
+    columns = {} if found is None else dict(zip(found["position"], found["column"], strict=True))
+    return [
+        (
+            position,
+            STATUS[State(ledger.states[position])].replace("_", " "),
+            "" if columns.get(position) is None else str(columns[position]),
+            "" if codes[position] is None else str(codes[position]),
+        )
+        for position in at.tolist()
+    ]
+
+
+def text(report: UploadReport) -> str:
+    """Return the face for a terminal."""
+    lines = [f"UploadReport: {report.sentence()}"]
+    for one in groups(report)[:GROUPS]:
+        code = "" if one.code is None else f" {one.code}"
+        lines.append(f"  {one.rows:>9,}  {_WORDS[one.state]}{code}: {one.reason}")
+    for position, status, column, code in first_rows(report):
+        where = f", column {column!r}" if column else ""
+        lines.append(f"  row {position}: {status}{f' {code}' if code else ''}{where}")
+    return "\n".join([*lines, *(f"  → {step}" for step in steps(report))])
+
+
+def html(report: UploadReport) -> str:
+    """Return the face for a notebook."""
+    counts, total = report.counts, sum(report.counts.values())
+    noun = NOUNS[report.kind]
+    dry = '<span class="ct-tag">dry run: nothing was stored</span>' if report.dry_run else ""
+    head = (
+        f'<div class="ct-head"><b>{counts["accepted"]:,} of {total:,} {noun} accepted</b> {dry}'
+        f'<span class="ct-soft">account {escape(report.account)} · {escape(report.region)}</span></div>'
+    )
+    body = share_bar(counts) + _group_table(report) + _row_table(report) + _steps(report)
+    return f'<div class="ct-report">{STYLE}{head}{body}</div>'
+
+
+def _group_table(report: UploadReport) -> str:
+    found = groups(report)
+    if not found:
+        return ""
+    rows = "".join(
+        f'<tr><td class="ct-num">{one.rows:,}</td><td><i class="ct-dot ct-{STATUS[one.state]}"></i>'
+        f"{_WORDS[one.state]}</td><td>{escape('' if one.code is None else str(one.code))}</td>"
+        f"<td>{escape(one.reason)}</td></tr>"
+        for one in found[:GROUPS]
+    )
+    more = f'<p class="ct-soft">and {len(found) - GROUPS} more kinds</p>' if len(found) > GROUPS else ""
+    head = '<tr><th class="ct-num">rows</th><th>status</th><th>code</th><th>reason</th></tr>'
+    return f"<table><caption>What happened</caption><thead>{head}</thead><tbody>{rows}</tbody></table>{more}"
+
+
+def _row_table(report: UploadReport) -> str:
+    found = first_rows(report)
+    if not found:
+        return ""
+    rows = "".join(
+        f'<tr><td class="ct-num">{position:,}</td><td>{status}</td><td>{escape(column)}</td>'
+        f"<td>{escape(code)}</td></tr>"
+        for position, status, column, code in found
+    )
+    head = '<tr><th class="ct-num">position</th><th>status</th><th>column</th><th>code</th></tr>'
+    return (
+        f"<table><caption>First rows to look at</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        '<p class="ct-soft">All of them, with values and proposals: <code>report.problems</code></p>'
+    )
+
+
+def _steps(report: UploadReport) -> str:
+    found = steps(report)
+    return f"<ul>{''.join(f'<li>{escape(step)}</li>' for step in found)}</ul>" if found else ""

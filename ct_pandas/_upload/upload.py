@@ -1,0 +1,293 @@
+"""From a frame to a report: check everything, save what is about to change, send, account for every row."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from ct_pandas import _account, _interruptions
+from ct_pandas._account import Account
+from ct_pandas._progress import Bar, CalledOff
+from ct_pandas._records import provenance
+from ct_pandas._records.batches import batches
+from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
+from ct_pandas._records.outgoing import Outgoing, outgoing
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.rules import NO_IDENTITY
+from ct_pandas._records.times import Times
+from ct_pandas._upload.dispatch import Dispatch, why
+from ct_pandas._upload.ledger import NOTHING_TO_SEND, Ledger, State
+from ct_pandas._upload.mending import mend
+from ct_pandas._upload.report import UploadReport
+from ct_pandas._validate.findings import Finding, table
+from ct_pandas._validate.validate import look, nothing_to_send
+from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted, ValidationError
+
+Mask = npt.NDArray[np.bool_]
+Found = list[tuple[npt.NDArray[np.int64], Finding]]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the caller asked for, kept so that a retry asks for the same."""
+
+    frame: pd.DataFrame
+    keywords: Keywords
+    account: Account
+    backup: Any = None
+    dry_run: bool = False
+    invalid: str = "raise"
+    parallel: int = 1
+    progress: Any = True
+
+    def __post_init__(self) -> None:
+        if self.invalid not in INVALID:
+            raise ValidationError(f"invalid={self.invalid!r} is none of {', '.join(map(repr, INVALID))}.")
+        if isinstance(self.parallel, bool) or not isinstance(self.parallel, int) or self.parallel < 1:
+            raise ValidationError(f"parallel={self.parallel!r} is not a whole number above 0.")
+
+    @property
+    def lanes(self) -> int:
+        """Calls side by side: never more than the account may have in flight."""
+        return min(self.parallel, self.account.limits.uploads_in_flight)
+
+    @property
+    def records(self) -> int:
+        """Records of one call."""
+        limits = self.account.limits
+        return limits.token_records if self.keywords.kind == "token" else limits.upload_records
+
+
+@dataclass
+class Check:
+    """What a look at a frame found."""
+
+    found: Found = field(default_factory=list)
+    idle: list[npt.NDArray[np.int64]] = field(default_factory=list)
+    anybody: bool = False
+    busy: int = 0
+
+    def positions(self, *, sendable: bool | None = None) -> npt.NDArray[np.int64]:
+        """Return the rows with a problem; only those of which a record can, or cannot, be made."""
+        chosen = [rows for rows, one in self.found if sendable is None or one.sendable is sendable]
+        return np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, "int64")
+
+
+def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **options: Any) -> UploadReport:
+    """Send a frame; see the accessor for the keywords."""
+    known = _account.resolve(account)
+    provenance.guard(frame, known, named=account is not None)
+    order = Order(frame.copy(deep=False), keywords, known, **options)
+    ledger = Ledger(len(frame))
+    return _Run(order, ledger).go(np.ones(len(frame), bool))
+
+
+def check(pieces: Pieces, limits: _account.Limits, rows: npt.NDArray[np.int64] | None = None) -> Check:
+    """Look at a whole frame, or at these rows of it."""
+    done = Check()
+    for piece in pieces.cut(rows):
+        idle = nothing_to_send(piece, pieces.outgoing)
+        if provenance.has_pseudonyms(piece.people.ids):
+            raise provenance.redacted()
+        done.idle.append(piece.positions[idle])
+        done.busy += int((~idle).sum())
+        done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
+        done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
+    return done
+
+
+def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
+    """Return all problems of a frame; sends nothing and needs no account."""
+    known = account or _account_if_any()
+    pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
+    done = check(pieces, known.limits if known else _account.Limits.DOCUMENTED)
+    found = table(done.found, frame.index)
+    nobody = len(frame) > 0 and done.busy > 0 and not done.anybody
+    return _no_identity(frame, pieces.outgoing) if nobody else found
+
+
+def _account_if_any() -> Account | None:
+    try:
+        return _account.resolve(None)
+    except ClevertapError:
+        return None
+
+
+def _no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
+    """One problem, not one per row: the frame as a whole says of nobody whose row it is."""
+    looked = ", ".join(dict.fromkeys(repr(source.label) for source in going.ids.sources)) or "no such column"
+    reason = f"no id in any row: looked for identity, objectId, FBID, GPID and found {looked}"
+    fix = "name the column with identity=" if going.kind != "token" else "name the column with object_id="
+    code = NO_IDENTITY.code if going.kind != "token" else 530
+    return table(
+        [(np.zeros(1, "int64"), Finding(np.zeros(1, "int64"), None, code, reason, None, [fix]))], frame.index
+    )
+
+
+@dataclass
+class _Run:
+    """One pass over a frame: all of it, or in a retry what is left of it."""
+
+    order: Order
+    ledger: Ledger
+    found: pd.DataFrame | None = None
+    backed_up: bool = False
+
+    def __post_init__(self) -> None:
+        self.going = outgoing(self.order.frame, self.order.keywords)
+        self.times = Times(self.order.account.timezone)
+        self.pieces = Pieces(self.going, self.times)
+        self.before = self.ledger.copy()
+
+    def go(self, wanted: Mask) -> UploadReport:
+        """Check, save, send; the report knows every row whatever happens."""
+        # In a retry only the rows that are looked at again change their state before the first request.
+        try:
+            self._check(wanted)
+        except KeyboardInterrupt as stop:
+            self.ledger = self.before.copy()
+            raise self._interrupted(stop) from None
+        self.times.warn()
+        try:
+            self._back_up(wanted)
+            error = self._send(wanted & self.ledger.where(State.OPEN))
+        except KeyboardInterrupt as stop:
+            raise self._interrupted(stop) from None
+        except CalledOff as stop:
+            raise self._interrupted(stop) from stop.__cause__
+        except Exception as error:
+            if not self.ledger.requests.any():
+                raise
+            raise self._stopped(error) from error
+        if error is not None:
+            raise self._stopped(error) from (None if isinstance(error, ClevertapError) else error)
+        report = self._report()
+        report.warn()
+        return report
+
+    def _check(self, wanted: Mask) -> None:
+        rows = None if wanted.all() else np.flatnonzero(wanted)
+        done = check(self.pieces, self.order.account.limits, rows)
+        self.ledger.mark(np.flatnonzero(wanted), State.OPEN)
+        for idle in done.idle:
+            self.ledger.mark(idle, State.NOTHING, None, NOTHING_TO_SEND)
+        if wanted.all() and done.busy and not done.anybody:
+            found = _no_identity(self.order.frame, self.going)
+            raise ValidationError(f"{found['reason'][0].capitalize()}; nothing was sent.", problems=found)
+        found = table(done.found, self.order.frame.index)
+        if len(found) and self.order.invalid == "raise":
+            raise ValidationError(_summary(found, self.order), problems=found)
+        bad = done.positions(sendable=False if self.order.invalid == "send" else None)
+        self._mark_invalid(done, bad)
+        kept = found[np.isin(found["position"], bad)]
+        both = [one for one in (self.found, kept) if one is not None and len(one)]
+        self.found = pd.concat(both, ignore_index=True) if both else kept
+
+    def _mark_invalid(self, done: Check, bad: npt.NDArray[np.int64]) -> None:
+        for rows, one in reversed(done.found):  # so that the first finding of a row is what stays
+            self.ledger.mark(rows[np.isin(rows, bad)], State.INVALID, one.code, f"invalid: {one.reason}")
+
+    def _back_up(self, wanted: Mask) -> None:
+        order = self.order
+        if order.backup is None or order.dry_run or self.backed_up:
+            return
+        from ct_pandas._upload.backup import save  # noqa: PLC0415  (reading is another room, entered only when asked for)
+
+        rows = np.flatnonzero(wanted & self.ledger.where(State.OPEN))
+        save(order.backup, self.pieces, rows, order.account, order.progress)
+        self.backed_up = True
+
+    def _send(self, wanted: Mask) -> BaseException | None:
+        order = self.order
+        with Bar(order.progress, desc=self._heading(), unit="rows", total=int(wanted.sum())) as bar:
+            dispatch = Dispatch(order.account, self.ledger, bar, dry_run=order.dry_run, lanes=order.lanes)
+            blocking = self.ledger.where(State.STOPPED, State.INVALID, State.HELD, State.UNKNOWN)
+            rows = wanted | blocking
+            cut = self.pieces.cut(None if rows.all() else np.flatnonzero(rows))
+            dispatch.run(batches(cut, self.going, wanted, order.records, dispatch.hold))
+        return dispatch.error
+
+    def _heading(self) -> str:
+        account = self.order.account
+        dry = "dry run, " if self.order.dry_run else ""
+        noun = NOUNS[self.order.keywords.kind]
+        return f"{dry}{noun} to {account.account_id} ({account.place})"
+
+    def _report(self, stop: BaseException | None = None) -> UploadReport:
+        left = self.ledger.where(State.OPEN)
+        if left.any():
+            reason = why(stop) if stop is not None else "stopped"
+            self.ledger.mark(np.flatnonzero(left), State.STOPPED, None, reason)
+        # What was sent once and not answered is no less unknown because a second call did not go out.
+        unsent = self.ledger.where(State.STOPPED, State.HELD)
+        self.ledger.put_back(unsent & self.before.where(State.UNKNOWN), self.before)
+        return UploadReport(self.going, self.ledger, self.found, self.order, self._again)
+
+    def _stopped(self, error: BaseException) -> UploadError:
+        report = self._report(error)
+        stopped = UploadError(
+            f"{error} {report.sentence()} What earlier calls answered is in .report; .report.retry() goes "
+            "on.",
+            report=report,
+            status=getattr(error, "status", None),
+            code=getattr(error, "code", None),
+            retryable=getattr(error, "retryable", False),
+        )
+        report.stopped_by = stopped
+        _interruptions.remember(stopped)
+        return stopped
+
+    def _interrupted(self, stop: BaseException) -> UploadInterrupted:
+        report = self._report(stop if isinstance(stop, KeyboardInterrupt) else KeyboardInterrupt())
+        stopped = UploadInterrupted(
+            f"You stopped the upload. {report.sentence()} .report holds every row; .report.retry() goes on.",
+            report=report,
+        )
+        report.stopped_by = stopped
+        _interruptions.remember(stopped)
+        return stopped
+
+    def _again(self, mended: pd.DataFrame | None) -> UploadReport:
+        return _retry(self, mended)
+
+
+def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
+    """Send what is left, in the order of the frame, and report on the whole frame."""
+    ledger, order = run.ledger.copy(), run.order
+    wanted = ledger.where(State.HELD)
+    found = run.found
+    if mended is None:
+        wanted |= ledger.where(State.STOPPED) | (ledger.where(State.UNKNOWN) & ledger.safe)
+    else:
+        failed = ledger.where(State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
+        frame, rows = mend(order.frame, mended, np.flatnonzero(failed))
+        order = dataclasses.replace(order, frame=frame)
+        wanted[rows] = True
+        if found is not None:
+            found = found[~np.isin(found["position"], rows)]
+    again = _Run(order, ledger, found, run.backed_up)
+    return again.go(wanted)
+
+
+def _summary(found: pd.DataFrame, order: Order) -> str:
+    rows = found["position"].nunique()
+    groups = found.groupby(["column", "code", "reason"], dropna=False, sort=False).size()
+    kinds = groups.reset_index(name="rows").sort_values("rows", ascending=False, kind="stable")
+    named = "; ".join(_kind(one) for one in kinds.head(5).itertuples())
+    more = f"; and {len(kinds) - 5} more kinds" if len(kinds) > 5 else ""
+    return (
+        f"{rows:,} of {len(order.frame):,} rows would be refused, so nothing was sent. {named}{more}. "
+        'All of them are in .problems of this error; mend them, or say invalid="skip" to send the rest or '
+        'invalid="send" to let CleverTap judge.'
+    )
+
+
+def _kind(one: Any) -> str:
+    column = "" if pd.isna(one.column) else f"column {one.column!r}: "
+    code = "" if pd.isna(one.code) else f" (code {one.code})"
+    return f"{column}{one.reason}{code}, {one.rows:,} row{'s' * (one.rows != 1)}"

@@ -1,0 +1,1 @@
+"""Problems of a frame, all of them, before the first request."""

@@ -1,0 +1,268 @@
+"""Problems of a frame, all of them, before the first request. Works on whole columns, slice by slice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from ct_pandas._account import Limits
+from ct_pandas._records import rules
+from ct_pandas._records.encode import Cells
+from ct_pandas._records.outgoing import Field, Outgoing
+from ct_pandas._records.pieces import Piece
+from ct_pandas._records.rules import Rule
+from ct_pandas._records.stamps import problem_of
+from ct_pandas._validate.findings import Finding, only
+from ct_pandas._validate.sizes import oversized
+
+Mask = npt.NDArray[np.bool_]
+Positions = npt.NDArray[np.int64]
+
+
+def nothing_to_send(piece: Piece, outgoing: Outgoing) -> Mask:
+    """Tell which rows have nothing to send; an event is something by itself, and so is a token."""
+    if outgoing.kind != "profile":
+        return np.zeros(len(piece), bool)
+    some = np.zeros(len(piece), bool)
+    for cells in piece.cells:
+        some |= cells.present
+    return ~some
+
+
+def look(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding]:
+    """Yield everything that is wrong with a slice, leaving out rows with nothing to send."""
+    idle = nothing_to_send(piece, outgoing)
+    findings = _tokens(piece, outgoing) if outgoing.kind == "token" else _records(piece, outgoing, limits)
+    for finding in findings:
+        keep = ~idle[finding.places]
+        if keep.all():
+            yield finding
+        elif keep.any():
+            yield only(finding, keep)
+
+
+def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding]:
+    yield from _identity(piece, outgoing, rules.OBJECT_ID_RULE)
+    yield from _times(piece, outgoing)
+    if outgoing.kind == "event":
+        yield from _event_names(piece, outgoing)
+    for field, cells in zip(outgoing.fields, piece.cells, strict=True):
+        yield from _faults(piece, field.label, field.at, cells)
+        yield from _key(field, cells, limits)
+        yield from _sizes(piece, field, cells, limits)
+        if outgoing.kind == "profile" and field.key in rules.ATTRIBUTES:
+            yield from _broken(piece, field.label, field.at, cells, rules.ATTRIBUTES[field.key])
+        if cells.nested:
+            yield from _operations(piece, field, cells)
+    if outgoing.kind == "profile":
+        yield from _count(piece, outgoing, limits)
+
+
+def _identity(piece: Piece, outgoing: Outgoing, object_id: Rule) -> Iterator[Finding]:
+    people = piece.people
+    first = outgoing.ids.sources[0].label if outgoing.ids.sources else None
+    for at, fault in people.faults.items():
+        value = piece.part[people.labels[at]].iloc[at] if people.labels[at] in piece.part else None
+        yield Finding(
+            np.array([at]), people.labels[at], fault.code, fault.reason, [value], [fault.fix], sendable=False
+        )
+    missing = [at for at, value in enumerate(people.ids) if value is None and at not in people.faults]
+    if missing:
+        rule = rules.NO_IDENTITY
+        fixes = [rule.fix(None)] * len(missing)
+        yield Finding(np.array(missing), first, rule.code, rule.reason, None, fixes)
+    if "objectId" in people.keys:
+        ids = pa.array(
+            [
+                value if key == "objectId" else None
+                for key, value in zip(people.keys, people.ids, strict=True)
+            ],
+            pa.string(),
+        )
+        bad = _unlike(ids, object_id.pattern)
+        if len(bad):
+            values = ids.take(pa.array(bad)).to_pylist()
+            yield Finding(bad, "objectId", object_id.code, object_id.reason, values)
+
+
+def _unlike(text: pa.Array, pattern: str | None) -> Positions:
+    """Return where text is present and does not match."""
+    matches = pc.match_substring_regex(text, f"^({pattern})$")
+    return np.flatnonzero(pc.invert(matches).fill_null(False).to_numpy(zero_copy_only=False))
+
+
+def _times(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
+    if piece.seconds is None or outgoing.ts is None:
+        return
+    label, column = outgoing.label(outgoing.ts), piece.part.iloc[:, outgoing.ts]
+    for at, fault in piece.second_faults.items():
+        yield Finding(
+            np.array([at]), label, fault.code, fault.reason, [column.iloc[at]], [fault.fix], sendable=False
+        )
+    for at, second in enumerate(piece.seconds):
+        found = None if second is None else problem_of(second)
+        if found is not None:
+            yield Finding(np.array([at]), label, found.code, found.reason, [column.iloc[at]], [found.fix])
+
+
+def _event_names(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
+    if piece.events is None:
+        return
+    label = outgoing.label(outgoing.event_at)
+    rule = rules.EVENT_NAME
+    names = piece.events.values()
+    missing = [at for at, name in enumerate(names) if name is None or not str(name).strip()]
+    if missing:
+        yield Finding(np.array(missing), label, rule.code, rule.reason)
+    odd = [at for at, name in enumerate(names) if name is not None and not isinstance(name, str)]
+    if odd:
+        values = [names[at] for at in odd]
+        yield Finding(np.array(odd), label, rule.code, "the name of the event is not text", values)
+
+
+def _faults(piece: Piece, label: Any, column: int, cells: Cells) -> Iterator[Finding]:
+    by_fault: dict[tuple[str, str], list[int]] = {}
+    for at, fault in cells.faults.items():
+        by_fault.setdefault((fault.reason, str(fault.fix)), []).append(at)
+    for (reason, fix), found in by_fault.items():
+        places = np.array(sorted(found))
+        values = piece.part.iloc[places, column].tolist()
+        yield Finding(places, label, None, reason, values, [fix] * len(places), sendable=False)
+
+
+def _key(field: Field, cells: Cells, limits: Limits) -> Iterator[Finding]:
+    """PROFILES, Data Validation: keys are limited to 32 characters."""
+    size = len(field.key) if limits.key_unit == "characters" else len(field.key.encode())
+    if 0 < size <= limits.key_length:
+        return
+    at = np.flatnonzero(cells.present)
+    reason = "the key is empty"
+    if size:
+        reason = f"the key has {size} {limits.key_unit}, more than {limits.key_length}"
+    current = Limits.CURRENT
+    fits = 0 < len(field.key.encode()) <= current.key_length
+    fix = "rename the column" + (_remedy(limits) if fits else "")
+    if len(at):
+        yield Finding(at, field.label, None, reason, [field.key] * len(at), [fix] * len(at))
+
+
+def _remedy(limits: Limits) -> str:
+    return "" if limits == Limits.CURRENT else ', or connect with limits="current" if your account has them'
+
+
+def _sizes(piece: Piece, field: Field, cells: Cells, limits: Limits) -> Iterator[Finding]:
+    """PROFILES, Data Validation: values are limited to 120 bytes."""
+    by_size: dict[int, list[int]] = {}
+    for at, size in oversized(cells, limits.value_bytes):
+        by_size.setdefault(size, []).append(at)
+    for size, found in by_size.items():
+        places = np.array(found)
+        reason = f"the value has {size} bytes, more than {limits.value_bytes}"
+        fix = f"shorten it to {limits.value_bytes} bytes" + _remedy(limits)
+        values = piece.part.iloc[places, field.at].tolist()
+        yield Finding(places, field.label, None, reason, values, [fix] * len(places))
+
+
+def _broken(piece: Piece, label: Any, column: int, cells: Cells, rule: Rule) -> Iterator[Finding]:
+    """Yield the values that break a rule; text is matched a column at a time."""
+    if cells.text is not None:
+        at = _unlike(cells.text, rule.pattern)
+    else:
+        values = cells.values()
+        at = np.array(
+            [i for i, one in enumerate(values) if one is not None and not rule.allows(one)], "int64"
+        )
+    if len(at):
+        broken = piece.part.iloc[at, column].tolist()
+        yield Finding(at, label, rule.code, rule.reason, broken, [rule.fix(value) for value in broken])
+
+
+def _operations(piece: Piece, field: Field, cells: Cells) -> Iterator[Finding]:
+    """Yield objects whose keys look like operations and are none."""
+    places = [
+        at
+        for at, value in enumerate(cells.values())
+        if isinstance(value, dict) and any(key.startswith("$") for key in value) and not _is_operation(value)
+    ]
+    if places:
+        at = np.array(places)
+        known = ", ".join(sorted(rules.OPERATIONS))
+        values = piece.part.iloc[at, field.at].tolist()
+        reason = "not an operation of the API"
+        yield Finding(at, field.label, None, reason, values, [f"use one of {known}"] * len(at))
+
+
+def _is_operation(value: dict[str, Any]) -> bool:
+    return len(value) == 1 and next(iter(value)) in rules.OPERATIONS
+
+
+def _count(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding]:
+    """PROFILES, Data Validation: the maximum number of custom attributes is 63."""
+    custom = [
+        cells
+        for field, cells in zip(outgoing.fields, piece.cells, strict=True)
+        if field.key not in rules.STANDARD
+    ]
+    if len(custom) <= limits.custom_attributes:
+        return
+    counts = np.sum([cells.present for cells in custom], axis=0)
+    at = np.flatnonzero(counts > limits.custom_attributes)
+    for count in np.unique(counts[at]).tolist():
+        places = at[counts[at] == count]
+        reason = f"{count} custom attributes, more than {limits.custom_attributes}"
+        fix = "name fewer with columns=[...]" + _remedy(limits)
+        yield Finding(places, None, None, reason, [count] * len(places), [fix] * len(places))
+
+
+def _tokens(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
+    """TOKENS, Error Codes 530 to 535."""
+    rule = rules.TOKEN_OBJECT_ID
+    for finding in _identity(piece, outgoing, rule):
+        yield Finding(
+            finding.places,
+            outgoing.keywords.object_id,
+            rule.code,
+            rule.reason,
+            finding.found,
+            None,
+            finding.sendable,
+        )
+    yield from _needed(piece, outgoing, "token", rules.TOKEN_MISSING, rules.TOKEN_DATA)
+    chrome = np.full(len(piece), outgoing.keywords.token_type == "chrome")  # noqa: S105
+    if "type" in piece.tokens:
+        yield from _needed(piece, outgoing, "type", rules.TOKEN_TYPE_MISSING, rules.TOKEN_TYPE)
+        chrome = np.array([one == "chrome" for one in piece.tokens["type"].values()], bool)
+    for role in ("p256dh", "auth"):
+        cells = piece.tokens.get(role)
+        values = cells.values() if cells else [None] * len(piece)
+        whole = np.array([isinstance(one, str) and bool(one.strip()) for one in values], bool)
+        at = np.flatnonzero(chrome & ~whole)
+        if len(at):
+            yield Finding(at, getattr(outgoing.keywords, role), 535, rules.CHROME_KEYS.reason)
+
+
+def _needed(piece: Piece, outgoing: Outgoing, role: str, missing: Rule, odd: Rule) -> Iterator[Finding]:
+    """Yield cells that are missing, and those that are not the text they should be."""
+    cells, label = piece.tokens[role], getattr(outgoing.keywords, role)
+    values = cells.values()
+    allows: Callable[[Any], bool] = odd.allows if odd.pattern else (lambda one: isinstance(one, str))
+    blank = [i for i, one in enumerate(values) if one is None or (isinstance(one, str) and not one.strip())]
+    absent = np.array([i for i in blank if i not in cells.faults], "int64")
+    if len(absent):
+        yield Finding(absent, label, missing.code, missing.reason)
+    at = np.array(
+        sorted(
+            {i for i, one in enumerate(values) if one is not None and not allows(one)} - set(blank)
+            | set(cells.faults)
+        ),
+        "int64",
+    )
+    if len(at):
+        broken = piece.part.iloc[at, outgoing.named[role]].tolist()
+        fixes = [odd.fix(value) for value in broken]
+        yield Finding(at, label, odd.code, odd.reason, broken, fixes, sendable=not cells.faults)
