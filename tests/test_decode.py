@@ -17,7 +17,7 @@ from ct_pandas._decode import reference
 from ct_pandas._decode.decoder import NotJSON, PageDecoder, peek
 from ct_pandas._decode.lore import Learner
 from ct_pandas._decode.page import Page
-from ct_pandas._decode.spelled import Odd
+from ct_pandas._decode.spelled import Odd, Spelled, searchable
 
 from strategies import EVENTS, PEOPLE, bodies
 
@@ -273,3 +273,30 @@ def test_threads_may_share_a_decoder(monkeypatch: pytest.MonkeyPatch) -> None:
     with ThreadPoolExecutor(4) as pool:
         pages = list(pool.map(decoder.decode, bodies))
     assert [told(page) for page in pages] == [told(reference.decode(body, "people")) for body in bodies]
+
+
+KEY = st.text(st.sampled_from('abc"\\ .*+?()[]{}|^$-#&~/_0é\U0001f600\n'), max_size=5)
+
+
+@settings(deadline=None, max_examples=300)
+@given(KEY, KEY, st.sampled_from([None, 1, -20, 1.5, "null", True]), st.booleans())
+def test_a_value_behind_a_key_is_found_however_it_is_spelled(
+    key: str, before: str, value: Any, escaped: bool
+) -> None:
+    """Keys that end alike, hold what a pattern would take for an operator, or are escaped are told apart."""
+    text = Spelled(json.dumps({before: 7, key: value}, ensure_ascii=escaped).encode())
+    if searchable(key):
+        assert text.has(key)
+        assert text.has_null(key) == (value is None)
+        assert text.has_whole(key) == (type(value) is int)
+    if searchable(before) and before not in {key, ""}:
+        assert text.has_whole(before)
+        assert not text.has_null(before)
+
+
+def test_a_key_too_long_for_a_pattern_is_found() -> None:
+    """A key of megabytes is still a key."""
+    key = "x" * 3_000_000
+    text = Spelled(json.dumps({key: 1}).encode())
+    assert text.has(key)
+    assert text.has_whole(key)

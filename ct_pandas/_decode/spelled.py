@@ -14,6 +14,9 @@ from functools import cached_property
 from json.encoder import encode_basestring
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from ct_pandas._decode.columns import TAG
 
 _SPACE = rb"[ \t\r\n]*"
@@ -50,6 +53,19 @@ class Spelled:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
+        ends = pa.array([0, len(body)], pa.int64()).buffers()[1]
+        self._text = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(body)])
+
+    def _count(self, pattern: bytes) -> int:
+        """Count matches with Arrow, which is several times as fast as ``re`` and holds no GIL."""
+        return int(pc.count_substring_regex(self._text, pattern)[0].as_py())
+
+    def _holds(self, pattern: bytes) -> bool:
+        """Whether there may be a match; a pattern that is too long for Arrow is not looked for."""
+        try:
+            return bool(pc.match_substring_regex(self._text, pattern)[0].as_py())
+        except pa.ArrowInvalid:
+            return True
 
     @cached_property
     def _has_escapes(self) -> bool:
@@ -70,11 +86,24 @@ class Spelled:
                 continue  # not a key: text between two strings
         return found
 
-    def _pattern(self, keys: Iterable[str], value: bytes) -> re.Pattern[bytes]:
-        """Match these keys, however they are spelled, and what stands behind them."""
+    def _spellings(self, keys: Iterable[str]) -> list[bytes]:
+        """Give the ways in which these keys are spelled, as patterns."""
         raw = {json.dumps(key, ensure_ascii=False)[1:-1].encode() for key in keys}
         raw |= {spelling for key in keys for spelling in self._escaped.get(key, ())}
-        names = [self._quoted(re.escape(spelling)) for spelling in sorted(raw)]
+        return [re.escape(spelling) for spelling in sorted(raw)]
+
+    def _stands(self, key: str, value: bytes) -> bool:
+        """Whether this value stands behind this key, anywhere in the page.
+
+        A key that only ends alike is found too, and looked at again.
+        """
+        ends = b"|".join(self._spellings([key]))
+        loosely = b"(?:" + ends + b')"' + _SPACE + b":" + _SPACE + value
+        return self._holds(loosely) and self._pattern([key], value).search(self.body) is not None
+
+    def _pattern(self, keys: Iterable[str], value: bytes) -> re.Pattern[bytes]:
+        """Match these keys, however they are spelled, and what stands behind them."""
+        names = [self._quoted(spelling) for spelling in self._spellings(keys)]
         key = b'"' + (names[0] if len(names) == 1 else b"(?:" + b"|".join(names) + b")")
         return re.compile(b"(" + key + _SPACE + b":" + _SPACE + b")" + value)
 
@@ -88,15 +117,14 @@ class Spelled:
     @cached_property
     def has_null_word(self) -> bool:
         """Whether null stands anywhere in the page."""
-        return b"null" in self.body
+        return self._holds(b"null")
 
     @cached_property
     def has_null_in_list(self) -> bool:
         """Whether a list may hold null: in an object, null stands behind a colon."""
         if not self.has_null_word:
             return False
-        count = self.body.count
-        if count(b":null") + count(b": null") == count(b"null"):
+        if self._count(b":null") + self._count(b": null") == self._count(b"null"):
             return False
         return any(
             self.body[max(0, match.start() - 64) : match.start()].rstrip(b" \t\r\n")[-1:] in {b"", b"[", b","}
@@ -113,15 +141,15 @@ class Spelled:
 
     def has(self, key: str) -> bool:
         """Whether this key stands anywhere in the page."""
-        return self._pattern([key], b"").search(self.body) is not None
+        return self._stands(key, b"")
 
     def has_whole(self, key: str) -> bool:
         """Whether a number without point and exponent stands behind this key, anywhere in the page."""
-        return not searchable(key) or self._pattern([key], _WHOLE).search(self.body) is not None
+        return not searchable(key) or self._stands(key, _WHOLE)
 
     def has_null(self, key: str) -> bool:
         """Whether null stands behind this key, anywhere in the page."""
-        return not searchable(key) or self._pattern([key], rb"null").search(self.body) is not None
+        return not searchable(key) or self._stands(key, rb"null")
 
     def lists(self, key: str) -> list[int]:
         """Tell where each list behind this key begins, in the order of the page."""
