@@ -276,3 +276,103 @@ def test_faces_escape_what_came_from_outside(result: Any) -> None:
     """Names of steps, audiences and values are text, not markup."""
     assert "<b>" not in result._repr_html_()
     assert "&lt;b&gt;" in result._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("values", "order"),
+    [
+        (pd.array([10, 9, None], dtype="Int64"), [9, 10, "(missing)"]),
+        ([10.5, 9.5, None], [9.5, 10.5, "(missing)"]),
+        (pd.Series(["b", 3, None], dtype=object), [3, "b", "(missing)"]),
+        (
+            pd.Categorical(["high", "low", None], categories=["low", "middle", "high"], ordered=True),
+            ["low", "high", "(missing)"],
+        ),
+    ],
+)
+def test_values_of_a_breakdown_stand_in_their_own_order(values: Any, order: list[Any]) -> None:
+    """Numbers by size, categories as they say, what is missing last."""
+    frame = events([("a", "2025-10-01"), ("b", "2025-10-01"), ("c", "2025-10-01")]).assign(value=values)
+    assert list(dict.fromkeys(funnel([frame, frame], by="value").steps.index.get_level_values(0))) == order
+    assert adoption(frame, "value").totals.tolist() == [3]
+    assert set(first_touch(frame, "value").counts.columns) == set(order)
+
+
+def test_a_breakdown_by_lists_says_what_to_do() -> None:
+    """A list is no group; the message offers text, or a row for each."""
+    frame = events([("a", "2025-10-01")]).assign(tags=[["x", "y"]])
+    with pytest.raises(ValueError, match="explode"):
+        first_touch(frame, "tags")
+
+
+@pytest.mark.parametrize("within", [7, "7", 7.5, "1M", "soon"])
+def test_a_window_without_a_unit_is_refused(within: Any) -> None:
+    """Pandas would take a bare 7 for nanoseconds, and nobody would get through."""
+    with pytest.raises(ValueError, match="write the unit"):
+        funnel([events([]), events([])], within=within)
+
+
+def test_names_that_hide_each_other_are_refused() -> None:
+    """Two steps or audiences of one name would be one; a breakdown named like a step would hide its times."""
+    seen = events([("a", "2025-10-01")]).assign(Seen="x")
+    with pytest.raises(ValueError, match="one name"):
+        funnel({1: seen, "1": seen, "2": seen})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="rename"):
+        funnel({"Seen": seen, "Paid": seen}, by="Seen")
+    with pytest.raises(ValueError, match="names of their own"):
+        overlap({1: ["a"], "1": ["b"]})  # type: ignore[dict-item]
+    with pytest.raises(ValueError, match="names of their own"):
+        overlap({"people": ["a"], "b": ["b"]})
+
+
+def test_numbers_are_compared_as_text_within_one_audience_too() -> None:
+    """A list of mixed ids, and a whole number among others, are written as CleverTap writes them."""
+    result = overlap({"mixed": [1, "2"], "text": ["1", "2"], "floats": [1.0, 1.5]})
+    assert result.sizes.to_dict() == {"mixed": 2, "text": 2, "floats": 2}
+    assert result.members.loc["1"].tolist() == [True, True, True]
+
+
+@pytest.mark.parametrize("audience", [None, 5])
+def test_what_is_no_audience_is_named(audience: Any) -> None:
+    """The message says which one it was."""
+    with pytest.raises(TypeError, match="audience 'a' is"):
+        overlap({"a": audience})
+
+
+@pytest.mark.parametrize("bad", [{"week": 7.5}, {"month": 0}, {"week": True}])
+def test_windows_of_active_users_are_whole_days(bad: dict[str, Any]) -> None:
+    """The message repeats what was given."""
+    with pytest.raises(ValueError, match=str(next(iter(bad.values())))):
+        active_users(events([]), **bad)
+
+
+def test_a_field_that_no_device_has_is_named() -> None:
+    """A misspelt field is an error, a known one that nobody has is an empty result."""
+    with pytest.raises(ValueError, match="'modle' is no column"):
+        adoption(crowd(), "modle")
+    assert adoption(crowd(), "model").counts.empty
+    assert adoption(crowd().iloc[:0], "modle").counts.empty
+
+
+def test_every_result_says_that_a_download_was_cut() -> None:
+    """No part is passed off as whole, on the page or in the table."""
+    note = {"query": {"event_name": "E"}, "complete": False}
+    seen = events([("a", "2025-10-01")], **note).assign(x="y")
+    people = crowd()
+    people.attrs["clevertap"] = note | {"kind": "people"}
+    for result in (
+        funnel([seen, events([])]),
+        active_users(seen),
+        overlap({"a": seen, "b": ["c"]}),
+        reachability(people),
+        first_touch(seen, "x"),
+        adoption(seen, "x"),
+        adoption(people),
+    ):
+        assert "Not complete: the download of E was cut short" in result.definition
+
+
+def test_one_is_written_as_one() -> None:
+    """Counts in words are good English for a single person too."""
+    assert "Left out: 1 row without" in active_users(events([(None, "2025-10-01")])).definition
+    assert "add up to 1 person." in overlap({"a": ["x"]}).definition

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -86,3 +87,42 @@ def test_days_of_birth_are_required() -> None:
     """Without them there is no cohort."""
     with pytest.raises(ValueError, match="start= and end="):
         fetch_retention("A")
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ({"kind": "nday"}, "n-day"),
+        ({"freq": "Q"}, "no way to cut time"),
+        ({"periods": "3"}, "a whole number"),
+        ({"start": "2025-10-13"}, "is after"),
+        ({"rows": "profile"}, "rows="),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_downloaded(
+    reader: Reader, bad: dict[str, Any], said: str
+) -> None:
+    """A long download that ends in a typing error is time lost."""
+    with pytest.raises(ValueError, match=said):
+        fetch_retention("A", **{"start": "2025-10-01", "end": "2025-10-12", **bad})
+    assert not reader.asked
+
+
+def test_two_downloads_keep_their_pages_apart(reader: Reader) -> None:
+    """One checkpoint holds one download, so each of two gets a folder of its own."""
+    days = {"start": "2025-10-01", "end": "2025-10-12", "checkpoint": "kept"}
+    fetch_retention("A", "B", **days)
+    fetch_retention("A", **days)
+    assert [str(options["checkpoint"]) for options in reader.options] == [
+        str(Path("kept") / "birth"),
+        str(Path("kept") / "returned"),
+        "kept",
+    ]
+
+
+def test_until_may_be_a_moment_of_another_zone(reader: Reader) -> None:
+    """The day after is asked for too, because it may have begun in the zone of the account."""
+    until = pd.Timestamp("2025-10-20 23:00", tz="UTC")
+    result = fetch_retention("A", start="2025-10-01", end="2025-10-12", until=until, periods=2)
+    assert reader.asked == [("A", "2025-10-01", "2025-10-21")]
+    assert "Observed until 21 Oct 2025, 01:00" in result.definition

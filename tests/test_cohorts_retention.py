@@ -263,6 +263,8 @@ def test_a_frame_of_people_is_refused() -> None:
         retention(pd.DataFrame({"identity": ["a"]}))
     with pytest.raises(ValueError, match='rows="event"'):
         retention(events([("a", "2025-10-06")], kind="people"))
+    with pytest.raises(ValueError, match=r'columns=\["ts", ...\]'):
+        retention(events([("a", "2025-10-06")], kind="events").drop(columns="ts"))
 
 
 def test_a_breakdown_takes_the_value_at_birth() -> None:
@@ -282,7 +284,7 @@ def test_rows_without_a_person_are_left_out_and_counted() -> None:
     result = retention(frame, periods=0)
     assert set(result.people.index) == {"a", "y"}
     assert result.left_out["rows of birth without a person or a time"] == 1
-    assert "Left out: 1 rows of birth" in result._repr_html_()
+    assert "Left out: 1 row of birth" in result._repr_html_()
 
 
 def test_numbers_and_text_are_the_same_person() -> None:
@@ -346,3 +348,68 @@ def test_words_that_are_not_offered_are_named(bad: dict[str, Any]) -> None:
     """The message repeats what was given."""
     with pytest.raises(ValueError, match=str(next(iter(bad.values())))):
         retention(events([("a", "2025-10-06")]), **bad)
+
+
+def test_the_shown_table_has_the_average_below_every_value() -> None:
+    """A breakdown is shown with one weighted average per value, right under its cohorts."""
+    frame = events([("a", "2025-10-06"), ("a", "2025-10-13"), ("b", "2025-10-06")])
+    frame["platform"] = ["Android", "Android", "iOS"]
+    shown = retention(frame, by="platform", periods=1, until="2025-10-31").table()
+    assert shown.index.tolist() == [
+        ("Android", "2025-10-06"),
+        ("Android", "weighted average"),
+        ("iOS", "2025-10-06"),
+        ("iOS", "weighted average"),
+    ]
+    assert shown["week 1"].tolist() == ["100.0% (1)", "100.0%", "0.0% (0)", "0.0%"]
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Berlin"])
+def test_arrow_times_keep_their_zone_where_no_row_has_one(zone: str | None) -> None:
+    """An empty return frame is nobody who came back, not a frame without a zone."""
+    births = in_zone(events([("a", "2025-10-06")]), zone).convert_dtypes(dtype_backend="pyarrow")
+    for nothing in (births.iloc[:0], births.assign(ts=births["ts"].where(births["ts"].isna()))):
+        result = retention(births, nothing, periods=1, until="2025-10-31")
+        assert result.counts.loc["2025-10-06"].tolist() == [0, 0]
+
+
+def test_a_download_without_a_row_is_an_empty_result() -> None:
+    """It has only the standard columns, so neither the breakdown's nor the summary's can be asked for."""
+    nothing = events([], "UTC", query={"event_name": "E", "from": 20251001, "to": 20251031})
+    assert retention(nothing, by="session_props.utm_source").counts.empty
+    assert retention(nothing, first="ever").counts.empty
+
+
+def test_a_download_that_was_cut_is_called_incomplete() -> None:
+    """People and returns are missing from a part, so the definition says that it is one."""
+    births = events([("a", "2025-10-06")], query={"event_name": "E"}, complete=False)
+    whole = events([("a", "2025-10-13")], query={"event_name": "R"}, complete=True)
+    assert "Not complete: the download of E was cut short" in retention(births, whole).definition
+    assert "Not complete" not in retention(whole).definition
+
+
+@pytest.mark.parametrize("name", ["cohort", "period", "size", "rate"])
+def test_a_breakdown_named_like_a_column_of_the_result_is_refused(name: str) -> None:
+    """Two columns of one name would hide each other; the message says how to rename."""
+    frame = events([("a", "2025-10-06")]).assign(**{name: "x"})
+    with pytest.raises(ValueError, match="rename"):
+        retention(frame, by=name)
+
+
+@pytest.mark.parametrize("until", ["garbage", "", pd.NaT, 1.5, True, 20251032])
+def test_a_last_day_that_is_none_is_named(until: Any) -> None:
+    """The message repeats what was given and shows how a day is written."""
+    with pytest.raises(ValueError, match="is no day: write it as '2025-10-31'"):
+        retention(events([("a", "2025-10-06")]), until=until)
+
+
+def test_a_column_that_is_there_twice_is_named() -> None:
+    """Joining frames side by side doubles columns; which one is meant cannot be known."""
+    frame = events([("a", "2025-10-06")])
+    with pytest.raises(ValueError, match="2 columns are named 'identity'"):
+        retention(pd.concat([frame, frame[["identity"]]], axis=1))
+
+
+def test_periods_may_be_a_number_of_numpy() -> None:
+    """A length computed from data is as good as a written one."""
+    assert retention(events([("a", "2025-10-06")]), periods=np.int64(2)).counts.shape == (1, 3)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._calendar import Cut, Ints, to_wall
-from ct_pandas.cohorts._events import first_day, observation_end, read_events
-from ct_pandas.cohorts._result import Result, count_text, left_out_text, moment_text, share_text
+from ct_pandas.cohorts._calendar import Cut, Ints, to_wall, whole
+from ct_pandas.cohorts._events import first_day, incomplete_text, observation_end, read_events
+from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -106,8 +106,8 @@ def active_users(
     >>> active_users(pd.DataFrame({"identity": ["a", "a", "b"], "ts": days})).days["daily"].tolist()
     [1, 2]
     """
-    if min(week, month) < 1:
-        raise ValueError("week= and month= are lengths in days: 1 or more.")
+    week = whole("week", week, least=1, what="its length in days")
+    month = whole("month", month, least=1, what="its length in days")
     (read,), _ = read_events({"events": events}, person)
     end = observation_end(until, events, (read,))
     start = first_day(events, read)
@@ -124,8 +124,9 @@ def active_users(
         f"Different people with at least one {read.name or 'event'} on that day"
         + ("" if read.zone is None else f" ({read.zone} time)")
         + f", and in the {week} and {month} days that end with it; stickiness is daily over monthly. "
-        f"Observed until {moment_text(end, read.zone)}; * the day was still running."
+        f"{observed_text(end, read.zone)}; * the day was still running."
         + left_out_text(left_out)
+        + incomplete_text([events])
     )
     weeks, months = (_calendar(read.person[use], wall, Cut(unit), cover) for unit in ("W", "M"))
     return ActiveUsers(days, weeks, months, said, left_out)
@@ -138,7 +139,7 @@ def _days(times: list[int], zone: Any) -> list[int]:
 def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict[str, int]) -> pd.DataFrame:
     first, last, following = span
     length = max(last - first + 1, 0)
-    pairs = np.unique(person * max(length, 1) + Cut("D").number(wall) - first)
+    pairs = _different(person * max(length, 1) + Cut("D").number(wall) - first)
     who, day = np.divmod(pairs, max(length, 1))
     counts: dict[str, Any] = {"daily": _trailing(who, day, length, 1)}
     for name, window in windows.items():
@@ -151,6 +152,13 @@ def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict
     days["stickiness"] = days["daily"] / np.where(monthly > 0, monthly, np.nan)
     days["running"] = (np.arange(first, first + length) == last) & (following == last)
     return days
+
+
+def _different(numbers: Ints) -> Ints:
+    """Give the different numbers in order; NumPy's own ``unique`` takes ten times as long for millions."""
+    inorder = np.sort(numbers)
+    different: Ints = inorder[np.append(True, np.diff(inorder) != 0)[: len(inorder)]]
+    return different
 
 
 def _trailing(who: Ints, day: Ints, length: int, window: int) -> Ints:
@@ -168,7 +176,7 @@ def _calendar(person: Ints, wall: Ints, cut: Cut, cover: tuple[int, int]) -> pd.
     number = cut.number(wall)
     least = number.min(initial=0)
     width = number.max(initial=0) - least + 1
-    found, people = np.unique(np.unique(person * width + number - least) % width, return_counts=True)
+    found, people = np.unique(_different(person * width + number - least) % width, return_counts=True)
     from_day = cut.first_days(found + least, "week" if cut.unit == "W" else "month")
     observed = Cut("D").first_days(np.array(cover))
     until = cut.first_days(found + least + 1)

@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas.cohorts._breakdown import breakdown, ordered
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
-from ct_pandas.cohorts._devices import device_values
-from ct_pandas.cohorts._events import note, observation_end, read_events
-from ct_pandas.cohorts._result import Result, count_text, left_out_text, moment_text, ordered, share_text
+from ct_pandas.cohorts._devices import device_fields, device_values
+from ct_pandas.cohorts._events import incomplete_text, note, observation_end, read_events
+from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
+
+OWN_NAMES = ("period", "people", "share")
+DEVICE_FIELDS = ("platform", "app_version", "os_version", "make", "model")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -117,17 +121,16 @@ def adoption(
     """
     if "ts" not in frame.columns or note(frame).get("kind") == "people":
         return _of_people(frame, column)
-    if column not in frame.columns:
-        raise ValueError(f"{column!r} is no column of the frame.")
     cut = parse_freq(freq)
     (read,), _ = read_events({"events": frame}, person)
+    values = breakdown(frame, column, own=OWN_NAMES, word="column")
     end = observation_end(until, frame, (read,))
     use = np.flatnonzero((read.person >= 0) & (read.when < end))
     use = use[np.argsort(read.when[use], kind="stable")]
     number = cut.number(to_wall(read.when[use], read.zone))
     rows = pd.DataFrame({"person": read.person[use], "period": number, "row": use})
     last = rows.drop_duplicates(["person", "period"], keep="last")
-    codes, named = ordered(frame[column].iloc[last["row"]])
+    codes, named = ordered(values.iloc[last["row"]])
     periods, position = np.unique(last["period"], return_inverse=True)
     cells = np.bincount(position * max(len(named), 1) + codes, minlength=len(periods) * len(named))
     index = cut.first_days(periods, "period")
@@ -135,13 +138,17 @@ def adoption(
     left_out = {"rows without a person or a time": read.unusable}
     said = (
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
-        f"Observed until {moment_text(end, read.zone)}." + left_out_text(left_out)
+        f"{observed_text(end, read.zone)}." + left_out_text(left_out) + incomplete_text([frame])
     )
     order = sorted(counts.columns, key=version_key)
-    return Adoption(counts[order], counts.sum(axis=1).rename("people"), said, column, freq, left_out)
+    return Adoption(counts[order], counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)
 
 
 def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
+    if len(frame) and column not in {*frame.columns, *DEVICE_FIELDS, *device_fields(frame)}:
+        raise ValueError(f"{column!r} is no column of the frame, and no device in it has such a field.")
+    if column in OWN_NAMES:
+        breakdown(frame, column, own=OWN_NAMES, word="column")
     found = device_values(frame, column).drop_duplicates()
     counted = found["value"].value_counts()
     order = sorted(counted.index, key=version_key)
@@ -151,7 +158,7 @@ def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
     without = {"people without one": len(frame) - int(totals.iloc[0])}
     said = (
         f"People by {column} on any of their devices, as of the download; who has several counts in each. "
-        f"Shares are of the people with at least one." + left_out_text(without)
+        f"Shares are of the people with at least one." + left_out_text(without) + incomplete_text([frame])
     )
     return Adoption(counts, totals, said, column, None, without)
 

@@ -33,6 +33,8 @@ def births_in_window(events: Events, people: int, end: int) -> Births:
 
 def births_ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> Births:
     """Birth is the profile's ``first_seen``; who was born before the window is not new and left out."""
+    if not len(frame):  # a download without a row has no summary either
+        return births_in_window(events, people, end)
     column = first_seen_column(frame, events)
     seen, zone = read_times(frame, "the birth frame", column)
     if (zone is None) != (events.zone is None):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -83,6 +84,17 @@ def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
     return Cut("D" if length < 7 * 24 else "W", length)
 
 
+def whole(name: str, value: Any, *, least: int, what: str) -> int:
+    """Read a whole number of at least ``least``, of Python or of NumPy."""
+    try:
+        number = -1 if isinstance(value, bool) else index(value)
+    except TypeError:
+        number = -1
+    if number < least:
+        raise ValueError(f"{name}={value!r}: give {what}, a whole number from {least} on.")
+    return number
+
+
 def to_wall(at: Ints, zone: tzinfo | None) -> Ints:
     """Read UTC times on the wall clock of ``zone``; naive times stand on the wall clock already."""
     if zone is None:
@@ -109,24 +121,39 @@ def moments(at: Ints, zone: tzinfo | None) -> pd.DatetimeIndex:
     return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
 
 
-def end_of(value: Any, zone: tzinfo | None) -> int:
+def end_of(value: Any, zone: tzinfo | None, *, word: str = "until") -> int:
     """Give the first moment after ``value``: a day is meant whole, a time of day to the instant.
 
     Days are written as elsewhere: text (``"2025-10"`` is the whole month), date, Timestamp, Period or
     ``20251031``.
     """
-    if isinstance(value, bool) or value is None:
-        raise TypeError(f"until={value!r} is no day.")
-    if isinstance(value, int | np.integer):
-        value = pd.Period(str(value), freq="D")
-    elif isinstance(value, str):
-        parsed = pd.Period(value)
-        value = parsed if parsed.freqstr[0] in "DMQY" else pd.Timestamp(value)
-    elif isinstance(value, date) and not isinstance(value, datetime):
-        value = pd.Period(value, freq="D")
-    if isinstance(value, pd.Period):
-        return to_utc((value.end_time.floor("D") + pd.Timedelta(days=1)).as_unit("us"), zone)
-    return _after(pd.Timestamp(value), zone)
+    try:
+        moment = _moment(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{word}={value!r} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
+            f"a date, a Timestamp or a Period."
+        ) from error
+    if isinstance(moment, pd.Period):
+        return to_utc((moment.end_time.floor("D") + pd.Timedelta(days=1)).as_unit("us"), zone)
+    return _after(moment, zone)
+
+
+def _moment(value: Any) -> pd.Period | pd.Timestamp:
+    if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        return pd.Period(str(value), freq="D")
+    if isinstance(value, str):
+        parsed: Any = pd.Period(value)
+        return parsed if not pd.isna(parsed) and parsed.freqstr[0] in "DMQY" else _known(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return pd.Period(value, freq="D")
+    return value if isinstance(value, pd.Period) else _known(value)
+
+
+def _known(value: Any) -> pd.Timestamp:
+    if not isinstance(value, str | datetime | np.datetime64) or pd.isna(pd.Timestamp(value)):
+        raise TypeError(f"{value!r} is no moment.")
+    return pd.Timestamp(value)
 
 
 def _after(moment: pd.Timestamp, zone: tzinfo | None) -> int:

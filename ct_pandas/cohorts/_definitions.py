@@ -20,7 +20,7 @@ def retention_sentence(
     split = "" if by is None else f" Broken down by {by} at birth."
     return (
         f"People by their {which}; share who did {back} from then on, {how} ({kind} retention). "
-        f"{_periods(cut, zone)} Observed until {watched}.{split}"
+        f"{_periods(cut, zone)} {watched}.{split}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,13 @@ def device_values(frame: pd.DataFrame, field: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else _pairs([], "")
 
 
+def device_fields(frame: pd.DataFrame) -> set[str]:
+    """Give the names of all fields that a device of the frame has."""
+    columns = [DEVICE.fullmatch(column) for column in frame.columns if isinstance(column, str)]
+    more = _listed(frame[MORE]) if MORE in frame.columns else ()
+    return {match["field"] for match in columns if match} | {name for _, device in more for name in device}
+
+
 def _flat(column: pd.Series) -> pd.DataFrame:
     known = np.flatnonzero(column.notna())
     return _pairs(known, column.iloc[known].astype(str).to_numpy())
@@ -39,12 +47,16 @@ def _flat(column: pd.Series) -> pd.DataFrame:
 def _more(column: pd.Series, field: str) -> pd.DataFrame:
     found = [
         (position, str(device[field]))
-        for position, devices in enumerate(column)
-        if isinstance(devices, list | tuple | np.ndarray)
-        for device in devices
-        if isinstance(device, dict) and device.get(field) is not None
+        for position, device in _listed(column)
+        if device.get(field) is not None
     ]
     return _pairs([position for position, _ in found], [value for _, value in found])
+
+
+def _listed(column: pd.Series) -> Iterator[tuple[int, dict[str, Any]]]:
+    for position, devices in enumerate(column):
+        if isinstance(devices, list | tuple | np.ndarray):
+            yield from ((position, device) for device in devices if isinstance(device, dict))
 
 
 def _pairs(position: Any, value: Any) -> pd.DataFrame:

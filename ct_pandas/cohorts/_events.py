@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ct_pandas.cohorts._breakdown import single
 from ct_pandas.cohorts._calendar import Ints, end_of, microseconds, to_utc
 
 NEVER = np.iinfo(np.int64).max
@@ -19,6 +21,7 @@ DEVICE_ID = re.compile(
     r"platformInfo\..+\.objectId"
 )  # all that a frame of people knows of an anonymous person
 PART = 500_000  # rows
+NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal"}
 NOT_A_TIME = np.iinfo(np.int64).min
 
 
@@ -50,48 +53,53 @@ def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
     if person is not None:
         if person not in frame.columns:
             raise ValueError(f"{what} has no column {person!r} to tell people apart by.")
-        return frame[person]
+        return single(frame, person)
     devices = [c for c in frame.columns if isinstance(c, str) and DEVICE_ID.fullmatch(c)]
     found = [name for name in ("identity", "objectId", *devices) if name in frame.columns]
     if not found:
         raise ValueError(
             f"{what} has neither identity nor objectId: name the column of the person, person=..."
         )
-    ids = frame[found[0]]
+    ids = single(frame, found[0])
     for name in found[1:]:
         if not ids.isna().any():
             break
-        known, other = alike([ids, frame[name]])
+        known, other = alike([ids, single(frame, name)])
         ids = known.where(known.notna(), other)
     return ids
 
 
 def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
-    """Make ids comparable: where one column is text and another numbers, the numbers become text."""
+    """Make ids comparable: where some are text, in this column or in another, numbers become text."""
     plain = [
         ids.astype(ids.cat.categories.dtype) if isinstance(ids.dtype, pd.CategoricalDtype) else ids
         for ids in columns
     ]
-    numeric = [pd.api.types.is_numeric_dtype(ids.dtype) or ids.isna().all() for ids in plain]
-    if all(numeric) or not any(numeric):
+    if all(_is_numeric(ids) or ids.isna().all() for ids in plain):
         return plain
     return [as_text(ids) for ids in plain]
 
 
+def _is_numeric(ids: pd.Series) -> bool:
+    if ids.dtype == object:
+        return pd.api.types.infer_dtype(ids, skipna=True) in NUMBERS
+    return bool(pd.api.types.is_numeric_dtype(ids.dtype))
+
+
 def as_text(ids: pd.Series) -> pd.Series:
     """Write numbers as CleverTap writes an identity: a whole number has no ``.0``."""
-    if not pd.api.types.is_numeric_dtype(ids.dtype):
+    numeric = pd.api.types.is_numeric_dtype(ids.dtype)
+    if not numeric and ids.dtype != object:
         return ids
-    known = ids.dropna()
-    if pd.api.types.is_float_dtype(ids.dtype) and (known % 1 == 0).all():
-        known = known.astype("Int64")
-    return known.astype("str").reindex(ids.index) if ids.index.is_unique else _by_position(known, ids)
+    different = pd.Series(ids.dropna().unique(), dtype=object)
+    written = dict(zip(different, different.map(_written), strict=True))
+    return ids.astype(object).map(written, na_action="ignore").astype("str" if numeric else object)
 
 
-def _by_position(known: pd.Series, ids: pd.Series) -> pd.Series:
-    text = pd.Series(pd.NA, index=ids.index, dtype="str")
-    text.iloc[np.flatnonzero(ids.notna())] = known.astype("str").to_numpy()
-    return text
+def _written(value: Any) -> Any:
+    if isinstance(value, float | np.floating) and value.is_integer():
+        value = int(value)
+    return str(value) if isinstance(value, Number) else value
 
 
 def number_people(columns: Sequence[pd.Series]) -> tuple[list[Ints], pd.Index]:
@@ -121,9 +129,9 @@ def _factorize(ids: pd.Series) -> tuple[Ints, pd.Index]:
 
 def read_times(frame: pd.DataFrame, what: str, column: str = "ts") -> tuple[Ints, tzinfo | None]:
     """Read a column of datetimes as UTC microseconds, and its zone (``None``: naive)."""
-    ts = frame[column]
+    ts = single(frame, column)
     if isinstance(ts.dtype, pd.ArrowDtype):
-        ts = pd.Series(pd.DatetimeIndex(ts))
+        ts = _from_arrow(ts)
     if isinstance(ts.dtype, pd.DatetimeTZDtype):
         zone: tzinfo | None = ts.dtype.tz
     elif pd.api.types.is_datetime64_dtype(ts.dtype):
@@ -133,6 +141,15 @@ def read_times(frame: pd.DataFrame, what: str, column: str = "ts") -> tuple[Ints
             f"{column} of {what} holds {ts.dtype}, not datetimes: convert it with pd.to_datetime first."
         )
     return ts.to_numpy(dtype="datetime64[us]").view(np.int64), zone
+
+
+def _from_arrow(ts: pd.Series) -> pd.Series:
+    """Turn Arrow times into pandas' own; of a column without a value pandas would forget the zone."""
+    kind: Any = ts.dtype
+    if kind.kind != "M":
+        return ts
+    zone = kind.pyarrow_dtype.tz
+    return ts.astype("datetime64[us]" if zone is None else pd.DatetimeTZDtype("us", zone))
 
 
 def read_events(frames: dict[str, pd.DataFrame], person: str | None) -> tuple[list[Events], pd.Index]:
@@ -157,8 +174,16 @@ def read_events(frames: dict[str, pd.DataFrame], person: str | None) -> tuple[li
 def require_events(what: str, frame: Any) -> None:
     """Refuse what is not a frame of occurrences."""
     if not isinstance(frame, pd.DataFrame):
-        raise TypeError(f"{what} must be a DataFrame of events, not {type(frame).__name__}.")
-    if "ts" not in frame.columns or note(frame).get("kind") == "people":
+        raise TypeError(
+            f"{what} must be a DataFrame of events, not {type(frame).__name__}: "
+            f'read it with read_clevertap_events(..., rows="event").'
+        )
+    kind = note(frame).get("kind")
+    if kind == "events" and "ts" not in frame.columns:
+        raise ValueError(
+            f'{what} has no column ts, the time of each row: name it too, columns=["ts", ...].'
+        )
+    if "ts" not in frame.columns or kind == "people":
         raise ValueError(
             f"{what} has one row per person, and this needs one row per occurrence, with its time in the "
             f'column ts: read it with read_clevertap_events(..., rows="event").'
@@ -188,6 +213,16 @@ def event_name(frame: pd.DataFrame) -> str | None:
     """Give the name of the event that the frame was downloaded for, if known."""
     name = _query(frame).get("event_name")
     return name if isinstance(name, str) else None
+
+
+def incomplete_text(frames: Iterable[pd.DataFrame]) -> str:
+    """Say so where a download was cut short, so that no part is passed off as whole."""
+    cut = [frame for frame in frames if note(frame).get("complete") is False]
+    names = dict.fromkeys(event_name(frame) or "one frame" for frame in cut)
+    if not names:
+        return ""
+    which = " and of ".join(names)
+    return f" Not complete: the download of {which} was cut short, so people and events are missing."
 
 
 def first_day(frame: pd.DataFrame, events: Events) -> int | None:

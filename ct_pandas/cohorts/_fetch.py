@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._calendar import DAY, HOUR, end_of, parse_freq
-from ct_pandas.cohorts._retention import Retention, retention
+from ct_pandas.cohorts._calendar import DAY, HOUR, Cut, end_of
+from ct_pandas.cohorts._events import require_events
+from ct_pandas.cohorts._retention import Retention, check_words, retention
 
 
 def fetch_retention(
@@ -52,7 +54,8 @@ def fetch_retention(
     account, progress
         As in ``read_clevertap_events``.
     **reading
-        Other keywords of ``read_clevertap_events``, such as ``parallel`` or ``verify``.
+        Other keywords of ``read_clevertap_events``, such as ``parallel`` or ``verify``. ``checkpoint`` is a
+        directory; where two events are downloaded it gets a folder for each, ``birth`` and ``returned``.
 
     Returns
     -------
@@ -71,21 +74,27 @@ def fetch_retention(
         raise ValueError("start= and end= are the first and the last day of birth: give both.")
     if return_event is None and return_where is not None:
         raise ValueError("return_where= needs a return_event=; without one where= is for both.")
-    last = _last_day(end)
-    watched = _last_day(until) if until is not None else _last_needed(last, freq, periods, account)
+    if "rows" in reading:
+        raise ValueError('rows= is always "event" here: retention counts occurrences.')
+    cut, periods = check_words(freq, periods, kind, first)
+    last = _last_day(end, "end")
+    ct.Query(birth_event, start, last)  # refuses days out of order before anything is downloaded
+    watched = _last_watched(until) if until is not None else _last_needed(last, cut, periods, account)
     same = return_event is None or (return_event == birth_event and return_where == where)
-    options = {
+    options: dict[str, Any] = {
         "rows": "event",
         "event_summary": first == "ever",
         "account": account,
         "progress": progress,
         **reading,
     }
-    births = ct.read_clevertap_events(birth_event, start, watched if same else last, where=where, **options)
+    of_birth = options if same else _apart(options, "birth")
+    births = ct.read_clevertap_events(birth_event, start, watched if same else last, where=where, **of_birth)
     returned = births
     if not same:
+        of_return = _apart(options, "returned")
         returned = ct.read_clevertap_events(
-            return_event or birth_event, start, watched, where=return_where, **options
+            return_event or birth_event, start, watched, where=return_where, **of_return
         )
     return retention(
         _up_to(births, last) if same else births,
@@ -100,26 +109,45 @@ def fetch_retention(
     )
 
 
-def _last_day(value: Any) -> pd.Timestamp:
+def _apart(options: dict[str, Any], name: str) -> dict[str, Any]:
+    """Give each of two downloads a folder of its own in the checkpoint."""
+    if options.get("checkpoint") is None:
+        return options
+    return {**options, "checkpoint": Path(options["checkpoint"]) / name}
+
+
+def _last_day(value: Any, word: str) -> pd.Timestamp:
     """Give the last day that ``value`` touches; ``"2025-10"`` is the whole month."""
-    return pd.Timestamp(end_of(value, None) - 1, unit="us").normalize()
+    return pd.Timestamp(end_of(value, None, word=word) - 1, unit="us").normalize()
 
 
-def _last_needed(last: pd.Timestamp, freq: str, periods: int, account: Any) -> pd.Timestamp:
-    """Give the last day of the last period of the people born on ``last``, or today if that is earlier."""
-    cut = parse_freq(freq, hours=True)
+def _last_watched(until: Any) -> pd.Timestamp:
+    """Give the last day to download; of a moment with a zone the next day, which it may be elsewhere."""
+    zone = getattr(until, "tzinfo", None)
+    if zone is None:
+        return _last_day(until, "until")
+    return _last_day(until.replace(tzinfo=None), "until") + pd.Timedelta(days=1)
+
+
+def _last_needed(last: pd.Timestamp, cut: Cut, periods: int, account: Any) -> pd.Timestamp:
+    """Give the last day of the last period of the people born on ``last``, or today if that is earlier.
+
+    Today is that of the account; where that is unknown, the latest on earth.
+    """
     midnight = end_of(last, None)
     if cut.hours is not None:
         needed = pd.Timestamp(midnight + (periods + 1) * cut.hours * HOUR - 1, unit="us").normalize()
     else:
         following = cut.number(np.array([midnight - DAY])) + periods + 1
         needed = cut.first_days(following)[0] - pd.Timedelta(days=1)
-    today = pd.Timestamp.now(tz=getattr(account, "timezone", None)).tz_localize(None).normalize()
+    zone = getattr(account, "timezone", None) or "Etc/GMT-14"
+    today = pd.Timestamp.now(tz=zone).tz_localize(None).normalize()
     return max(min(needed, today), last)
 
 
 def _up_to(births: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
     """Keep the occurrences up to the end of the last day of birth."""
+    require_events("birth", births)
     end = (last + pd.Timedelta(days=1)).tz_localize(
         births["ts"].dt.tz, ambiguous=True, nonexistent="shift_forward"
     )

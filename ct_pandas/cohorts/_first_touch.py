@@ -9,17 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._births import births_ever, births_in_window
+from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
-from ct_pandas.cohorts._events import observation_end, read_events
-from ct_pandas.cohorts._result import (
-    Result,
-    count_text,
-    labelled,
-    left_out_text,
-    moment_text,
-    ordered,
-    share_text,
-)
+from ct_pandas.cohorts._events import incomplete_text, observation_end, read_events
+from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -126,16 +119,15 @@ def first_touch(
     {'ad': 1, 'mail': 1}
     """
     cut = parse_freq(freq)
-    if by not in events.columns:
-        raise ValueError(f"by={by!r} is no column of the frame.")
     if first not in ("in-window", "ever"):
         raise ValueError(f'first={first!r}: use "in-window" or "ever".')
     (read,), ids = read_events({"events": events}, person)
+    values = breakdown(events, by, own=("cohort", "people", "share"))
     end = observation_end(until, events, (read,))
     born = (
         births_ever(events, read, len(ids), end) if first == "ever" else births_in_window(read, len(ids), end)
     )
-    values = events[by].iloc[born.row]
+    values = values.iloc[born.row]
     cohort = cut.first_days(cut.number(to_wall(born.when, read.zone)))
     people = pd.DataFrame({"birth": moments(born.when, read.zone), "cohort": cohort}, index=ids[born.people])
     people["value"] = labelled(values).to_numpy()
@@ -147,9 +139,10 @@ def first_touch(
     which = "first-ever" if first == "ever" else "first observed"
     said = (
         f"People by the {WORDS[cut.unit]} of their {which} {read.name or 'event'} and by {by} in it. "
-        f"Observed until {moment_text(end, read.zone)}." + left_out_text(left_out)
+        f"{observed_text(end, read.zone)}." + left_out_text(left_out) + incomplete_text([events])
     )
-    return FirstTouch(_counts(cohort, values), people.rename_axis("person"), said, freq, by, left_out)
+    people = people.rename_axis("person")
+    return FirstTouch(_counts(cohort, values), people, said, cut.freq, by, left_out)
 
 
 def _counts(cohort: pd.DatetimeIndex, values: pd.Series) -> pd.DataFrame:

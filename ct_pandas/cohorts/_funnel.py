@@ -10,16 +10,34 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._attempts import Attempts, best_attempts, still_open
+from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import Ints, moments
-from ct_pandas.cohorts._events import NEVER, Events, event_name, observation_end, read_events
+from ct_pandas.cohorts._events import (
+    NEVER,
+    Events,
+    event_name,
+    incomplete_text,
+    observation_end,
+    read_events,
+)
 from ct_pandas.cohorts._result import (
     Result,
     count_text,
     duration_text,
-    labelled,
     left_out_text,
-    moment_text,
+    observed_text,
     share_text,
+)
+
+OWN_NAMES = (
+    "step",
+    "people",
+    "of_first",
+    "of_previous",
+    "lost",
+    "still_open",
+    "median_step",
+    "median_total",
 )
 
 
@@ -132,20 +150,20 @@ def funnel(
     named = _named(steps)
     window = None if within is None else _window(within)
     frames = list(named.values())
-    if by is not None and by not in frames[0].columns:
-        raise ValueError(f"by={by!r} is no column of the first step.")
+    values = None if by is None else breakdown(frames[0], by, own=[*OWN_NAMES, *named])
     events, ids = read_events(named, person)
     end = min(observation_end(until, frame, events) for frame in frames)
     attempts = best_attempts(events, end=end, within=window)
-    values = None if by is None else labelled(frames[0][by].iloc[attempts.row])
+    values = None if values is None else values.iloc[attempts.row]
     left_out = {"rows without a person or a time": _unusable(frames, events)}
     said = (
         f"People by the furthest they got: {' → '.join(named)}, each step strictly later than the one before"
         + ("" if within is None else f", all within {duration_text(pd.Timedelta(within))} of the first")
         + ". Each person once, with their best attempt. "
-        f"Observed until {moment_text(end, events[0].zone)}."
+        f"{observed_text(end, events[0].zone)}."
         + ("" if by is None else f" Broken down by {by} at the start.")
         + left_out_text(left_out)
+        + incomplete_text(frames)
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
     table = _steps(attempts, waiting, list(named), values)
@@ -154,10 +172,12 @@ def funnel(
 
 
 def _named(steps: Any) -> dict[str, pd.DataFrame]:
-    if isinstance(steps, pd.DataFrame):
+    if isinstance(steps, pd.DataFrame | str):
         raise TypeError("funnel takes its steps as a dict from name to frame, or a list of frames.")
     if isinstance(steps, Mapping):
         named = {str(name): frame for name, frame in steps.items()}
+        if len(named) < len(steps):
+            raise ValueError(f"Two of the steps have one name: {', '.join(map(str, steps))}.")
     else:
         named = {}
         for number, frame in enumerate(steps, 1):
@@ -169,10 +189,24 @@ def _named(steps: Any) -> dict[str, pd.DataFrame]:
 
 
 def _window(within: Any) -> int:
-    length = pd.Timedelta(within)
+    try:
+        length = None if _is_number(within) else pd.Timedelta(within)
+    except ValueError:
+        length = None
+    if length is None:
+        raise ValueError(f'within={within!r} is no length of time: write the unit too, as in "7D".')
     if not length > pd.Timedelta(0):
         raise ValueError(f"within={within!r}: the window must be longer than nothing.")
     return int(length / pd.Timedelta(1, "us"))
+
+
+def _is_number(within: Any) -> bool:
+    """Say whether there is no unit, which pandas would take for nanoseconds."""
+    try:
+        float(str(within))
+    except ValueError:
+        return False
+    return True
 
 
 def _unusable(frames: list[pd.DataFrame], events: list[Events]) -> int:
@@ -182,13 +216,10 @@ def _unusable(frames: list[pd.DataFrame], events: list[Events]) -> int:
 def _steps(attempts: Attempts, waiting: Any, names: list[str], values: pd.Series | None) -> pd.DataFrame:
     if values is None:
         return _one(attempts.times, waiting, names)
-    groups = values.to_numpy()
-    kinds = sorted(pd.unique(groups), key=lambda value: (str(type(value)), value))
+    codes, kinds = ordered(values)
     tables = {
-        kind: _one(
-            attempts.times[groups == kind], None if waiting is None else waiting[groups == kind], names
-        )
-        for kind in kinds
+        kind: _one(attempts.times[codes == code], None if waiting is None else waiting[codes == code], names)
+        for code, kind in enumerate(kinds)
     }
     return pd.concat(tables, names=[values.name]) if tables else _one(attempts.times, waiting, names)
 
@@ -235,5 +266,5 @@ def _people(
     }
     people = pd.DataFrame(columns, index=ids[attempts.people].rename("person"))
     if values is not None:
-        people[values.name] = values.to_numpy()
+        people[values.name] = labelled(values).to_numpy()
     return people

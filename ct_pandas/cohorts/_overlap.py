@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._events import number_people, person_ids
+from ct_pandas.cohorts._events import incomplete_text, number_people, person_ids
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
 
 
@@ -98,6 +98,10 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     if not isinstance(audiences, Mapping) or not audiences:
         raise TypeError("overlap takes a dict from the name of an audience to its frame or ids.")
     ids = {str(name): _ids(name, audience, person) for name, audience in audiences.items()}
+    if len(ids) < len(audiences) or {"people", "share"} & set(ids):
+        raise ValueError(
+            f"Audiences need names of their own, and not people or share: {', '.join(map(str, audiences))}."
+        )
     numbers, people = number_people(list(ids.values()))
     inside = np.zeros((len(people), len(ids)), dtype=bool)
     for column, number in enumerate(numbers):
@@ -106,7 +110,9 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     left_out = {"rows without a person": int(sum((number < 0).sum() for number in numbers))}
     said = (
         "People by the audiences they are in; each bar or row holds those in exactly these audiences and no "
-        f"other, so they add up to all {len(people):,} people." + left_out_text(left_out)
+        f"other, so they add up to {_everybody(len(people))}."
+        + left_out_text(left_out)
+        + incomplete_text(each for each in audiences.values() if isinstance(each, pd.DataFrame))
     )
     both = inside.T.astype(np.int64) @ inside.astype(np.int64)
     return Overlap(
@@ -119,6 +125,10 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     )
 
 
+def _everybody(people: int) -> str:
+    return "1 person" if people == 1 else f"all {people:,} people"
+
+
 def _ids(name: Any, audience: Any, person: str | None) -> pd.Series:
     if isinstance(audience, pd.DataFrame):
         return person_ids(audience, person, f"audience {name!r}")
@@ -126,6 +136,10 @@ def _ids(name: Any, audience: Any, person: str | None) -> pd.Series:
         raise TypeError(f"audience {name!r} is one text, not a collection of ids: put it into a list.")
     if isinstance(audience, pd.Series):
         return audience
+    if not isinstance(audience, Iterable):
+        raise TypeError(
+            f"audience {name!r} is {type(audience).__name__}, not a frame or a collection of ids."
+        )
     values = list(audience)
     return pd.Series(values, dtype=None if values else "str")
 

@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas.cohorts._breakdown import breakdown, ordered
 from ct_pandas.cohorts._devices import device_values
-from ct_pandas.cohorts._events import note
-from ct_pandas.cohorts._result import Result, count_text, ordered, share_text
+from ct_pandas.cohorts._events import incomplete_text, note
+from ct_pandas.cohorts._result import Result, count_text, share_text
 from ct_pandas.cohorts._returns import Flags
 
 # Subscription flags that a profile may carry; false is "do not send"; true is, in the "do not disturb" ones
 # (CleverTap, developer.clevertap.com/docs/upload-user-profiles-api).
 ALLOWED = {"push": "MSG-push", "email": "MSG-email", "phone": "MSG-sms"}
 DO_NOT_DISTURB = {"email": "MSG-dndEmail", "phone": "MSG-dndPhone"}
+OWN_NAMES = ("channel", "people", "known", "opted_out", "reachable", "share")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -101,16 +103,16 @@ def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability
         "ts" in people.columns and note(people).get("kind") != "people"
     ):
         raise ValueError('reachability needs one row per person: read with rows="profile".')
-    if by is not None and by not in people.columns:
-        raise ValueError(f"by={by!r} is no column of the frame.")
+    values = None if by is None else breakdown(people, by, own=OWN_NAMES)
     known = {"push": _tokens(people), "email": _filled(people, "email"), "phone": _filled(people, "phone")}
     out = {channel: known[channel] & _opted_out(people, channel) for channel in known}
-    table = _by_value(known, out, people, by)
+    table = _by_value(known, out, values, len(people))
     members = pd.DataFrame({channel: known[channel] & ~out[channel] for channel in known}, index=people.index)
     said = (
         "People with a push token on any device, an e-mail address, a phone number, whose profile does not "
         "say they opted out of that channel (MSG-* flags); any: through at least one of the three."
         + ("" if by is None else f" Broken down by {by}.")
+        + incomplete_text([people])
     )
     return Reachability(table, members, said, by)
 
@@ -142,13 +144,13 @@ def _says(people: pd.DataFrame, flag: str, word: str) -> Flags:
 
 
 def _by_value(
-    known: dict[str, Flags], out: dict[str, Flags], people: pd.DataFrame, by: str | None
+    known: dict[str, Flags], out: dict[str, Flags], values: pd.Series | None, people: int
 ) -> pd.DataFrame:
-    if by is None or not len(people):
-        return _channels(known, out, np.ones(len(people), dtype=bool))
-    codes, named = ordered(people[by])
+    if values is None or not people:
+        return _channels(known, out, np.ones(people, dtype=bool))
+    codes, named = ordered(values)
     tables = {value: _channels(known, out, codes == code) for code, value in enumerate(named)}
-    joined: pd.DataFrame = pd.concat(tables, names=[by])
+    joined: pd.DataFrame = pd.concat(tables, names=[values.name])
     return joined
 
 

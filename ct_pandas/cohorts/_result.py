@@ -5,7 +5,6 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 SHOWN_ROWS = 60
@@ -49,14 +48,14 @@ def share_text(value: Any) -> str:
     return "" if pd.isna(value) else f"{100 * float(value):.1f}%"
 
 
-def moment_text(at: int, zone: Any) -> str:
-    """Write the last moment before ``at``: a day if it ends there, else with the minute."""
+def observed_text(at: int, zone: Any) -> str:
+    """Say until when anybody watched: the last moment before ``at``, a day if it ends there."""
     if not at:
-        return "nothing was observed"
+        return "Nothing was observed"
     last = pd.Timestamp(at - 1, unit="us", tz=None if zone is None else "UTC")
     last = last if zone is None else last.tz_convert(zone)
     whole = (last + pd.Timedelta(microseconds=1)).strftime("%H:%M:%S.%f") == "00:00:00.000000"
-    return f"{last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
+    return f"Observed until {last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
 
 
 def duration_text(value: Any) -> str:
@@ -75,24 +74,9 @@ def duration_text(value: Any) -> str:
 
 def left_out_text(left_out: dict[str, int]) -> str:
     """Say what was not counted, and why."""
-    said = [f"{number:,} {why}" for why, number in left_out.items() if number]
+    said = [f"{number:,} {_one(why) if number == 1 else why}" for why, number in left_out.items() if number]
     return f" Left out: {'; '.join(said)}." if said else ""
 
 
-def labelled(values: pd.Series) -> pd.Series:
-    """Give the values of a breakdown with the missing ones as ``(missing)``."""
-    if not values.isna().any():
-        return values
-    return values.astype(object).where(values.notna(), "(missing)")
-
-
-def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
-    """Give the values of a breakdown their numbers, in order; mixed types sort by type and text."""
-    codes, found = pd.factorize(labelled(values))
-    plain = list(found)
-    try:
-        ranked = sorted(plain, key=lambda value: value.casefold() if isinstance(value, str) else value)
-    except TypeError:
-        ranked = sorted(plain, key=lambda value: (type(value).__name__, str(value)))
-    place = {value: number for number, value in enumerate(ranked)}
-    return np.array([place[value] for value in plain], dtype=np.int64)[codes], ranked
+def _one(several: str) -> str:
+    return several.replace("rows", "row", 1).replace("people", "person", 1)

@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._births import births_ever, births_in_window
-from ct_pandas.cohorts._calendar import Cut, parse_freq
+from ct_pandas.cohorts._breakdown import breakdown
+from ct_pandas.cohorts._calendar import Cut, parse_freq, whole
 from ct_pandas.cohorts._definitions import retention_sentence
-from ct_pandas.cohorts._events import observation_end, read_events
-from ct_pandas.cohorts._result import Result, count_text, left_out_text, moment_text, share_text
+from ct_pandas.cohorts._events import incomplete_text, observation_end, read_events
+from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 from ct_pandas.cohorts._returns import came_back
 from ct_pandas.cohorts._triangle import count_triangle, list_people
 
 KINDS = ("n-day", "unbounded")
 FIRSTS = ("in-window", "ever")
+AVERAGE = "weighted average"
+OWN_NAMES = ("birth", "cohort", "period", "size", "eligible", "returned", "rate", "running")
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -92,23 +95,35 @@ class Retention(Result):
         return tidy[[*keys, "period", "size", "eligible", "returned", "rate", "running"]]
 
     def table(self) -> pd.DataFrame:
-        """Give the table as it is shown: share and count in each cell, ``*`` where the period is running."""
+        """Give the table as it is shown: share and count in each cell, ``*`` where the period is running.
+
+        The weighted average stands below the cohorts, with ``by`` below those of each value.
+        """
         texts = zip(
             self.rates.to_numpy().flat, self.counts.to_numpy().flat, self.running.to_numpy().flat, strict=True
         )
-        cells = pd.DataFrame(
-            np.array([_cell(*each) for each in texts], dtype=object).reshape(self.counts.shape),
-            self.counts.index,
-            self.counts.columns,
-        )
+        cells = np.array([_cell(*each) for each in texts], dtype=object).reshape(self.counts.shape)
         word = parse_freq(self.freq, hours=True).heading
-        cells.columns = pd.Index([f"{word} {number}" for number in cells.columns])
-        cells.insert(0, "people", self.sizes.map(count_text))
-        if not isinstance(self.average, pd.Series) or not len(cells):
-            return cells
-        cells.index = pd.Index([f"{label:%Y-%m-%d}" for label in cells.index], name="cohort")
-        cells.loc["weighted average"] = [count_text(self.sizes.sum()), *self.average.map(share_text)]
-        return cells
+        headings = pd.Index([f"{word} {number}" for number in self.counts.columns])
+        shown = pd.DataFrame(cells, self.counts.index, headings)
+        shown.insert(0, "people", self.sizes.map(count_text))
+        return self._with_averages(shown) if len(shown) else shown
+
+    def _with_averages(self, cells: pd.DataFrame) -> pd.DataFrame:
+        days = [f"{day:%Y-%m-%d}" for day in self.counts.index.get_level_values("cohort")]
+        average = self.average.to_frame().T if self.by is None else self.average
+        sizes = [self.sizes.sum()] if self.by is None else self.sizes.groupby(level=0, sort=False).sum()
+        rows = average.map(share_text).set_axis(cells.columns[1:], axis="columns")
+        rows.insert(0, "people", pd.Series(sizes, rows.index).map(count_text))
+        shown: pd.DataFrame = pd.concat([cells, rows])
+        if self.by is None:
+            shown.index = pd.Index([*days, AVERAGE], name="cohort")
+            return shown
+        values = self.counts.index.get_level_values(0)
+        labels = zip([*values, *rows.index], [*days, *[AVERAGE] * len(rows)], strict=True)
+        shown.index = pd.MultiIndex.from_tuples(labels, names=self.counts.index.names)
+        place = [*rows.index.get_indexer(values), *range(len(rows))]
+        return shown.iloc[np.argsort(place, kind="stable")]
 
     def plot(self, kind: str = "heatmap", *, ax: Any = None, **options: Any) -> Any:
         """Draw it: ``kind="heatmap"`` (shares and counts) or ``"curves"``. Returns the Axes."""
@@ -197,11 +212,10 @@ def retention(
     >>> retention(opened, periods=2, until="2025-10-26").rates.iloc[0].tolist()
     [1.0, 0.5, 0.5]
     """
-    cut = _checked(freq, periods, kind, first)
+    cut, periods = check_words(freq, periods, kind, first)
     watched = birth if returned is None else returned
     (start, back), ids = read_events({"birth": birth, "returned": watched}, person)
-    if by is not None and by not in birth.columns:
-        raise ValueError(f"by={by!r} is no column of the birth frame.")
+    values = None if by is None else breakdown(birth, by, own=OWN_NAMES)
     end = observation_end(until, watched, (start, back))
     born = (
         births_ever(birth, start, len(ids), end)
@@ -209,7 +223,7 @@ def retention(
         else births_in_window(start, len(ids), end)
     )
     came = came_back(born, back, people=len(ids), end=end, cut=cut, last=periods, kind=kind)
-    values = None if by is None else birth[by].iloc[born.row]
+    values = None if values is None else values.iloc[born.row]
     left_out = {
         "rows of birth without a person or a time": start.unusable,
         "rows of return without a person or a time": 0 if watched is birth else back.unusable,
@@ -223,23 +237,23 @@ def retention(
         birth=start.name or "birth event",
         back=back.name or ("it again" if watched is birth else "return event"),
         by=by,
-        watched=moment_text(end, back.zone),
+        watched=observed_text(end, back.zone),
         zone=start.zone,
     )
-    said += left_out_text(left_out)
+    said += left_out_text(left_out) + incomplete_text([birth, watched])
     cells = count_triangle(came, values, cut=cut, by=by)
     people = list_people(born, came, values, ids, cut=cut, by=by, zone=start.zone)
     return Retention(**vars(cells), people=people, definition=said, freq=cut.freq, by=by, left_out=left_out)
 
 
-def _checked(freq: Any, periods: int, kind: str, first: str) -> Cut:
+def check_words(freq: Any, periods: Any, kind: str, first: str) -> tuple[Cut, int]:
+    """Refuse words that are not offered; give the periods and how many."""
     if kind not in KINDS:
         raise ValueError(f'kind={kind!r}: use "n-day" (in that period) or "unbounded" (in it or later).')
     if first not in FIRSTS:
         raise ValueError(f'first={first!r}: use "in-window" or "ever".')
-    if isinstance(periods, bool) or not isinstance(periods, int) or periods < 0:
-        raise ValueError(f"periods={periods!r}: give a whole number of periods after the one of birth.")
-    return parse_freq(freq, hours=True)
+    last = whole("periods", periods, least=0, what="how many periods after the one of birth")
+    return parse_freq(freq, hours=True), last
 
 
 def _cell(rate: float, count: Any, running: bool) -> str:

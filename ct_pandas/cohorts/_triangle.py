@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._births import Births
+from ct_pandas.cohorts._breakdown import ordered
 from ct_pandas.cohorts._calendar import Cut, Ints, moments
-from ct_pandas.cohorts._result import ordered
 from ct_pandas.cohorts._returns import Flags, Returns
 
 

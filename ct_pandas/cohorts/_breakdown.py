@@ -1,0 +1,80 @@
+"""Breakdowns: the column that splits a result, and the order of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from numbers import Number
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+MISSING = "(missing)"
+
+
+def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str = "by") -> pd.Series:
+    """Give the column to split by; ``own`` are the names that the result uses itself.
+
+    A download without a row has no column beyond the standard ones, and its result is empty, not wrong.
+    """
+    if by not in frame.columns:
+        if len(frame):
+            raise ValueError(f"{word}={by!r} is no column of the frame.")
+        return pd.Series([], dtype="str", name=by)
+    if by in own:
+        raise ValueError(
+            f"{word}={by!r} is a name that the result needs for a column of its own: "
+            f'rename yours, df.rename(columns={{{by!r}: "my {by}"}}).'
+        )
+    return single(frame, by)
+
+
+def single(frame: pd.DataFrame, name: Any) -> pd.Series:
+    """Give the one column of that name."""
+    times = int((frame.columns == name).sum())
+    if times > 1:
+        raise ValueError(f"{times} columns are named {name!r}: drop or rename all but one.")
+    column: pd.Series = frame[name]
+    return column
+
+
+def labelled(values: pd.Series) -> pd.Series:
+    """Give the values of a breakdown with the missing ones as ``(missing)``."""
+    if not values.isna().any():
+        return values
+    return values.astype(object).where(values.notna(), MISSING)
+
+
+def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """Give the values of a breakdown their numbers, in order: what is missing stands last."""
+    try:
+        codes, found = pd.factorize(labelled(values))
+    except (TypeError, NotImplementedError) as error:
+        raise ValueError(
+            f"{values.name!r} holds lists or objects, which are no groups: "
+            f"make text of them, astype(str), or a row for each, explode({values.name!r})."
+        ) from error
+    plain = list(found)
+    ranked = sorted(plain, key=_rank(values.dtype, plain))
+    place = {value: number for number, value in enumerate(ranked)}
+    return np.array([place[value] for value in plain], dtype=np.int64)[codes], ranked
+
+
+def _rank(dtype: Any, values: list[Any]) -> Any:
+    """Order categories as they say, values of one kind among themselves, mixed ones numbers first."""
+    if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
+        place = {value: number for number, value in enumerate(dtype.categories)}
+        return lambda value: place.get(value, len(place))
+    known = {type(value) for value in values if not _is_missing(value)}
+    if len(known) == 1 and str not in known:
+        return lambda value: (True,) if _is_missing(value) else (False, value)
+    return _mixed
+
+
+def _mixed(value: Any) -> tuple[Any, ...]:
+    number = isinstance(value, Number)
+    return _is_missing(value), not number, value if number else 0, str(value).casefold(), str(value)
+
+
+def _is_missing(value: Any) -> bool:
+    return isinstance(value, str) and value == MISSING
