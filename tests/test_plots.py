@@ -222,3 +222,112 @@ def test_matplotlib_loads_when_something_is_drawn() -> None:
     """Counting people and importing the drawings costs no matplotlib."""
     code = "import sys, ct_pandas.cohorts, ct_pandas.plots; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+HOSTILE = ["$x$ and $y_1$", "_private", "two\nlines\tand a tab", "", "<b>&amp;</b>", "W" * 90]
+
+
+def clipped(ax: Any) -> list[str]:
+    """Give the texts that reach beyond the paper."""
+    ax.figure.canvas.draw()
+    paper = ax.figure.bbox.padded(1)
+    found = [text for text in ax.findobj(mpl.text.Text) if text.get_visible() and text.get_text().strip()]
+    boxes = [(text.get_text(), text.get_window_extent()) for text in found]
+    return [
+        said
+        for said, box in boxes
+        if not (paper.x0 <= box.x0 and box.x1 <= paper.x1 and paper.y0 <= box.y0 and box.y1 <= paper.y1)
+    ]
+
+
+def hostile() -> pd.DataFrame:
+    """Build people with names that a drawing could stumble over."""
+    frame = opened()
+    return frame.assign(source=np.array(HOSTILE)[frame.index % len(HOSTILE)])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda frame: retention(frame, by="source", periods=2).plot("curves"),
+        lambda frame: funnel({"Seen": frame, "Again": frame}, by="source").plot(),
+        lambda frame: first_touch(frame, "source", freq="W").plot(top=7),
+        lambda frame: adoption(frame, "source").plot(top=7),
+    ],
+)
+def test_every_name_is_in_the_legend(draw: Any) -> None:
+    """Matplotlib hides labels that begin with an underscore or are empty, and reads dollars as formulas."""
+    names = [text.get_text() for text in draw(hostile()).get_legend().get_texts()]
+    joined = "|".join(names)
+    for name in ("_private", r"\$x\$ and \$y_1\$", "two lines and a tab", "(empty)", "<b>", "WW…WW"):
+        assert name in joined
+
+
+@pytest.mark.parametrize("where", ["own page", "plain subplots"])
+@pytest.mark.parametrize("name", RESULTS)
+def test_nothing_is_clipped(name: str, where: str) -> None:
+    """Headline, definition, names and legend stand on the paper, on axes of ``plt.subplots()`` too."""
+    ax = None if where == "own page" else plt.subplots(figsize=(8, 5))[1]
+    assert not clipped(RESULTS[name].plot(ax=ax))
+
+
+def test_long_names_of_steps_leave_the_definition_on_the_page() -> None:
+    """Row names push the axes to the right, and the definition is broken into the room that is left."""
+    app = opened()
+    assert not clipped(funnel({"W" * 90: app, "second step of a long name, " * 4: app}).plot())
+
+
+def test_margins_of_the_caller_are_left_alone() -> None:
+    """Who placed the axes wants them there; who asks for a tight layout afterwards gets one."""
+    figure, ax = plt.subplots()
+    figure.subplots_adjust(left=0.4, top=0.5)
+    RESULTS["funnel"].plot(ax=ax)
+    assert figure.subplotpars.left == 0.4
+    figure, ax = plt.subplots(figsize=(8, 5))
+    RESULTS["funnel"].plot(ax=ax)
+    figure.tight_layout()
+    assert not clipped(ax)
+
+
+def test_many_periods_stay_on_one_page() -> None:
+    """Cells get narrower, and what has no room in them is left out, the count first."""
+    app = opened()
+    wide = retention(app, freq="D", periods=60).plot()
+    assert wide.figure.get_size_inches()[0] < 30
+    assert "100%" in texts(wide)
+    curves = retention(app, freq="D", periods=60).plot("curves")
+    assert curves.get_xticks().tolist() == [0, 7, 14, 21, 28, 35, 42, 49, 56]
+
+
+def test_a_breakdown_by_many_values_draws_the_largest() -> None:
+    """The page holds 40 cohorts; the figure says how many values are not on it."""
+    app = opened()
+    many = app.assign(number=np.arange(len(app)) % 1200 // 2)
+    ax = retention(many, by="number", periods=1).plot()
+    assert "Not drawn: 560 smaller values" in said(ax)
+    assert sum(text.endswith(": average") for text in texts(ax)) == 40
+
+
+def test_names_of_lines_that_end_together_do_not_cover_each_other() -> None:
+    """Where daily and weekly people are the same few, their names stand one above the other."""
+    days = pd.date_range("2025-10-01", periods=40, freq="D")
+    ax = active_users(pd.DataFrame({"identity": "a", "ts": days})).plot()
+    ax.figure.canvas.draw()
+    boxes = [
+        text.get_window_extent() for text in ax.texts if text.get_text() in {"daily", "weekly", "monthly"}
+    ]
+    assert len(boxes) == 3
+    assert not any(one.overlaps(other) for one in boxes for other in boxes if one is not other)
+
+
+def test_a_single_day_is_a_dot() -> None:
+    """A line through one point would be invisible."""
+    ax = active_users(pd.DataFrame({"identity": ["a"], "ts": pd.to_datetime(["2025-10-01"])})).plot()
+    assert ax.lines[0].get_marker() == "o"
+
+
+def test_a_style_with_a_grid_draws_none_through_the_cells() -> None:
+    """The rules of the caller's style end where they would cross numbers."""
+    with plt.style.context("fivethirtyeight"):
+        ax = RESULTS["heatmap"].plot()
+    assert not any(line.get_visible() for line in [*ax.get_xgridlines(), *ax.get_ygridlines()])

@@ -180,9 +180,7 @@ def require_events(what: str, frame: Any) -> None:
         )
     kind = note(frame).get("kind")
     if kind == "events" and "ts" not in frame.columns:
-        raise ValueError(
-            f'{what} has no column ts, the time of each row: name it too, columns=["ts", ...].'
-        )
+        raise ValueError(f'{what} has no column ts, the time of each row: name it too, columns=["ts", ...].')
     if "ts" not in frame.columns or kind == "people":
         raise ValueError(
             f"{what} has one row per person, and this needs one row per occurrence, with its time in the "

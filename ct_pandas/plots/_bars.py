@@ -12,7 +12,6 @@ from ct_pandas.plots._canvas import (
     HATCHES,
     NORMAL,
     SMALL,
-    axes,
     caption,
     faint,
     ink,
@@ -20,12 +19,11 @@ from ct_pandas.plots._canvas import (
     legend,
     nothing,
     percent,
-    plain,
-    shorten,
     text_on,
     tidy,
-    title,
 )
+from ct_pandas.plots._layout import axes, settle, width_in_inches
+from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Funnel, Reachability
 
 MOST_VALUES = 6
+ROOM_INSIDE = 1.5  # inches of a bar that its own text fits into
 
 
 def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
@@ -59,7 +58,6 @@ def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
     page = grouped(result.steps, result.by, "of_first", ax)
     if result.by is None:
         _between(page, result)
-    page.set_xlim(0, 1.0)
     label(page, "share of the first step")
     caption(page, headline, result.definition + _dropped(result.steps, result.by))
     return page
@@ -102,7 +100,6 @@ def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
     table = result.channels.rename(columns={"people": "of"}).rename(columns={"reachable": "people"})
     table = table.rename(index={"phone": "phone (SMS)", "any": "at least one", "none": "none of them"})
     page = grouped(table, result.by, "share", ax, extra=table["opted_out"] / table["of"])
-    page.set_xlim(0, 1.0)
     label(page, "share of people")
     caption(page, headline, result.definition + _dropped(table, result.by))
     return page
@@ -114,6 +111,7 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
     names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
     page = axes(ax, 8.6, 1.9 + max(0.62, 0.3 * len(values)) * len(names))
     thick = (0.55 if by is None else 0.82) / len(values)
+    drawn = []
     for number, value in enumerate(values):
         part = table if value is None else table.loc[value]
         more = None if extra is None else (extra if value is None else extra.loc[value])
@@ -123,7 +121,7 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
         ends = part[share].fillna(0).to_numpy(dtype=float)
         if more is not None:
             ends = _behind(page, bars, ends, more)
-        _bar_texts(page, bars, ends, part["people"], COLOURS[number])
+        drawn.append((bars, ends, part["people"], COLOURS[number]))
     page.set_yticks(range(len(names)), [plain(shorten(name, 30)) for name in names])
     page.set_ylim(len(names) - 0.45, -0.55)
     tidy(page, grid="x", keep=("left",))
@@ -133,6 +131,10 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
         page.barh([0], [0], facecolor="none", edgecolor=faint(page), linewidth=1.0, label="opted out")
     if by is not None or opted:
         legend(page, heading=by)
+    page.set_xlim(0, 1.0)
+    settle(page)
+    for each in drawn:
+        _bar_texts(page, *each)
     return page
 
 
@@ -169,7 +171,7 @@ def _bar_texts(page: Axes, bars: Any, ends: Any, people: Any, colour: str) -> No
     """Write into each bar where there is room, else behind its end."""
     for bar, end, number in zip(bars, ends, people, strict=True):
         width = bar.get_width()
-        inside = width > 0.3
+        inside = width * width_in_inches(page) > ROOM_INSIDE
         page.annotate(
             f"{100 * width:.1f}%  {int(number):,}",
             (width if inside else end, bar.get_y() + bar.get_height() / 2),
@@ -190,6 +192,5 @@ def ranked(names: Sequence[Any], people: Any, shares: Any, ax: Axes | None) -> A
 
     table = pd.DataFrame({"people": people, "share": shares}, index=pd.Index(names))
     page = grouped(table, None, "share", ax)
-    page.set_xlim(0, 1.0)
     label(page, "share of people")
     return page

@@ -1,13 +1,15 @@
-"""The paper: axes that read on light and dark pages, the headline, the definition, the empty page.
+"""The paper: what reads on light and dark pages, the headline, the definition, the empty page.
 
 Nothing here touches matplotlib's global style: every colour and size is given where it is used.
 """
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
+
+from ct_pandas.plots._layout import axes, room_for_words, settle
+from ct_pandas.plots._text import plain, shorten, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,20 +20,8 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 STROKES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (8, 3))]
 HATCHES = ["", "////", "....", "\\\\\\\\", "xxxx", "----", "++++", "oooo"]
 SMALL, NORMAL, HEADLINE = 8.0, 9.5, 12.5
-CHARACTERS_PER_INCH = 15.0  # of the small text
-
-
-def axes(ax: Axes | None, width: float, height: float) -> Axes:
-    """Give the axes to draw on: the caller's, or those of a new white figure of this size in inches."""
-    if ax is not None:
-        return ax
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - matplotlib loads when something is drawn
-    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
-
-    margins = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.14)
-    _, new = plt.subplots(figsize=(width, height), facecolor="white", layout=margins)
-    new.set_facecolor("white")
-    return new
+HINTED = 0.94  # text on a coarse screen runs a little wider than measured
+LONGEST_LINE = 10.0  # inches that eyes follow in small type
 
 
 def paper(ax: Axes) -> Any:
@@ -66,27 +56,12 @@ def text_on(colour: Any) -> str:
     return "#000000" if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) else "#ffffff"
 
 
-def shorten(text: Any, length: int = 28) -> str:
-    """Cut a long name in its middle, where names differ least."""
-    name = str(text)
-    if len(name) <= length:
-        return name
-    front = (length - 1) // 2
-    return f"{name[:front]}…{name[len(name) - (length - 1 - front) :]}"
-
-
-def width_in_inches(ax: Axes) -> float:
-    """Give the width of the axes as far as it is known before the layout."""
-    return float(ax.bbox.width / ax.figure.dpi)
-
-
-def caption(
-    ax: Axes, headline: str, definition: str, *, width: float | None = None, pad: float = 10.0
-) -> None:
-    """Write the headline and, under it in small type, what was counted (width in inches, pad in points)."""
-    room = int((width or width_in_inches(ax) * 1.1) * CHARACTERS_PER_INCH)
+def caption(ax: Axes, headline: str, definition: str, *, pad: float = 10.0) -> None:
+    """Write the headline and, under it in small type, what was counted (pad in points)."""
+    settle(ax)
+    room = min(max(room_for_words(ax) * HINTED, 2.0), LONGEST_LINE)
     said = ax.set_title(
-        plain(textwrap.fill(definition, max(room, 40))),
+        plain(wrap(definition, room, SMALL)),
         loc="left",
         fontsize=SMALL,
         color=faint(ax),
@@ -95,7 +70,7 @@ def caption(
         linespacing=1.35,
     )
     ax.annotate(
-        plain(textwrap.fill(headline, max(int(room * SMALL / HEADLINE), 20))),
+        plain(wrap(headline, room, HEADLINE, "bold")),
         xy=(0, 1),
         xycoords=said,
         xytext=(0, 6),
@@ -106,11 +81,7 @@ def caption(
         fontweight="bold",
         color=ink(ax),
     )
-
-
-def plain(text: str) -> str:
-    """Keep matplotlib from reading dollar signs as formulas."""
-    return text.replace("$", r"\$")
+    settle(ax)
 
 
 def tidy(ax: Axes, *, grid: Literal["x", "y"] | None = "y", keep: Sequence[str] = ("bottom",)) -> None:
@@ -118,8 +89,10 @@ def tidy(ax: Axes, *, grid: Literal["x", "y"] | None = "y", keep: Sequence[str] 
     for side, spine in ax.spines.items():
         spine.set_visible(side in keep)
         spine.set_color(faint(ax))
+        spine.set_linewidth(0.8)
     ax.tick_params(colors=ink(ax), labelsize=NORMAL, length=0)
     ax.set_axisbelow(True)
+    ax.grid(visible=False)
     if grid is not None:
         ax.grid(visible=True, axis=grid, color=faint(ax), alpha=0.25, linewidth=0.8)
 
@@ -177,8 +150,3 @@ def nothing(ax: Axes | None, headline: str, definition: str, why: str = "Nobody 
     )
     caption(page, headline, definition)
     return page
-
-
-def title(name: str, subject: str | None = None) -> str:
-    """Join a headline and what it is about."""
-    return name if not subject else f"{name} by {shorten(subject, 40)}"

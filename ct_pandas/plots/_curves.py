@@ -11,19 +11,17 @@ from ct_pandas.plots._canvas import (
     MARKERS,
     SMALL,
     STROKES,
-    axes,
     caption,
     ink,
     label,
     legend,
     nothing,
     percent,
-    plain,
-    shorten,
     tidy,
-    title,
 )
 from ct_pandas.plots._heatmap import period_word
+from ct_pandas.plots._layout import axes
+from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +29,8 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Retention
 
 MOST_VALUES = 8
+MOST_TICKS = 14
+STEPS = {"D": (1, 7, 14, 28, 91), "24h": (1, 7, 14, 28, 91)}  # whole weeks, where periods are days
 SPREAD = 1.96  # standard errors to either side that hold 95%
 
 
@@ -67,11 +67,20 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     tidy(page)
     percent(page)
     label(page, f"{period_word(result.freq)} since birth", "came back")
-    page.set_xticks(result.counts.columns)
+    page.set_xticks(_ticks(result))
     page.set_ylim(0, _top(page))
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
-    caption(page, headline, result.definition.replace("* ", "dotted: " if result.by is None else "* "))
+    said = result.definition
+    caption(page, headline, said.replace("; * ", "; dotted: ") if result.by is None else said)
     return page
+
+
+def _ticks(result: Retention) -> list[int]:
+    """Give the periods to write about: all, or every so many where they would stand too close."""
+    columns = list(range(result.counts.shape[1]))
+    steps = STEPS.get(result.freq, (1, 2, 5, 10, 20, 50, 100))
+    step = next((step for step in steps if len(columns) <= MOST_TICKS * step), len(columns))
+    return columns[::step]
 
 
 def _top(page: Axes) -> float:
@@ -104,11 +113,19 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
     page.fill_between(
         periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of the average"
     )
+    written = _ticks(result)
     page.plot(
-        periods, average, color=ink(page), linewidth=2.6, marker="o", markersize=4.5, label="weighted average"
+        periods,
+        average,
+        color=ink(page),
+        linewidth=2.6,
+        marker="o",
+        markersize=4.5,
+        markevery=written,
+        label="weighted average",
     )
-    for period, rate in zip(periods, average, strict=True):
-        if np.isfinite(rate):
+    for period in written:
+        if np.isfinite(rate := average[period]):
             page.annotate(
                 f"{100 * rate:.0f}%",
                 (period, rate),
@@ -149,6 +166,7 @@ def _values(page: Axes, result: Retention) -> None:
             color=COLOURS[number] if COLOURS[number] != "#000000" else ink(page),
             linestyle=STROKES[number],
             marker=MARKERS[number],
+            markevery=_ticks(result),
             markersize=5,
             linewidth=2.0,
             label=plain(f"{shorten(value)} ({people[value]:,})"),

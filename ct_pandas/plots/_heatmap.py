@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,17 +10,15 @@ import pandas as pd
 
 from ct_pandas.plots._canvas import (
     NORMAL,
-    axes,
     caption,
     faint,
     ink,
     label,
     nothing,
-    plain,
-    shorten,
     text_on,
-    title,
 )
+from ct_pandas.plots._layout import axes, width_in_inches
+from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,14 +26,30 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Retention
 
 MOST_ROWS = 40
-SIZE_COLUMN = -1.0  # stands left of period 0
+ROOM_FOR_SIZE, ROOM_FOR_NUMBER = 0.62, 0.24  # inches across: people of a cohort, number of a period
+ROOM_FOR_COUNT = 0.3  # inches high: a share with its count below
+SIZES = -0.58  # where they end, left of period 0
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a cell of at least ``room`` inches is written: sizes in points, 0 for not at all."""
+
+    room: float
+    share: float
+    digits: int
+    count: float
+
+
+STYLES = (Style(0.6, NORMAL, 1, 7.0), Style(0.42, 7.5, 1, 6.0), Style(0.3, 7.0, 0, 0), Style(0, 0, 0, 0))
 
 
 def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
     """Draw the cohort × period triangle.
 
-    Every cell has the share and the number of people; hatched cells are not final. On the left the size of
-    each cohort, at the bottom the weighted average. Of more than 40 cohorts the last 40 are drawn.
+    Every cell has the share and the number of people, where there is room for them; hatched cells are not
+    final. On the left the size of each cohort, at the bottom the weighted average. Of more than 40 cohorts
+    the last 40 are drawn; with ``by`` the largest values that have as many together.
 
     Parameters
     ----------
@@ -55,32 +70,54 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
     headline = title("Retention", result.by)
     if not len(result.counts):
         return nothing(ax, headline, result.definition)
-    shown = slice(-MOST_ROWS, None)
+    shown, dropped = _shown(result)
     rates, counts, running = result.rates.iloc[shown], result.counts.iloc[shown], result.running.iloc[shown]
-    averages = _averages(result)
+    averages = _averages(result, rates.index)
     rows, columns = len(rates) + len(averages), rates.shape[1]
-    page = axes(ax, max(7.0, 2.6 + 0.86 * columns), 2.1 + 0.46 * rows)
+    page = axes(ax, 2.6 + max(4.4, _cell_width(columns) * columns), 2.1 + 0.46 * rows)
     paint = _paint(rates, cmap)
+    _frame(page, result, rates.index, averages, columns)
+    caption(page, headline, result.definition.replace("; * ", "; hatched (*): ") + dropped)
+    style = _fit(page, rows, columns)
     for row, people in enumerate(result.sizes.iloc[shown]):
         _size(page, row, people)
     cells = zip(rates.to_numpy().flat, counts.to_numpy().flat, running.to_numpy().flat, strict=True)
     for number, cell in enumerate(cells):
         if not np.isnan(cell[0]):
-            _cell(page, *divmod(number, columns), cell, paint)
+            _cell(page, number // columns, number % columns, cell, look=(paint, style))
     for offset, (_, people, average) in enumerate(averages):
-        _average_row(page, len(rates) + offset, people, average)
-    _frame(page, result, rates.index, averages, columns)
-    caption(page, headline, _with_note(result, len(result.counts) - len(rates)))
+        _average_row(page, len(rates) + offset, people, average, style)
     return page
 
 
-def _averages(result: Retention) -> list[tuple[str, int, Any]]:
+def _cell_width(columns: int) -> float:
+    """Give the inches of a cell: narrower where there are many, so that the page stays one."""
+    if columns <= 14:
+        return 0.86
+    return 0.52 if columns <= 35 else max(0.12, min(0.36, 30 / columns))
+
+
+def _shown(result: Retention) -> tuple[Any, str]:
+    """Choose the rows that fit on a page; say in words which do not."""
+    rows = np.arange(len(result.counts))
+    if result.by is None:
+        left = len(rows) - MOST_ROWS
+        return rows[-MOST_ROWS:], f" Not drawn: the {left:,} oldest cohorts." if left > 0 else ""
+    groups = result.sizes.groupby(level=0)
+    people = groups.sum().sort_values(ascending=False, kind="stable")
+    fit = max(1, int((groups.size().reindex(people.index).cumsum() <= MOST_ROWS).sum()))
+    chosen = rows[result.counts.index.get_level_values(0).isin(people.index[:fit])]
+    left = len(people) - fit
+    return chosen[-MOST_ROWS:], f" Not drawn: {left:,} smaller values." if left else ""
+
+
+def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
     if result.by is None:
         return [("weighted average", int(result.sizes.sum()), result.average.to_numpy())]
     people = result.sizes.groupby(level=0).sum()
     return [
         (f"{shorten(value, 18)}: average", int(people[value]), result.average.loc[value].to_numpy())
-        for value in result.average.index
+        for value in shown.get_level_values(0).unique()
     ]
 
 
@@ -95,12 +132,11 @@ def _paint(rates: pd.DataFrame, cmap: str) -> Any:
     return lambda rate: colours(0.04 + 0.8 * min(rate / top, 1.0))
 
 
-def _cell(page: Axes, row: int, column: int, cell: tuple[float, Any, Any], paint: Any) -> None:
+def _cell(page: Axes, row: int, column: int, cell: tuple[Any, ...], *, look: tuple[Any, Style]) -> None:
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-    rate, count, running = cell
+    (rate, count, running), (paint, style) = cell, look
     colour = paint(rate)
-    text = text_on(colour)
     box = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="white", linewidth=1.2)
     page.add_patch(box)
     if running:
@@ -108,31 +144,41 @@ def _cell(page: Axes, row: int, column: int, cell: tuple[float, Any, Any], paint
             (column - 0.5, row - 0.5), 1, 1, fill=False, hatch="////", linewidth=0, edgecolor="#8a8a8a"
         )
         page.add_patch(stripes)
-    back = {"facecolor": colour, "edgecolor": "none", "pad": 1.2} if running else None
-    page.text(
-        column,
-        row - 0.13,
-        f"{100 * rate:.1f}%",
-        ha="center",
-        va="center",
-        color=text,
-        fontsize=NORMAL,
-        bbox=back,
-    )
-    page.text(
-        column, row + 0.24, f"{int(count):,}", ha="center", va="center", color=text, fontsize=7.0, bbox=back
-    )
+    where: dict[str, Any] = {"ha": "center", "va": "center", "color": text_on(colour)}
+    if running:
+        where["bbox"] = {"facecolor": colour, "edgecolor": "none", "pad": 1.2}
+    if style.share:
+        lift = 0.13 if style.count else 0
+        page.text(column, row - lift, _percent(rate, style), fontsize=style.share, **where)
+    if style.count:
+        page.text(column, row + 0.24, f"{int(count):,}", fontsize=style.count, **where)
+
+
+def _percent(rate: float, style: Style) -> str:
+    return f"{100 * rate:.{style.digits}f}%"
+
+
+def _fit(page: Axes, rows: int, columns: int) -> Style:
+    """Leave room for the sizes, thin out the numbers of periods, and choose how cells are written."""
+    width = width_in_inches(page)
+    sizes = max(1.0, ROOM_FOR_SIZE * columns / (width - ROOM_FOR_SIZE))  # as wide as so many cells
+    page.set_xlim(-0.5 - sizes, columns - 0.5)
+    room = width / (columns + sizes)
+    step = int(np.ceil(ROOM_FOR_NUMBER / room))
+    for number, name in enumerate(page.get_xticklabels()[1:]):
+        name.set_visible(number % step == 0)
+    style = next(style for style in STYLES if room >= style.room)
+    high = float(page.bbox.height / page.figure.dpi) / rows
+    return style if high >= ROOM_FOR_COUNT else replace(style, count=0)
 
 
 def _size(page: Axes, row: int, people: int) -> None:
-    page.text(
-        SIZE_COLUMN + 0.42, row, f"{people:,}", ha="right", va="center", fontsize=NORMAL, color=ink(page)
-    )
+    page.text(SIZES, row, f"{people:,}", ha="right", va="center", fontsize=NORMAL, color=ink(page))
 
 
-def _average_row(page: Axes, row: int, people: int, average: Any) -> None:
+def _average_row(page: Axes, row: int, people: int, average: Any, style: Style) -> None:
     page.text(
-        SIZE_COLUMN + 0.42,
+        SIZES,
         row,
         f"{people:,}",
         ha="right",
@@ -142,20 +188,24 @@ def _average_row(page: Axes, row: int, people: int, average: Any) -> None:
         fontweight="bold",
     )
     for column, rate in enumerate(average):
-        text = "" if np.isnan(rate) else f"{100 * rate:.1f}%"
-        page.text(
-            column, row, text, ha="center", va="center", fontsize=NORMAL, color=ink(page), fontweight="bold"
-        )
+        if style.share and not np.isnan(rate):
+            look: dict[str, Any] = {
+                "ha": "center",
+                "va": "center",
+                "fontsize": style.share,
+                "color": ink(page),
+            }
+            page.text(column, row, _percent(rate, style), fontweight="bold", **look)
 
 
 def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, columns: int) -> None:
     rows = len(index)
-    page.set_xlim(SIZE_COLUMN - 0.5, columns - 0.5)
+    page.set_xlim(-1.5, columns - 0.5)
     page.set_ylim(rows + len(averages) - 0.5, -0.5)
     page.axhline(rows - 0.5, color=faint(page), linewidth=0.8)
     page.xaxis.tick_top()
     page.xaxis.set_label_position("top")
-    page.set_xticks([SIZE_COLUMN + 0.42, *range(columns)], ["people", *[str(k) for k in range(columns)]])
+    page.set_xticks([SIZES, *range(columns)], ["people", *[str(k) for k in range(columns)]])
     page.get_xticklabels()[0].set_horizontalalignment("right")
     names = [row_name(result, key) for key in index] + [name for name, _, _ in averages]
     page.set_yticks(range(len(names)), [plain(name) for name in names])
@@ -164,6 +214,7 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     page.tick_params(colors=ink(page), labelsize=NORMAL, length=0)
     for name in page.get_yticklabels()[rows:]:
         name.set_fontweight("bold")
+    page.grid(visible=False)
     for spine in page.spines.values():
         spine.set_visible(False)
 
@@ -183,8 +234,3 @@ def day_name(day: Any, freq: str | None) -> str:
 def period_word(freq: str) -> str:
     """Name the unit of the periods."""
     return {"D": "days", "W": "weeks", "M": "months"}.get(freq, f"periods of {freq[:-1]} hours")
-
-
-def _with_note(result: Retention, dropped: int) -> str:
-    said = result.definition.replace("* ", "hatched (*): ")
-    return said + (f" Not drawn: the {dropped:,} oldest cohorts." if dropped else "")

@@ -10,7 +10,6 @@ from ct_pandas.plots._canvas import (
     COLOURS,
     NORMAL,
     STROKES,
-    axes,
     caption,
     ink,
     label,
@@ -19,11 +18,15 @@ from ct_pandas.plots._canvas import (
     thousands,
     tidy,
 )
+from ct_pandas.plots._layout import axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from ct_pandas.cohorts import ActiveUsers
+
+
+MOST_DAY_TICKS = 9
 
 
 def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: bool = False) -> Axes:
@@ -51,24 +54,25 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
     if stickiness and not result.days["stickiness"].notna().any():
         return nothing(ax, headline, result.definition, "Too few days for a monthly figure")
     page = axes(ax, 8.6, 4.4)
-    for number, measure in enumerate(["stickiness"] if stickiness else ["monthly", "weekly", "daily"]):
-        _line(page, result, measure, number)
+    measures = ["stickiness"] if stickiness else ["monthly", "weekly", "daily"]
+    ends = [_line(page, result, measure, number) for number, measure in enumerate(measures)]
     tidy(page)
-    _dates(page)
+    _dates(page, len(result.days))
     (percent if stickiness else thousands)(page)
     label(page, y="share" if stickiness else "people")
     page.set_ylim(0, page.get_ylim()[1])
-    caption(page, headline, result.definition.replace("* ", "dotted: "))
+    _names(page, [end for end in ends if end is not None])
+    caption(page, headline, result.definition.replace("; * ", "; dotted: "))
     return page
 
 
-def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> None:
-    """Draw one measure, the running day dotted, its name at the end of the line."""
+def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> tuple[str, Any, float] | None:
+    """Draw one measure, the running day dotted, a single day as a dot; give its name and where it ends."""
     days = result.days.index.to_numpy()
     values = result.days[measure].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
-        return
+        return None
     over = known[~result.days["running"].to_numpy()[known]]
     page.plot(
         days[over],
@@ -76,27 +80,42 @@ def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> None:
         color=COLOURS[number],
         linestyle=STROKES[number],
         linewidth=2.0,
+        marker="o" if len(known) == 1 else "",
         label=measure,
     )
     if len(over) < len(known):
         tail = known[-2:]
         page.plot(days[tail], values[tail], color=COLOURS[number], linestyle=":", linewidth=2.0)
-    page.annotate(
-        measure,
-        (days[known[-1]], values[known[-1]]),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=NORMAL,
-        color=ink(page),
-        annotation_clip=False,
+    return measure, days[known[-1]], float(values[known[-1]])
+
+
+def _names(page: Axes, ends: list[tuple[str, Any, float]]) -> None:
+    """Write each measure's name at the end of its line, one above the other where lines end together."""
+    points = float(page.bbox.height / page.figure.dpi) * 72 / page.get_ylim()[1]
+    lowest = -np.inf
+    for measure, day, value in sorted(ends, key=lambda end: end[2]):
+        lowest = max(value * points, lowest + NORMAL * 1.3)
+        page.annotate(
+            measure,
+            (day, value),
+            xytext=(6, lowest - value * points),
+            textcoords="offset points",
+            va="center",
+            fontsize=NORMAL,
+            color=ink(page),
+            annotation_clip=False,
+        )
+
+
+def _dates(page: Axes, days: int) -> None:
+    from matplotlib.dates import (  # noqa: PLC0415 - matplotlib loads when something is drawn
+        AutoDateLocator,
+        ConciseDateFormatter,
+        DayLocator,
     )
 
-
-def _dates(page: Axes) -> None:
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415 - when something is drawn
-
-    locator: Any = AutoDateLocator(maxticks=9)  # type: ignore[no-untyped-call]
+    few = days <= MOST_DAY_TICKS
+    locator: Any = DayLocator() if few else AutoDateLocator(maxticks=9)  # type: ignore[no-untyped-call]
     page.xaxis.set_major_locator(locator)
     page.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
-    page.xaxis.get_offset_text().set_color(ink(page))
+    page.xaxis.get_offset_text().set(color=ink(page), fontsize=NORMAL)

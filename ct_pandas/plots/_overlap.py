@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Any
 from ct_pandas.plots._canvas import (
     COLOURS,
     SMALL,
-    axes,
     caption,
     faint,
     ink,
     nothing,
-    plain,
-    shorten,
     tidy,
 )
+from ct_pandas.plots._layout import axes
+from ct_pandas.plots._text import plain, shorten
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST_COMBINATIONS = 20
 ABSENT = "#d9d9d9"
+FEW = 4  # places for bars, so that a single one is no wall
 
 
 def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
@@ -54,10 +54,10 @@ def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
     row = 0.115 * tallest
     _bars(page, shown)
     _dots(page, shown, list(result.sizes.index), row)
-    _sides(page, names, row, tallest)
+    _sides(page, names, row, tallest, len(shown))
     left = len(result.intersections) - len(shown)
     said = result.definition + (f" Not drawn: {left:,} smaller ones." if left else "")
-    caption(page, headline, said, width=across if ax is None else None)
+    caption(page, headline, said)
     return page
 
 
@@ -92,7 +92,7 @@ def _dots(page: Axes, shown: pd.DataFrame, names: list[str], row: float) -> None
             page.plot([column, column], ends, color=ink(page), linewidth=2.0, zorder=2)
 
 
-def _sides(page: Axes, names: list[str], row: float, tallest: float) -> None:
+def _sides(page: Axes, names: list[str], row: float, tallest: float, columns: int) -> None:
     """Name counts beside the bars and audiences beside the dots."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - matplotlib loads when something is drawn
 
@@ -107,6 +107,7 @@ def _sides(page: Axes, names: list[str], row: float, tallest: float) -> None:
     for tick in ticks:
         page.axhline(tick, color=faint(page), alpha=0.25 if tick else 1.0, linewidth=0.8, zorder=0)
     page.set_xticks([])
+    page.set_xlim(-0.6, max(columns, FEW) - 0.4)
     page.set_ylim(-(len(names) + 0.4) * row, tallest * 1.2)
     where: dict[str, Any] = {
         "transform": page.transAxes,

@@ -12,20 +12,18 @@ from ct_pandas.plots._canvas import (
     COLOURS,
     HATCHES,
     SMALL,
-    axes,
     caption,
     ink,
     label,
     legend,
     nothing,
     percent,
-    plain,
-    shorten,
     text_on,
     tidy,
-    title,
 )
 from ct_pandas.plots._heatmap import day_name
+from ct_pandas.plots._layout import axes, settle, width_in_inches
+from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Adoption, FirstTouch
 
 OTHER = "#D0D0D0"
+FEW = 5  # places for bars, so that a single one is no wall
+ROOM_FOR_SHARE, ROOM_FOR_PERIOD = 0.38, 0.72  # inches
 
 
 def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> Axes:
@@ -110,6 +110,7 @@ def _stacked(
     parts = _parts(counts, min(max(top, 1), len(COLOURS) - 1))
     page = axes(ax, 8.6, 4.6)
     place, base = np.arange(len(counts)), np.zeros(len(counts))
+    stacked = []
     for number, (value, people) in enumerate(parts.items()):
         share = (people / totals).to_numpy(dtype=float)
         other = number >= len(COLOURS) - 1 or value == "all others"
@@ -127,15 +128,21 @@ def _stacked(
         for bar in bars:
             bar.set_hatch("" if other else HATCHES[number])
             bar.set_hatch_linewidth(0.6)
-        _shares(page, place, base, share, colour)
+        stacked.append((base.copy(), share, colour))
         base += share
-    _periods(page, counts.index, totals, freq)
     tidy(page)
     percent(page, digits=0)
     page.set_ylim(0, 1.0)
+    page.set_xlim(-0.6, max(len(counts), FEW) - 0.4)
     label(page, y="share of people (numbers above)")
     handles, names = page.get_legend_handles_labels()
     legend(page, heading=name, handles=handles[::-1], labels=names[::-1])
+    settle(page)
+    room = width_in_inches(page) / max(len(counts), FEW)
+    _periods(page, counts.index, totals, freq, room)
+    if room >= ROOM_FOR_SHARE:
+        for low, share, colour in stacked:
+            _shares(page, place, low, share, colour)
     caption(page, *said, pad=22)
     return page
 
@@ -151,8 +158,6 @@ def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
 
 
 def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, colour: str) -> None:
-    if len(place) > 14:
-        return
     for x, low, part in zip(place, base, share, strict=True):
         if part >= 0.06:
             page.text(
@@ -167,9 +172,9 @@ def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, 
             )
 
 
-def _periods(page: Axes, index: pd.Index, totals: pd.Series, freq: str) -> None:
-    """Name the periods, few enough to be read, with their people above."""
-    step = max(1, int(np.ceil(len(index) / 9)))
+def _periods(page: Axes, index: pd.Index, totals: pd.Series, freq: str, room: float) -> None:
+    """Name the periods, few enough to be read, with their people above; each has ``room`` inches."""
+    step = max(1, int(np.ceil(ROOM_FOR_PERIOD / room)))
     names = [day_name(day, freq).rsplit(" ", 1) for day in index]
     shown = ["\n".join(name) if number % step == 0 else "" for number, name in enumerate(names)]
     page.set_xticks(range(len(index)), shown)

@@ -1,0 +1,78 @@
+"""The room on a figure: a new page, the layout of the caller's, and how much there is to write on."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PAD = 0.14  # inches of empty paper at the edges
+BESIDE_OTHERS = 0.62  # of their place on a shared figure, what is left of axes beside all their names
+_FITTED: WeakKeyDictionary[Figure, dict[str, Any]] = WeakKeyDictionary()
+
+
+def axes(ax: Axes | None, width: float, height: float) -> Axes:
+    """Give the axes to draw on: the caller's, or those of a new white figure of this size in inches."""
+    if ax is not None:
+        return ax
+    from matplotlib import pyplot as plt  # noqa: PLC0415 - matplotlib loads when something is drawn
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
+
+    margins = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
+    _, new = plt.subplots(figsize=(width, height), facecolor="white", layout=margins)
+    new.set_facecolor("white")
+    return new
+
+
+def settle(ax: Axes) -> None:
+    """Let the figure find its layout, so that room can be measured.
+
+    Axes that stand alone on a figure without a layout, as ``plt.subplots()`` makes it, are fitted into it; a
+    layout or margins of the caller's are left alone.
+    """
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+    elif _alone(ax) and ax.get_subplotspec() is not None:
+        _fit(figure)
+
+
+def _fit(figure: Figure) -> None:
+    from matplotlib.figure import SubplotParams  # noqa: PLC0415 - matplotlib loads when something is drawn
+    from matplotlib.layout_engine import TightLayoutEngine  # noqa: PLC0415 - as above
+
+    if vars(figure.subplotpars) not in (vars(SubplotParams()), _FITTED.get(figure)):
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a figure too small for its text stays as it is
+        TightLayoutEngine(pad=1.2).execute(figure)
+    _FITTED[figure] = dict(vars(figure.subplotpars))
+
+
+def width_in_inches(ax: Axes) -> float:
+    """Give the width of the axes as far as it is known; beside others they may yet shrink."""
+    width = float(ax.bbox.width / ax.figure.dpi)
+    place = ax.get_subplotspec()
+    if place is None or _alone(ax):
+        return width
+    share = len(place.colspan) / place.get_gridspec().ncols
+    return min(width, BESIDE_OTHERS * share * float(ax.figure.bbox.width / ax.figure.dpi))
+
+
+def room_for_words(ax: Axes) -> float:
+    """Give the inches from the left of the axes to where the paper, or their share of it, ends."""
+    if not _alone(ax):
+        return width_in_inches(ax) * 1.1
+    return float((ax.figure.bbox.width - ax.bbox.x0) / ax.figure.dpi) - PAD
+
+
+def _alone(ax: Axes) -> bool:
+    figure = ax.get_figure(root=True)
+    return figure is not None and figure.axes == [ax]
