@@ -33,6 +33,9 @@ color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
 .ct-report ul{margin:8px 0 4px;padding-left:1.3em}
 </style>"""
 
+# What MathJax, and so JupyterLab, leaves alone: "$5 and $10" is money and no formula.
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
+
 _PERSONAL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+|\+?\d[\d\s().-]{4,}\d|'[^']*'|\"[^\"]*\"|\$D_-?\d+")
 _LABELS = {"accepted": "accepted", "refused": "refused", "not_sent": "not sent", "unknown": "unknown"}
 

@@ -427,6 +427,7 @@ def test_what_a_server_says_is_text_in_every_face(scripted: Scripted, tmp_path: 
     faces.append(ct.schema(scripted.account())._repr_html_())
     for face in faces:
         assert "<img" not in face
+        assert "mathjax_ignore" in face or face.startswith("<code>"), "dollars would be read as formulas"
 
 
 def test_connecting_from_many_threads_leaves_one_account() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._query import grammar, sentence, spelling
 from ct_pandas._query.days import parse_days
 from ct_pandas._query.filters import ABSENT, check_name, filter_tuples, make_filter
@@ -190,7 +191,8 @@ class Query:
         return sentence.sentence(self._parts)
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(str(self))}</p><pre>{html.escape(self.to_python())}</pre>"
+        said, call = html.escape(str(self)), html.escape(self.to_python())
+        return f'<div class="{NO_FORMULAS}"><p>{said}</p><pre>{call}</pre></div>'
 
     @classmethod
     def _of(cls, parts: Parts) -> Query:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from ct_pandas import _account
+from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._reading.listing import closest, listed
 from ct_pandas._reading.readers import read_clevertap_events
 from ct_pandas.errors import AuthenticationError, ClevertapError, CredentialsError
@@ -65,7 +66,7 @@ class Schema:
         return f"Schema({len(self.events)} events, {len(self.attributes)} attributes, from {self.source})"
 
     def _repr_html_(self) -> str:
-        return str(self.to_frame().to_html(na_rep="", index=False, max_rows=60))
+        return str(self.to_frame().to_html(na_rep="", index=False, max_rows=60, classes=NO_FORMULAS))
 
 
 def schema(account: Account | None = None, *, sample: str = SAMPLE_EVENT) -> Schema:

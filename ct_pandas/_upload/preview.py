@@ -15,7 +15,7 @@ import pandas as pd
 
 from ct_pandas import _account
 from ct_pandas._account import Account
-from ct_pandas._faces import STYLE
+from ct_pandas._faces import NO_FORMULAS, STYLE
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
@@ -99,7 +99,7 @@ class Preview:
             else ""
         )
         body = f"{said}{self._changes_html()}{sent}{left if len(rest) else ''}{first}"
-        return f'<div class="ct-report">{STYLE}{body}</div>'
+        return f'<div class="ct-report {NO_FORMULAS}">{STYLE}{body}</div>'
 
     def _sent(self) -> pd.DataFrame:
         """Return the columns of which anything is sent."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ct_pandas._faces import STYLE, masked, share_bar
+from ct_pandas._faces import NO_FORMULAS, STYLE, masked, share_bar
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.rules import MEANINGS
 from ct_pandas._upload.ledger import STATUS, State
@@ -125,7 +125,7 @@ def html(report: UploadReport) -> str:
         f'<span class="ct-soft">account {escape(report.account)} · {escape(report.region)}</span></div>'
     )
     body = share_bar(counts) + _group_table(report) + _row_table(report) + _steps(report)
-    return f'<div class="ct-report">{STYLE}{head}{body}</div>'
+    return f'<div class="ct-report {NO_FORMULAS}">{STYLE}{head}{body}</div>'
 
 
 def _group_table(report: UploadReport) -> str:

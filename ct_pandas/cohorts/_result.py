@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 SHOWN_ROWS = 60
+NO_FORMULAS = "tex2jax_ignore mathjax_ignore"  # JupyterLab reads "$5 and $10" as one otherwise
 
 
 class Result:
@@ -32,7 +33,7 @@ class Result:
             else "<p>Nobody: there is nothing to count.</p>"
         )
         return (
-            f"<div><p><strong>{escape(type(self).__name__)}</strong><br>"
+            f'<div class="{NO_FORMULAS}"><p><strong>{escape(type(self).__name__)}</strong><br>'
             f'<span style="display:inline-block;max-width:70em">{escape(self.definition)}</span></p>'
             f"{body}</div>"
         )

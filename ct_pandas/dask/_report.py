@@ -117,7 +117,7 @@ class PartitionedReport:
         return f"<PartitionedReport: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(self.sentence())}</p>"
+        return f'<p class="tex2jax_ignore mathjax_ignore">{escape(self.sentence())}</p>'
 
     def _joined(
         self, of: Callable[[Part], pd.DataFrame | None], *, position: bool = True, named: bool = True
