@@ -143,10 +143,10 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Failure:
-    """What the body of an answer says went wrong."""
+    """What the body of an answer says went wrong. Its face is empty: a server may echo what it was sent."""
 
-    text: str = ""
-    code: int | str | None = None
+    text: str = field(default="", repr=False)
+    code: int | str | None = field(default=None, repr=False)
 
 
 # Words of bodies that say "fail"; their codes are few and reused, so both are looked at (ERRORS).
@@ -170,13 +170,14 @@ def failure(body: object) -> Failure | None:
     """Return what a body says went wrong, or ``None`` where it says nothing of the kind."""
     if not isinstance(body, dict):
         return None
-    status = body.get("status")
-    if status != "fail" and not ("error" in body and status != "success"):
+    status, error = body.get("status"), body.get("error")
+    odd = isinstance(status, str) and status.lower() not in ("success", "partial")
+    if not odd and not (error and (status != "success" or not _carries(body))):
         return None
     code = body.get("code")
     if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
         code = int(code)
-    return Failure(_plain(body.get("error")), code if isinstance(code, int | str) else None)
+    return Failure(_plain(error), code if isinstance(code, int | str) else None)
 
 
 def _plain(error: object) -> str:
@@ -207,7 +208,9 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     if found is not None and reply.status < 300 and not _accounts(body):
         verdict = _by_words(reply.status, found)
         return (verdict if verdict in _OF_NO_RECORD else Verdict.FINE), found
-    if reply.status == 202 and request.kind == "read" and not _carries(body):
+    status = body.get("status") if isinstance(body, dict) else None
+    ready = _carries(body) if reply.status == 202 else status != "partial" or request.label == "count"
+    if reply.status < 300 and request.kind == "read" and not ready:
         return Verdict.PREPARING, found
     if reply.status < 300 and not _says_something(body):
         return Verdict.GARBLED, None
@@ -216,15 +219,11 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
 
 def _is_big_page(request: Request, reply: Reply) -> bool:
     """Tell a page of records, which the decoder will read, from what is long for another reason."""
-    body, end = reply.body, 4096
-    return (
-        len(body) > SMALL
-        and request.label == "page"
-        and reply.status < 300
-        and b'"records"' in body
-        and b'"fail"' not in body[:end]
-        and b'"fail"' not in body[-end:]
-    )
+    body = reply.body
+    if len(body) <= SMALL or request.label != "page" or reply.status >= 300:
+        return False
+    ends = body[:8192] + body[-8192:]  # room for two cursors beside the status
+    return b'"success"' in ends and b'"fail"' not in ends and b'"records"' in body
 
 
 def _accounts(body: object) -> bool:
@@ -296,4 +295,6 @@ def found_profile(reply: Reply) -> bool | None:
     if text is not None or reply.status == 400:
         known = text is not None and re.search(r"usage|failed to process|server", text.text, re.IGNORECASE)
         return None if known else False
-    return bool(isinstance(body, dict) and body.get("record")) if reply.status < 300 else None
+    record = body.get("record") if isinstance(body, dict) else None
+    told = reply.status < 300 and (isinstance(record, dict) or not record)
+    return bool(record) if told else None

@@ -112,6 +112,33 @@ def test_records_beside_a_failure_are_no_page(scripted: Scripted, first: str) ->
     assert len(caught.value.partial) == 4
 
 
+ODD_ENDS: list[dict[str, Any]] = [
+    {"status": "error", "message": "lost a shard"},
+    {"status": "failure"},
+    {"status": "Fail"},
+    {"status": "success", "error": "lost a shard"},
+    {"status": "error", "records": [person(1) | {"pad": "y" * 70_000}]},
+]
+
+
+@pytest.mark.parametrize("odd", ODD_ENDS, ids=["error", "failure", "Fail", "success", "big"])
+def test_only_success_ends_a_walk(scripted: Scripted, odd: dict[str, Any]) -> None:
+    """Whatever else an answer calls itself, that there is no next cursor in it is not the end."""
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [Answer(odd)]})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+    assert len(caught.value.resume()) == 9
+
+
+@pytest.mark.parametrize("records", [[], [person(1)], [person(1) | {"pad": "y" * 70_000}]])
+def test_a_partial_page_is_waited_for(scripted: Scripted, records: list[Any]) -> None:
+    """What CleverTap is still at is asked for again, as what is in progress is."""
+    partial = Answer({"status": "partial", "req_id": 5, "records": records})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [partial, partial]})
+    assert len(read(scripted)) == 9
+
+
 def test_a_big_answer_that_is_no_page_is_asked_for_again(scripted: Scripted) -> None:
     """Some other JSON, however long, has no next cursor; that is not the end of a walk."""
     other = Answer({"message": "z" * 70_000})
@@ -165,6 +192,42 @@ def test_empty_is_not_believed_while_the_count_is_throttled(scripted: Scripted) 
     assert not caught.value.partial.attrs["clevertap"]["complete"]
     scripted.answers = pages_of(PEOPLE)
     assert len(caught.value.resume()) == 9
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [Answer(b"<html>", 503), {"status": "partial", "req_id": 7}, {"status": "partial"}, Answer(b"<html>")],
+    ids=["503", "partial", "partial without a number", "no JSON"],
+)
+def test_empty_is_not_believed_while_the_server_is_in_trouble(scripted: Scripted, trouble: Any) -> None:
+    """A server that counts, and cannot just now, says nothing of an export that came back empty."""
+    scripted.answers = script_of([trouble] * 500)
+    with pytest.raises(ct.ServerError) as caught:
+        read(scripted)
+    assert caught.value.retryable
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    scripted.answers = pages_of(PEOPLE)
+    assert len(caught.value.resume()) == 9
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [Answer(b"", 404), Answer(b"", 302), {"status": "fail", "error": "no"}, {"status": "success"}]
+    + [{"status": "success", "count": odd} for odd in (None, True, -1, {"a": 1})],
+)
+def test_empty_is_believed_where_the_server_does_not_count(scripted: Scripted, refusal: Any) -> None:
+    """Whoever refuses to count, or gives no number, cannot contradict."""
+    scripted.answers = pages_of([])
+    walk = scripted.answers
+    scripted.answers = lambda seen: refusal if "/counts/" in seen.target else walk(seen)
+    assert read(scripted).attrs["clevertap"]["complete"]
+
+
+@pytest.mark.parametrize("count", [9, "9", 9.0])
+def test_a_count_is_a_number_however_it_is_written(scripted: Scripted, count: object) -> None:
+    """As other numbers of the API, it may come as text."""
+    scripted.answers = script_of([{"status": "success", "count": count}] * 3, pages=1)
+    assert len(read(scripted)) == 9
 
 
 def test_twice_empty_is_not_complete(scripted: Scripted) -> None:

@@ -371,6 +371,25 @@ def test_a_known_failure_is_not_an_unknown_person(scripted: Scripted, known: dic
         ct.read_profile(identity="a", account=scripted.account(), progress=False)
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"status": "success", "record": "somebody"},
+        {"status": "success", "record": [{"identity": "a"}]},
+        {"status": "partial", "req_id": 5},
+    ],
+)
+def test_an_answer_that_is_none_is_not_an_unknown_person(scripted: Scripted, odd: dict[str, Any]) -> None:
+    """Only an answer that says so means that nobody has an id."""
+    scripted.answers = lambda seen: (
+        {"status": "success", "record": {"identity": "a"}} if seen.target.endswith("=a") else odd
+    )
+    with pytest.raises(ct.DownloadError) as caught:
+        ct.read_profile(identity=["a", "b"], account=scripted.account(max_wait=0.5), progress=False)
+    scripted.answers = lambda _: {"status": "success", "record": {"identity": "x"}}
+    assert len(caught.value.resume()) == 2
+
+
 def test_profiles_keep_the_callers_values_and_order(scripted: Scripted) -> None:
     """The index holds what was asked for, each once; missing values are skipped, ids percent-encoded."""
     scripted.answers = lambda seen: {

@@ -52,6 +52,13 @@ def everything_said(error: BaseException | None) -> str:
     return "\n".join(told)
 
 
+def locals_of(error: BaseException) -> str:
+    """Return what a traceback that prints local variables shows of the package's own functions."""
+    home = Path(str(ct.__file__)).parent
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return repr([f.f_locals for f in frames if Path(f.f_code.co_filename).is_relative_to(home)])
+
+
 ECHOES = [
     lambda secret: secret,
     lambda secret: urllib.parse.quote(secret, safe=""),
@@ -67,7 +74,10 @@ ECHOES = [
 def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
     scripted: Scripted, passcode: str, echo: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Plain, percent-encoded, in HTML, in JSON, cut: in a text, in a code, in each kind of refusal."""
+    """Plain, percent-encoded, in HTML, in JSON, cut: in a text, in a code, in each kind of refusal.
+
+    Not even in the local variables that some tracebacks print.
+    """
     said = ECHOES[echo](passcode)
     account = ct.Account("TEST-1", passcode, base_url=scripted.url, max_wait=0.2)
     frame = pd.DataFrame({"identity": ["a"], "x": [1]})
@@ -85,7 +95,7 @@ def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
                 try:
                     told = work()
                 except (errors.ClevertapError, KeyboardInterrupt) as error:
-                    told = everything_said(error)
+                    told = everything_said(error) + locals_of(error)
                     told += repr(getattr(error, "report", ""))
                 assert passcode not in str(told)
                 if isinstance(told, ct.UploadReport):

@@ -16,7 +16,7 @@ from ct_pandas._paging.lane import Emit, Lane
 from ct_pandas._paging.plan import Plan, Slice
 from ct_pandas._progress import Bar
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import CursorError, DownloadError, ThrottledError
+from ct_pandas.errors import CursorError, DownloadError, ServerError, ThrottledError
 
 TWICE_EMPTY = (
     "CleverTap twice sent no rows for a query of which it counts {:,}. Exports come back empty when too many "
@@ -175,7 +175,7 @@ class Walk:
         crew.run(lambda: self._expect(crew))
 
     def _expect(self, crew: Crew) -> None:
-        with contextlib.suppress(ThrottledError):
+        with contextlib.suppress(ThrottledError, ServerError):
             self.expected = self._count(self.plan.whole, crew)
         if (expected := self.expected) is not None:
             crew.post(lambda: crew.bar.expect(expected))

@@ -6,9 +6,9 @@ be ``partial`` with a ``req_id``, to be asked for again until it is ``success``.
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from ct_pandas import _wire
@@ -30,20 +30,23 @@ def count(
 ) -> int:
     """Return how many people or events a query holds.
 
-    Raises ``ClevertapError`` with a ``status`` of 400, 404 or 405 where the server does not count.
+    Raises ``ThrottledError`` or ``ServerError`` where the server is in trouble, and another
+    ``ClevertapError`` where it does not count.
     """
     request = _wire.count(rows, cql)
     spent, pause = 0.0, FIRST_LOOK
     while True:
         reply = transport.send(request, cancel=cancel, on_wait=on_wait)
-        body = _body(reply)
-        if reply.status >= 300 or _wire.failure(body):
-            raise _refused(reply.status, _wire.failure(body), transport.account.passcode)
-        if isinstance(body.get("count"), int) and body.get("status") != "partial":
-            return int(body["count"])
-        if body.get("req_id") is None or spent > transport.account.max_wait:
-            raise ServerError("CleverTap did not come to a count; try again later.", status=reply.status)
-        request = _wire.count_again(rows, body["req_id"])
+        told = _told(reply)
+        if told.count is not None:
+            return told.count
+        if not told.counting:
+            raise _refused(reply.status, told.failure, transport.account.passcode)
+        if spent > transport.account.max_wait:
+            raise ServerError(
+                "CleverTap did not come to a count; try again later.", status=reply.status, retryable=True
+            )
+        request = request if told.req_id is None else _wire.count_again(rows, told.req_id)
         if on_wait:
             on_wait("counting", pause)
         sending.CLOCK.sleep(pause, cancel)
@@ -52,12 +55,33 @@ def count(
         spent, pause = spent + pause, min(pause * 1.6, MOST)
 
 
-def _body(reply: _wire.Reply) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Told:
+    """What an answer says; its face is bare, as a server may echo what it was sent."""
+
+    count: int | None = None
+    counting: bool = False
+    req_id: object = field(default=None, repr=False)
+    failure: _wire.Failure | None = None
+
+
+def _told(reply: _wire.Reply) -> _Told:
     try:
-        body = json.loads(reply.body)
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
+        body = _wire.small_json(reply)
+    except (ValueError, RecursionError):
+        return _Told()
+    failure = _wire.failure(body)
+    if reply.status >= 300 or failure or not isinstance(body, dict):
+        return _Told(failure=failure)
+    req_id, partial = body.get("req_id"), body.get("status") == "partial"
+    count = None if partial else _number(body.get("count"))
+    return _Told(count, partial or req_id is not None, req_id)
+
+
+def _number(value: object) -> int | None:
+    """Return a count, also where it came as text or with a point."""
+    text = str(value).removesuffix(".0")
+    return int(text) if text.isascii() and text.isdigit() else None
 
 
 def _refused(status: int, found: _wire.Failure | None, passcode: str) -> ClevertapError:

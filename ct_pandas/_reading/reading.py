@@ -23,13 +23,7 @@ from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import changes
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import (
-    AuthenticationError,
-    ClevertapError,
-    QueryError,
-    ServerError,
-    ThrottledError,
-)
+from ct_pandas.errors import ClevertapError, ServerError, ThrottledError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,13 +151,9 @@ def counter(transport: Transport, rows: _wire.Rows) -> Count:
     def count(cql: Mapping[str, Any], crew: Crew) -> int | None:
         try:
             return counts.count(transport, rows, cql, cancel=crew.cancel, on_wait=crew.waits)
-        except ThrottledError:
-            raise  # too many at once is also when exports come back empty: the count is then needed
-        except (QueryError, AuthenticationError, ServerError):
+        except (ThrottledError, ServerError):
+            raise  # a server in trouble is also one whose exports come back empty: the count is then needed
+        except ClevertapError:
             return None
-        except ClevertapError as error:
-            if error.status in (400, 404, 405) or error.code is not None:
-                return None
-            raise
 
     return count
