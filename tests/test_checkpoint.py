@@ -263,6 +263,92 @@ def test_a_half_file_is_never_read(scripted: Scripted, tmp_path: Path) -> None:
     assert targets(scripted) == ["c4", "c6", "c8"]
 
 
+DAMAGE = {
+    "removed": lambda path: path.unlink(),
+    "cut": lambda path: path.write_bytes(path.read_bytes()[:-40]),
+    "empty": lambda path: path.write_bytes(b""),
+    "a byte": lambda path: path.write_bytes(path.read_bytes()[:-90] + b"\7" + path.read_bytes()[-89:]),
+}
+
+
+@pytest.mark.parametrize("harm", DAMAGE)
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_damaged_page_is_asked_for_again(
+    scripted: Scripted, tmp_path: Path, harm: str, finished: bool
+) -> None:
+    """Also of a download that was finished: what is left of it is never passed off as the whole."""
+    if finished:
+        scripted.answers = pages_of(PEOPLE)
+        read(scripted, checkpoint=tmp_path)
+        scripted.seen.clear()
+    else:
+        stopped_at(scripted, "c8", checkpoint=tmp_path)
+    DAMAGE[harm](sorted((tmp_path / "pages").iterdir())[2])
+    df = read(scripted, checkpoint=tmp_path)
+    assert ids(df) == EVERYBODY
+    assert df.attrs["clevertap"]["complete"]
+    assert targets(scripted) == ["c4", "c6", "c8"]
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+def test_nothing_of_anybody_elses_is_touched(scripted: Scripted, tmp_path: Path) -> None:
+    """A folder that was in use already, with names like ours in it, keeps every file as it was."""
+    (tmp_path / "pages").mkdir()
+    mine = [tmp_path / "notes.txt", tmp_path / "lock", tmp_path / "pages" / "app.py"]
+    for path in mine:
+        path.write_text("mine")
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert [path.read_text() for path in mine] == ["mine"] * 3
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda manifest: {"format": 1},
+        lambda manifest: {**manifest, "belongs": {}},
+        lambda manifest: {**manifest, "belongs": None},
+        lambda manifest: {**manifest, "begun_at": "yesterday"},
+        lambda manifest: [manifest],
+    ],
+)
+def test_an_edited_manifest_is_named(scripted: Scripted, tmp_path: Path, edit: Any) -> None:
+    """It is an error that says so, and the pages stay."""
+    stopped_at(scripted, "c4", checkpoint=tmp_path)
+    path = tmp_path / "manifest.json"
+    path.write_text(json.dumps(edit(json.loads(path.read_text()))))
+    for again in (lambda: read(scripted, checkpoint=tmp_path), lambda: ct.resume(tmp_path)):
+        with pytest.raises(ct.ClevertapError, match="manifest"):
+            again()
+    assert len(list((tmp_path / "pages").iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["lock", "manifest.json"])
+def test_a_folder_that_cannot_be_used_is_an_error_of_ours(
+    scripted: Scripted, tmp_path: Path, name: str
+) -> None:
+    """Whatever the system says of it."""
+    (tmp_path / name).mkdir()
+    with pytest.raises(ct.ClevertapError, match="directory"):
+        read(scripted, checkpoint=tmp_path)
+    assert scripted.seen == []
+
+
+def test_an_empty_folder_of_somebody_elses_can_be_used(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shared disk lets one write where its rights cannot be changed; the files are still one's own."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert stat.S_IMODE((tmp_path / "manifest.json").stat().st_mode) == 0o600
+
+
 def test_files_are_their_owners_and_hold_no_passcode(scripted: Scripted, tmp_path: Path) -> None:
     """Others can neither enter nor read, and there is no secret to find."""
     os.umask(0o022)

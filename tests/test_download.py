@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 import pytest
 from test_checkpoint import EVERYBODY, GONE, killed_at, targets
 from test_readers import DAYS, PEOPLE, pages_of, person, read
@@ -260,6 +261,51 @@ def test_a_part_that_is_missing_is_named(scripted: Scripted, mixed: ct.Download)
     (mixed.directory / "part-00000.parquet").unlink()
     with pytest.raises(ct.ClevertapError, match=r"part-00000\.parquet"):
         ct.open_download(mixed)
+
+
+@pytest.mark.parametrize("name", ["part-00000.parquet", "_manifest.parquet"])
+def test_a_file_that_is_damaged_is_named(mixed: ct.Download, name: str) -> None:
+    """Cut or changed, it is an error of ours, and never fewer rows or other values."""
+    path = mixed.directory / name
+    whole = path.read_bytes()
+    for damaged in (b"", whole[:-40], whole[:20] + b"\7\7\7" + whole[23:]):
+        if damaged[:4] == b"PAR1" and damaged[-4:] == b"PAR1" and name.startswith("_"):
+            continue  # it has no rows to harm
+        path.write_bytes(damaged)
+        with pytest.raises(ct.ClevertapError, match="cannot be read"):
+            ct.open_download(mixed).to_frame()
+    path.write_bytes(whole)
+    assert len(ct.open_download(mixed).to_frame()) == 5
+
+
+def test_rows_that_were_taken_out_are_missed(mixed: ct.Download) -> None:
+    """A part that somebody wrote anew with fewer rows is not passed off as whole."""
+    path = mixed.directory / "part-00000.parquet"
+    table = pq.read_table(path)
+    pq.write_table(table.slice(1), path)
+    with pytest.raises(ct.ClevertapError, match="lost rows"):
+        ct.open_download(mixed)
+
+
+def test_what_another_process_finished_meanwhile_is_not_downloaded_again(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Between the look for a dataset and the lock somebody else may have made it."""
+    scripted.answers = pages_of(PEOPLE)
+    locked, others = store.Store.locked, []
+
+    def late(mine: store.Store) -> Any:
+        if not others:
+            others.append(1)
+            download(scripted, tmp_path)
+            scripted.seen.clear()
+        return locked(mine)
+
+    monkeypatch.setattr(store.Store, "locked", late)
+    assert people(download(scripted, tmp_path)) == EVERYBODY
+    assert scripted.seen == []
+    assert "Stored, not downloaded again" in capsys.readouterr().out
+    assert visible(tmp_path) == ["_manifest.parquet", "part-00000.parquet"]
 
 
 def test_files_are_their_owners_and_hold_no_passcode(mixed: ct.Download) -> None:

@@ -7,7 +7,9 @@ renamed into place last, so that parts without it are no dataset.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,9 @@ GROUP_BYTES = 8 << 20  # of columns in memory before they are written
 PART_BYTES = 128 << 20  # of columns in one file
 
 
+_REMEDY = "Put back what was there, or remove the directory and download again."
+
+
 class Dataset:
     """Parquet files in a directory.
 
@@ -45,7 +50,7 @@ class Dataset:
     @property
     def there(self) -> bool:
         """Whether a whole dataset is in the directory."""
-        return (self.directory / MANIFEST).exists()
+        return os.path.exists(self.directory / MANIFEST)  # noqa: PTH110  (also where nobody may look)
 
     @property
     def parts(self) -> list[Path]:
@@ -53,19 +58,22 @@ class Dataset:
         return [self.directory / PART.format(number) for number in range(self.notes()["parts"])]
 
     def check(self) -> None:
-        """Refuse a dataset that lost a part."""
+        """Refuse a dataset that lost a part, or rows of one."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
+
         lost = [path.name for path in self.parts if not path.exists()]
         if lost:
             raise ClevertapError(
-                f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. Put them back, "
-                "or remove the directory and download again."
+                f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. {_REMEDY}"
             )
+        with self._whole():
+            rows = sum(pq.read_metadata(path).num_rows for path in self.parts)
+        if rows != self.notes()["attrs"]["clevertap"]["rows"]:
+            raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")
 
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
-        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
-
-        metadata = pq.read_schema(self.directory / MANIFEST).metadata or {}
+        metadata = self.schema.metadata or {}
         if NOTES not in metadata:
             raise ClevertapError(
                 f"{str(self.directory)!r} holds a manifest that ct_pandas did not write. Give another "
@@ -78,17 +86,28 @@ class Dataset:
         """The schema of every part."""
         import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
 
-        return pq.read_schema(self.directory / MANIFEST)
+        with self._whole():
+            return pq.read_schema(self.directory / MANIFEST)
 
     def tables(self) -> Iterator[pa.Table]:
         """Read the rows, some thousands at a time, in order."""
         import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
 
         for path in self.parts:
-            with pq.ParquetFile(path) as file:
+            with self._whole(), pq.ParquetFile(path, page_checksum_verification=True) as file:
                 schema = file.schema_arrow
                 for group in range(file.num_row_groups):
                     yield file.read_row_group(group).cast(schema)
+
+    @contextlib.contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Say of files that cannot be read what to do."""
+        try:
+            yield
+        except (OSError, pa.ArrowException) as error:
+            raise ClevertapError(
+                f"A file in {str(self.directory)!r} cannot be read: {error}. {_REMEDY}"
+            ) from None
 
     def write(self, fields: list[Field], tables: Iterable[pa.Table], notes: dict[str, Any]) -> None:
         """Write the dataset, in place of parts that a killed process left."""
@@ -158,7 +177,9 @@ def _write(path: Path, groups: Iterable[pa.Table]) -> None:
     with replacing(path) as file:
         writer: pq.ParquetWriter | None = None
         for group in groups:
-            writer = writer or pq.ParquetWriter(file, group.schema, compression="zstd")
+            writer = writer or pq.ParquetWriter(
+                file, group.schema, compression="zstd", write_page_checksum=True
+            )
             writer.write_table(group, row_group_size=max(1, group.num_rows))
         if writer is not None:
             writer.close()

@@ -54,10 +54,12 @@ class Downloading(Reading):
         self._refuse_strangers()
         names = suggesting(self.ask.query.event, self.ask.account)
         with names, self._kept.alone(), Stops(self, lambda: self.walk.rows, "rows"):
-            self._kept.open(self.walk)
-            self._fetch(headline(self.ask.query, events=self.ask.events))
-            self._pack()
-        return self._told(Download(self.directory))
+            mine = not self._dataset.there  # another process may have finished it meanwhile
+            if mine:
+                self._kept.open(self.walk)
+                self._fetch(headline(self.ask.query, events=self.ask.events))
+                self._pack()
+        return self._told(Download(self.directory)) if mine else self._stored()
 
     def partial(self) -> pd.DataFrame:
         """Return the frame so far, marked incomplete."""

@@ -58,7 +58,7 @@ class Stops:
             )
         if isinstance(error, OSError):
             return DownloadError(
-                f"The download could not be written: {error.strerror}.{kept}", walk=self._walk
+                f"The download could not be kept: {error.strerror or error}.{kept}", walk=self._walk
             )
         if isinstance(error, CalledOff) or not isinstance(error, Exception):
             return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)

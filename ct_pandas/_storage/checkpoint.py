@@ -88,6 +88,8 @@ class Checkpoint:
             walk.plan.enough.count(page)
             if self._pages is not None:
                 self._pages.slices[number].append(page)
+        if self.store.finished and not (walk.complete or walk.plan.enough.reached):
+            self.store.reopen()
 
     def _note_lost(self) -> None:
         """Have whoever goes on know which slices can only start anew."""

@@ -28,11 +28,19 @@ class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
 
 def private_directory(path: Path) -> None:
     """Make a directory, or take an empty one, that nobody else can enter; others stay as they are."""
-    try:
+    with _usable(path):
         path.mkdir(mode=OWNER_ENTERS, parents=True, exist_ok=True)
         if not any(path.iterdir()):
-            path.chmod(OWNER_ENTERS)
-    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+            with contextlib.suppress(PermissionError):  # somebody else's, who lets us in
+                path.chmod(OWNER_ENTERS)
+
+
+@contextlib.contextmanager
+def _usable(path: Path) -> Iterator[None]:
+    """Say of a directory that cannot be worked in why that is."""
+    try:
+        yield
+    except OSError as error:
         raise ClevertapError(f"{str(path)!r} cannot be used as a directory: {error.strerror}.") from None
 
 
@@ -78,7 +86,8 @@ def write_json(path: Path, value: Any) -> None:
 @contextlib.contextmanager
 def locked(path: Path, whose: Path) -> Iterator[None]:
     """Hold a lock, or say who does. The system lets go of it when the process ends, however it ends."""
-    descriptor = _lock(path, whose)
+    with _usable(whose):
+        descriptor = _lock(path, whose)
     try:
         yield
     finally:
@@ -94,8 +103,7 @@ def _lock(path: Path, whose: Path) -> int:
             if not _same(descriptor, path):  # its last holder took it away meanwhile
                 os.close(descriptor)
                 continue
-            os.truncate(descriptor, 0)
-            os.write(descriptor, str(os.getpid()).encode())
+            _sign(descriptor)
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode() or "?"
             os.close(descriptor)
@@ -106,6 +114,15 @@ def _lock(path: Path, whose: Path) -> int:
         except OSError:  # a file system without locks
             return descriptor
         return descriptor
+
+
+def _sign(descriptor: int) -> None:
+    """Say in a lock whose it is; a file of somebody else's that has its name stays as it is."""
+    said = os.read(descriptor, 20)
+    if not said.strip() or said.isdigit():
+        os.truncate(descriptor, 0)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, str(os.getpid()).encode())
 
 
 def _same(descriptor: int, path: Path) -> bool:

@@ -9,21 +9,23 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from ct_pandas._decode.decoder import Page
 from ct_pandas._paging.plan import Slice, fingerprint
+from ct_pandas._storage import page_file
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import locked, private_directory, replacing, settle, write_json
 from ct_pandas.errors import ClevertapError
 
 FORMAT = 1  # of the files in a store; another one is not read
 MANIFEST, LOCK, PAGES = "manifest.json", "lock", "pages"
+BEGUN = {"belongs", "slices", "begun_at", "region", "timezone", "dtype_backend", "batch_size", "verify"}
+"""What the manifest says of every download, from its first day on."""
 
 
 class Store:
@@ -44,7 +46,7 @@ class Store:
     @property
     def there(self) -> bool:
         """Whether anything is stored."""
-        return (self.directory / MANIFEST).exists()
+        return os.path.exists(self.directory / MANIFEST)  # noqa: PTH110  (also where nobody may look)
 
     @property
     def finished(self) -> bool:
@@ -61,13 +63,14 @@ class Store:
 
     def open(self) -> Belonging:
         """Read the manifest; say what the download belongs to."""
-        self.manifest = read_manifest(self.directory / MANIFEST, self.whose)
-        return Belonging.read(self.manifest["belongs"])
+        self.manifest, belongs = _read_manifest(self.directory / MANIFEST, self.whose)
+        return belongs
 
     def begin(self, belongs: Belonging, slices: Sequence[Mapping[str, Any]], **more: Any) -> None:
         """Write the manifest of a new download; pages without a manifest belong to none."""
-        shutil.rmtree(self._pages, ignore_errors=True)
         private_directory(self._pages)
+        for left in self._pages.glob("[0-9]*-[0-9]*.arrow"):  # and nothing of anybody else's
+            left.unlink()
         self.manifest = {
             "format": FORMAT,
             "complete": False,
@@ -86,13 +89,14 @@ class Store:
     def attrs(self) -> dict[str, Any]:
         """Say what is known of the download so far: what its frame's attrs would say."""
         belongs = self.open()
-        pages = [found for path in self.files() if (found := _envelope(path)) is not None]
+        numbers = range(len(self.manifest["slices"]))
+        parts = [self._standing(number, self._files(number)) for number in numbers]
         expected = self.manifest.get("expected")
         return {
             "query": dict(belongs.query),
             "kind": "events" if belongs.rows == "event" else "people",
-            "rows": sum(rows for rows, _ in pages),
-            "pages": len(pages),
+            "rows": sum(part.rows for part in parts),
+            "pages": sum(part.pages for part in parts),
             "complete": False,
             **({} if expected is None else {"expected": expected}),
             "downloaded_at": self.manifest.get("finished_at", self.manifest["begun_at"]),
@@ -104,18 +108,18 @@ class Store:
         """Say that there is nothing more to ask for."""
         self.note(**facts, finished_at=_now())
 
+    def reopen(self) -> None:
+        """Say that pages are missing after all: files were removed or damaged."""
+        del self.manifest["finished_at"]
+        self.note(complete=False)
+
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
-        """Keep a page. The cursor that follows it stands in its envelope."""
-        table = page.to_table()
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="lz4")
-        with pa.ipc.new_file(sink, table.schema, options=options) as writer:
-            writer.write_table(table)
+        """Keep a page."""
         private_directory(self._pages)
         if part.pages == 0:
             self.restart(part)  # an older walk's pages must not seem to follow this one
         with replacing(self._file(part.number, part.pages)) as file:
-            file.write(sink.getvalue())
+            page_file.write(file, page)
 
     def restart(self, part: Slice) -> None:
         """Forget the pages of a slice, the last one first: what is left is always a beginning."""
@@ -127,22 +131,37 @@ class Store:
         return [self.slice(number) for number in range(len(self.manifest["slices"]))]
 
     def slice(self, number: int) -> Slice:
+        """Say how far a slice has come, and forget files that are no part of that."""
+        files = self._files(number)
+        part = self._standing(number, files)
+        for path in reversed(files[part.pages :]):
+            path.unlink()
+        return part
+
+    def _standing(self, number: int, files: Sequence[Path]) -> Slice:
         """Say how far a slice has come: the pages from the first to the last that can be read."""
         part = Slice(number, self.manifest["slices"][number])
-        for path in self._files(number):
-            found = _envelope(path) if path == self._file(number, part.pages) else None
-            if found is None or part.done:
-                path.unlink()
-            else:
-                part.lost |= found[1] is not None and fingerprint(found[1]) in part.seen  # it would go round
-                part.advance(*found)
+        for path in files:
+            if part.done or path != self._file(number, part.pages):
+                break
+            try:
+                rows, cursor = page_file.outline(path)
+            except page_file.Damaged:
+                break
+            part.lost |= cursor is not None and fingerprint(cursor) in part.seen  # it would go round
+            part.advance(rows, cursor)
         return part
 
     def ordered(self) -> Iterator[Page]:
         """Read the pages, in slice and page order."""
         for path in self.files():
-            with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
-                yield Page.from_table(reader.read_all())
+            try:
+                yield page_file.read(path)
+            except page_file.Damaged:
+                raise ClevertapError(
+                    f"{path.name} in {str(self.whose)!r} is damaged. Run the download again: it asks anew "
+                    "for what is missing."
+                ) from None
 
     def files(self) -> list[Path]:
         """List the files of the pages, in slice and page order."""
@@ -175,27 +194,20 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
-def _envelope(path: Path) -> tuple[int, str | None] | None:
-    """Return a page's rows and the cursor that follows it; ``None`` where the file is no page."""
-    try:
-        with pa.OSFile(str(path)) as file, pa.ipc.open_file(file) as reader:
-            note = reader.schema.metadata
-            page = Page(json.loads(note[b"envelope"]), int(note[b"rows"]))
-    except (OSError, pa.ArrowException, ValueError, KeyError):
-        return None
-    return page.rows, page.next_cursor
-
-
-def read_manifest(path: Path, whose: Path) -> dict[str, Any]:
-    """Read a manifest of this package."""
+def _read_manifest(path: Path, whose: Path) -> tuple[dict[str, Any], Belonging]:
+    """Read a manifest of this package, and what its download belongs to."""
     try:
         manifest = json.loads(path.read_bytes())
-        known = manifest["format"] == FORMAT
-    except (ValueError, KeyError, TypeError):
+        known = manifest["format"] == FORMAT and manifest.keys() >= BEGUN
+        dt.datetime.fromisoformat(manifest.get("finished_at", manifest["begun_at"]))
+        belongs = Belonging.read(manifest["belongs"])
+    except OSError as error:
+        raise ClevertapError(f"{str(whose)!r} cannot be read: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError):
         known = False
     if not known:
         raise ClevertapError(
-            f"{str(whose)!r} holds a manifest that this version of ct_pandas does not know. Give another "
-            "directory."
+            f"{str(whose)!r} holds a manifest that this version of ct_pandas does not know, or that was "
+            "edited. Give another directory."
         )
-    return dict(manifest)
+    return manifest, belongs

@@ -118,12 +118,15 @@ def _age(download: Download) -> str:
 def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:
     folder = store.whose
     with store.locked():
+        if Dataset(folder).there:  # another client has finished it meanwhile
+            store.remove()
+            return
         if store.there:
             belongs.check(store.open(), folder)
         else:
             kept: dict[str, Any] = {"region": owner.place, "timezone": owner.timezone, "dtype_backend": None}
             store.begin(belongs, use="dataset", verify=False, **cut, **kept)
-        if not store.finished:
+        if not (store.finished and all(part.done for part in store.slices())):
             _slices(cluster, owner, store)
         cluster.submit(write_dataset, os.fspath(folder), pure=False).result()
         store.remove()

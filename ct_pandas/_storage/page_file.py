@@ -1,0 +1,58 @@
+"""One page in a file: a digest, then its columns as an Arrow stream. A damaged file is known as one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow as pa
+
+from ct_pandas._decode.decoder import Page
+
+DIGEST = 64  # bytes; as many as Arrow likes its data aligned to
+
+
+class Damaged(Exception):  # noqa: N818  (the name says what is wrong)
+    """The file is not as it was written."""
+
+
+def write(file: BinaryIO, page: Page) -> None:
+    """Write a page. The cursor that follows it stands in its envelope."""
+    table = page.to_table()
+    sink = pa.BufferOutputStream()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
+        writer.write_table(table)
+    body = sink.getvalue()
+    file.write(_digest(body))
+    file.write(body)
+
+
+def read(path: Path) -> Page:
+    """Read a page back; raises ``Damaged``."""
+    with _stream(path) as stream:
+        return Page.from_table(stream.read_all())
+
+
+def outline(path: Path) -> tuple[int, str | None]:
+    """Return a page's rows and the cursor that follows it; raises ``Damaged``."""
+    with _stream(path) as stream:
+        note = stream.schema.metadata
+    page = Page(json.loads(note[b"envelope"]), int(note[b"rows"]))
+    return page.rows, page.next_cursor
+
+
+def _stream(path: Path) -> pa.ipc.RecordBatchStreamReader:
+    try:
+        data = memoryview(path.read_bytes())
+    except OSError as error:
+        raise Damaged from error
+    if data[:DIGEST] != _digest(data[DIGEST:]):
+        raise Damaged
+    return pa.ipc.open_stream(pa.py_buffer(data[DIGEST:]))
+
+
+def _digest(body: pa.Buffer | memoryview) -> bytes:
+    return hashlib.blake2b(body, digest_size=DIGEST).digest()
