@@ -188,7 +188,7 @@ def _base_url(base_url: str) -> str:
             f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "
             "Use https://; plain http:// is only taken for a loopback address."
         )
-    return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
 def is_loopback(hostname: str) -> bool:

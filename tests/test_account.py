@@ -86,3 +86,11 @@ def test_max_wait_is_a_number_of_seconds(max_wait: object) -> None:
     """A wait without an end is not offered."""
     with pytest.raises(ct.ClevertapError, match="max_wait"):
         ct.Account("a", "b", max_wait=max_wait)  # type: ignore[arg-type]
+
+
+def test_one_address_is_one_account() -> None:
+    """However a host is written, its requests go through one gate and its checkpoints are one account's."""
+    written = [f"https://{host}/" for host in ("API.Example.com", "api.example.com")]
+    first, second = (ct.Account("A-1", "p", base_url=url) for url in written)
+    assert first == second
+    assert first.host == "https://api.example.com"

@@ -306,6 +306,19 @@ def test_a_companys_own_authority_can_be_named(
     assert sending.transport(refused.account()).send(_wire.page("profile", "c")).status == 200
 
 
+def test_an_authority_that_is_named_after_a_refusal_counts(
+    refused: RawServer, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Who does what the message says in the same notebook need not restart it."""
+    with pytest.raises(ct.DownloadError, match="REQUESTS_CA_BUNDLE") as caught:
+        read(refused.account())
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with pytest.raises(ct.DownloadError, match="is not JSON"):
+        caught.value.resume()  # what this server says is no cursor, but it is heard
+    assert refused.seen
+
+
 def test_a_certificate_of_another_name_is_refused(
     authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -76,6 +76,14 @@ def test_retry_after_is_honoured(scripted: Scripted, clock: sending.Clock) -> No
     assert clock.slept == [7.0]
 
 
+def test_a_wait_that_is_too_long_is_told(scripted: Scripted, clock: sending.Clock) -> None:
+    """Who is asked to wait longer than max_wait is told so at once, and for how long."""
+    scripted.answers = [Answer(THROTTLED, 429, {"Retry-After": "86400"})]
+    with pytest.raises(ct.ThrottledError, match="asks to wait 86,400 seconds, longer than max_wait"):
+        send(scripted)
+    assert clock.slept == []
+
+
 def test_waits_start_below_a_second_and_grow(scripted: Scripted, clock: sending.Clock) -> None:
     """The first look comes within a second, later ones ever later."""
     scripted.answers = [Answer(THROTTLED, 429)] * 8 + [FINE]
@@ -230,6 +238,14 @@ def test_loopback_never_goes_through_a_proxy(scripted: Scripted, monkeypatch: py
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     scripted.answers = [FINE]
     assert send(scripted).status == 200
+
+
+def test_no_cookie_is_kept(scripted: Scripted) -> None:
+    """A request holds what it was made of: nothing that grows, nothing of an earlier answer."""
+    scripted.answers = [Answer(FINE, headers={"Set-Cookie": "session=1; Path=/"}), FINE]
+    send(scripted)
+    send(scripted)
+    assert "Cookie" not in scripted.seen[1].headers
 
 
 def test_netrc_is_not_read(scripted: Scripted, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

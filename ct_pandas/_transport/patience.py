@@ -23,6 +23,7 @@ class Tries:
         self.number = 0
         self.spent = 0.0
         self.reached = False
+        self.asked: float | None = None  # what the server last asked to wait
 
     @property
     def left(self) -> float:
@@ -35,9 +36,9 @@ class Tries:
         if verdict not in WAITED:
             return None
         pause = self._growing(verdict)
-        asked = None if reply is None else retry_after(reply.headers, now)
-        if asked is not None:
-            pause = max(asked, min(pause, OTHERS[0]))  # "at once" does not mean a hot loop
+        self.asked = None if reply is None else retry_after(reply.headers, now)
+        if self.asked is not None:
+            pause = max(self.asked, min(pause, OTHERS[0]))  # "at once" does not mean a hot loop
         elif 0 < self.left < pause:
             pause = self.left * 0.9  # one last look before the time is up
         return pause if pause < self.left and self.left > 0.05 else None

@@ -11,17 +11,16 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import requests
-import requests.adapters
 import urllib3.exceptions
 
 from ct_pandas import _wire
-from ct_pandas._account import Account, is_loopback
+from ct_pandas._account import Account
 from ct_pandas._transport import gate, line
-from ct_pandas._transport.line import POOLS, Call
+from ct_pandas._transport.line import Call
 from ct_pandas._transport.patience import Tries
+from ct_pandas._transport.session import Session
 from ct_pandas._transport.setbacks import Lost, Problem
 from ct_pandas._wire import Reply, Request, Verdict
 
@@ -65,17 +64,8 @@ class Transport:
     """All requests of one account."""
 
     def __init__(self, account: Account) -> None:
-        limits = account.limits
         self.account = account
-        self._session = _Session()
-        self._session.auth = _Headers(account)
-        self._session.headers["User-Agent"] = "ct_pandas"
-        # Looked up once: the environment has a hundred names, and an upload has thousands of requests.
-        self._options = self._session.merge_environment_settings(account.host, {}, True, None, None)
-        if is_loopback(urllib.parse.urlsplit(account.host).hostname or ""):
-            self._options["proxies"] = {}
-        size = max(limits.reads_in_flight, limits.uploads_in_flight)
-        self._session.mount(account.host, _Adapter(pool_connections=1, pool_maxsize=size, max_retries=0))
+        self._session = Session(account)
 
     def close(self) -> None:
         """Close the connections that wait for another request."""
@@ -117,7 +107,7 @@ class Transport:
             told = problem if told is None or not (problem.lost and problem.lost.late) else told
             pause = tries.pause(problem.verdict, reply, CLOCK.wall()) if problem.passing else None
             if pause is None or not problem.may_be_repeated(request):
-                error = told.error(self.account, request, tries.number)
+                error = told.error(self.account, request, tries)
                 error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)
                 raise error
             if on_wait:
@@ -145,6 +135,7 @@ class Transport:
             answer = self._once(request, tries.left, ends)
             tries.spent += CLOCK.monotonic() - started
         if isinstance(answer, Lost):
+            self._session.look_again()
             return None, Problem(Verdict.SERVER, lost=answer)
         verdict, found = _wire.judge(request, answer)
         if verdict is Verdict.THROTTLED:
@@ -169,7 +160,7 @@ class Transport:
             with Call(target, deadline, ends).under_way():
                 timeout = (min(CONNECT_SECONDS, silent), silent)
                 response = self._session.send(
-                    prepared, timeout=timeout, allow_redirects=False, **self._options
+                    prepared, timeout=timeout, allow_redirects=False, **self._session.environment
                 )
                 with response:
                     return Reply(response.status_code, response.headers, _read(response, deadline))
@@ -220,40 +211,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if not isinstance(inner, BaseException):
             return
         error = inner
-
-
-class _Headers(requests.auth.AuthBase):
-    """Both headers of PROFILES on every request; being set, it also keeps ``.netrc`` unread."""
-
-    def __init__(self, account: Account) -> None:
-        self._headers = {
-            "X-CleverTap-Account-Id": account.account_id,
-            "X-CleverTap-Passcode": account.passcode,
-        }
-
-    def __call__(self, prepared: requests.PreparedRequest) -> requests.PreparedRequest:
-        prepared.headers.update(self._headers)
-        return prepared
-
-
-class _Session(requests.Session):
-    """A session that sees no redirect: both headers would go along."""
-
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
-        return None
-
-
-class _Adapter(requests.adapters.HTTPAdapter):
-    """Opens connections of our own kind."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = POOLS
-
-    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **kwargs)
-        manager.pool_classes_by_scheme = POOLS
-        return manager
 
 
 _transports: dict[Account, Transport] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ct_pandas._account import Account
-from ct_pandas._transport.patience import WAITED
+from ct_pandas._transport.patience import WAITED, Tries
 from ct_pandas._transport.scrub import said, scrub
 from ct_pandas._wire import Failure, Request, Verdict
 from ct_pandas.errors import (
@@ -61,15 +61,23 @@ class Problem:
             return True
         return self.lost is not None and not self.lost.sent
 
-    def error(self, account: Account, request: Request, attempts: int) -> ClevertapError:
+    def error(self, account: Account, request: Request, tries: Tries) -> ClevertapError:
         """Return the error to raise, without the passcode or an id."""
         kind, text = _EXPLAINED[self.verdict]
         if self.lost is not None and self.lost.final:
             text = _FINAL
         lost = f": {self.lost.why}" if self.lost else ""
-        tried = f" (tried {attempts} times)" if attempts > 1 else ""
+        tried = f" (tried {tries.number} times)" if tries.number > 1 else ""
+        until = "until max_wait ran out"
+        if tries.asked is not None and tries.asked >= tries.left:
+            until = f"and asks to wait {tries.asked:,.0f} seconds, longer than max_wait allows"
         message = text.format(
-            account=account.account_id, place=account.place, label=request.label, lost=lost, tried=tried
+            account=account.account_id,
+            place=account.place,
+            label=request.label,
+            lost=lost,
+            tried=tried,
+            until=until,
         )
         error = kind(
             message + said(account.passcode, request, self.found),
@@ -97,7 +105,7 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     Verdict.THROTTLED: (
         ThrottledError,
         "CleverTap has too many requests in flight for account {account} ({place}) and went on refusing the "
-        "{label} until max_wait ran out{tried}. Another notebook or a nightly job may share the account; "
+        "{label} {until}{tried}. Another notebook or a nightly job may share the account; "
         "CleverTap advises to try again after 10 minutes.",
     ),
     Verdict.SERVER: (
