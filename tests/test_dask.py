@@ -142,9 +142,9 @@ def test_a_worker_killed_half_way_costs_no_row_and_no_page_twice(
 def test_a_failure_on_a_worker_is_ours_and_the_download_goes_on(
     cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
 ) -> None:
-    """What stops a slice is said on the client; the same call goes on from the pages that are there."""
+    """What stops a slice is raised on the client; the same call goes on from the pages that are there."""
     sandbox.server.order(Fault("login_refused", on="page", after=4, times=None))
-    with pytest.raises(ct.ClevertapError, match="refused the login"):
+    with pytest.raises(ct.AuthenticationError, match="refused the login"):
         read(tmp_path, rows="event")
     sandbox.server.clear_faults()
     assert not ct.open_download(tmp_path).complete

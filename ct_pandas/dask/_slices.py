@@ -127,6 +127,6 @@ def _plain() -> Iterator[None]:
     try:
         yield
     except ClevertapError as error:
-        raise ClevertapError(
+        raise type(error)(
             str(error), status=error.status, code=error.code, retryable=error.retryable
         ) from None
