@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 from ct_pandas.errors import DownloadError, DownloadInterrupted, UploadError, UploadInterrupted
 
@@ -23,6 +24,15 @@ def forget(error: BaseException | None = None) -> None:
     with _lock:
         if error is None or (_last and _last[0] is error):
             _last.clear()
+
+
+def mended(work: object, kept_in: Path | None) -> None:
+    """Let go of the last error, if it was this work that stopped, or work that is kept in this directory."""
+    last = last_interruption()
+    stopped = getattr(last, "_walk", None)
+    here = kept_in is not None and getattr(stopped, "kept_in", None) == kept_in
+    if stopped is not None and (stopped is work or here):
+        forget(last)
 
 
 def last_interruption() -> Interruption | None:

@@ -13,12 +13,13 @@ from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._download.downloading import Downloading
 from ct_pandas._frame.selection import Selection
-from ct_pandas._interruptions import last_interruption
+from ct_pandas._interruptions import last_interruption, mended
 from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import Wish
 from ct_pandas._reading.reading import Ask
 from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted
 
@@ -56,7 +57,12 @@ def resume(directory: str | os.PathLike[str] | None = None) -> Any:
     >>> again.equals(df)
     True
     """
-    return _last() if directory is None else _stored(Path(directory).expanduser())
+    if directory is None:
+        return _last()
+    place = directory_named(directory)
+    found = _stored(place)
+    mended(found, place.absolute())
+    return found
 
 
 def _last() -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import signal
@@ -193,6 +194,39 @@ def test_a_directory_is_gone_on_with_by_its_own_query(scripted: Scripted, tmp_pa
     assert ids(df) == EVERYBODY
     assert list(df.columns) == ["identity", "profileData.n"]
     assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+@pytest.mark.parametrize("keyword", ["checkpoint", "directory"])
+@pytest.mark.parametrize("way", ["by its directory", "the same cell again"])
+def test_what_was_finished_from_its_directory_is_no_interruption(
+    scripted: Scripted, tmp_path: Path, keyword: str, way: str
+) -> None:
+    """Whichever way a download went on, what stopped it is mended, and nothing is left to resume."""
+    reader = ct.read_clevertap_events if keyword == "checkpoint" else ct.download_clevertap_events
+    account = ct.connect("TEST-1", "pass-CODE-1", base_url=scripted.url, max_wait=0.5)
+    call = functools.partial(reader, "Charged", *DAYS, progress=False, account=account, **{keyword: tmp_path})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    with pytest.raises(ct.DownloadError) as caught:
+        call()
+    assert ct.last_interruption() is caught.value
+    scripted.answers = pages_of(PEOPLE)
+    assert len(call() if way == "the same cell again" else ct.resume(tmp_path)) == 9
+    assert ct.last_interruption() is None
+
+
+@pytest.mark.parametrize("nowhere", ["", True, 5, b"here"])
+def test_a_directory_has_a_name(scripted: Scripted, nowhere: Any) -> None:
+    """An empty variable does not mean the current directory."""
+    options: dict[str, Any] = {"account": scripted.account(), "progress": False}
+    for call in (
+        lambda: read(scripted, checkpoint=nowhere),
+        lambda: ct.download_clevertap_events("Charged", *DAYS, directory=nowhere, **options),
+        lambda: ct.open_download(nowhere),
+        lambda: ct.resume(nowhere),
+    ):
+        with pytest.raises(ct.ClevertapError, match="is not the path of a directory"):
+            call()
+    assert scripted.seen == []
 
 
 def test_resume_goes_on_with_what_stopped_last(scripted: Scripted) -> None:

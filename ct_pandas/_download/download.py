@@ -19,6 +19,7 @@ from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import backend, whole
 from ct_pandas._records import changes
+from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.errors import ClevertapError
 
@@ -53,7 +54,7 @@ class Download(os.PathLike[str]):
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        self.directory = Path(directory).expanduser()
+        self.directory = directory_named(directory)
         self._dataset = Dataset(self.directory)
         store = unfinished(self.directory)
         if self._dataset.there:

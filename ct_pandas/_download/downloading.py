@@ -12,6 +12,7 @@ from ct_pandas import _wire
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._download.packing import pack
+from ct_pandas._interruptions import mended
 from ct_pandas._progress import Bar, say
 from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
@@ -22,6 +23,7 @@ from ct_pandas._reading.reading import Reading
 from ct_pandas._reading.stops import Stops
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
+from ct_pandas._storage.files import directory_named
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ class Downloading(Reading):
         self.directory, self._belongs = directory, wished.belongs
         self._store, self._dataset = unfinished(directory), Dataset(directory)
         self._kept: Checkpoint = wished.checkpoint(self._store, None)
-        super().__init__(wished.ask, wished.walk(self._kept), self._kept)
+        super().__init__(wished.ask, wished.walk(self._kept), self._kept, directory.absolute())
 
     def run(self) -> Download:  # type: ignore[override]  # what is handed over is on disk
         """Walk to the end and write the dataset; what stops it keeps what came."""
@@ -84,6 +86,7 @@ class Downloading(Reading):
                 with self._store.locked():
                     self._store.remove()
         download = Download(self.directory)
+        mended(self, self.kept_in)
         print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
         return download
 
@@ -187,4 +190,4 @@ def download_clevertap_events(
         progress=progress,
         account=account,
     )
-    return Downloading(wished, Path(directory).expanduser()).run()
+    return Downloading(wished, directory_named(directory)).run()

@@ -75,8 +75,10 @@ class Wish:
 
     def reading(self, checkpoint: Path | None = None) -> Reading:
         """Prepare the download into memory."""
-        pages: Keep = Pages() if checkpoint is None else self.checkpoint(Store(checkpoint), Pages())
-        return Reading(self.ask, self.walk(pages), pages)
+        if checkpoint is None:
+            return Reading(self.ask, self.walk(pages := Pages()), pages)
+        kept = self.checkpoint(Store(checkpoint), Pages())
+        return Reading(self.ask, self.walk(kept), kept, checkpoint.absolute())
 
     def checkpoint(self, store: Store, pages: Pages | None) -> Checkpoint:
         """Prepare a place on disk for the pages."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pandas.api.extensions import no_default
@@ -15,6 +14,7 @@ from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading import counts
 from ct_pandas._reading.asking import wish
 from ct_pandas._reading.listing import suggesting
+from ct_pandas._storage.files import directory_named
 from ct_pandas._transport.sending import transport
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def read_clevertap_events(
         progress=progress,
         account=account,
     )
-    return wished.reading(None if checkpoint is None else Path(checkpoint).expanduser()).run()
+    return wished.reading(None if checkpoint is None else directory_named(checkpoint, "checkpoint")).run()
 
 
 def count_profiles(

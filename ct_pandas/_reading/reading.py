@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pandas.api.extensions import no_default
@@ -64,10 +65,12 @@ class Reading:
         The walk that fetches it.
     pages
         Where the walk keeps its pages.
+    kept_in
+        The directory in which they outlive the process, if there is one.
     """
 
-    def __init__(self, ask: Ask, walk: Walk, pages: Keep) -> None:
-        self.ask, self.walk, self.pages = ask, walk, pages
+    def __init__(self, ask: Ask, walk: Walk, pages: Keep, kept_in: Path | None = None) -> None:
+        self.ask, self.walk, self.pages, self.kept_in = ask, walk, pages, kept_in
 
     def run(self) -> pd.DataFrame:
         """Walk to the end and return the frame; what stops the walk keeps what came."""

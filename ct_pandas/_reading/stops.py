@@ -33,9 +33,7 @@ class Stops:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
         if error is None:
-            last = _interruptions.last_interruption()
-            if last is not None and getattr(last, "_walk", None) is self._walk:
-                _interruptions.forget(last)
+            _interruptions.mended(self._walk, getattr(self._walk, "kept_in", None))
             return
         at_once = isinstance(error, AuthenticationError) and not self._so_far()
         if at_once or isinstance(error, QueryError | Warning):

@@ -26,6 +26,13 @@ class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
     """Somebody else is at work here."""
 
 
+def directory_named(given: Any, name: str = "directory") -> Path:
+    """Return the directory that a caller names; an empty name would be the one that is current."""
+    if not isinstance(given, str | os.PathLike) or not os.fspath(given):
+        raise ClevertapError(f"{name}={given!r} is not the path of a directory.")
+    return Path(given).expanduser()
+
+
 def private_directory(path: Path) -> None:
     """Make a directory, or take an empty one, that nobody else can enter; others stay as they are."""
     with _usable(path):

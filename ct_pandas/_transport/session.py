@@ -45,7 +45,7 @@ class Session(requests.Session):
         """Look at the environment anew next time: what was missing may have been named by then."""
         self._found = {}
 
-    def get_redirect_target(self, resp: requests.Response) -> None:  # noqa: ARG002
+    def get_redirect_target(self, resp: requests.Response) -> None:
         """Follow none: both headers would go along."""
 
 

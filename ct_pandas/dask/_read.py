@@ -19,6 +19,7 @@ from ct_pandas._progress import say
 from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading.asking import one_of, page_size, slices, whole
 from ct_pandas._storage.belonging import Belonging
+from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
 
@@ -92,7 +93,7 @@ def read(
     )
     size = page_size(batch_size, None)
     lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
-    folder = Path(directory).expanduser().absolute()
+    folder = directory_named(directory).absolute()
     if Dataset(folder).there:
         _stored(folder, belongs)
     else:
