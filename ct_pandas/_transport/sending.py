@@ -165,9 +165,9 @@ class Transport:
                 with response:
                     return Reply(response.status_code, response.headers, _read(response, deadline))
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-            return _lost(error)
+            return _lost(error, late=CLOCK.monotonic() > deadline)
         except (OSError, ValueError) as error:  # what the libraries let through
-            return _lost(error)
+            return _lost(error, late=CLOCK.monotonic() > deadline)
 
 
 def _is_set(cancel: threading.Event | None) -> bool:
@@ -184,7 +184,7 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return b"".join(chunks)
 
 
-def _lost(error: Exception) -> Lost:
+def _lost(error: Exception, *, late: bool) -> Lost:
     causes = list(_causes(error))
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Lost(UNVERIFIED, sent=False, final=True)
@@ -198,7 +198,7 @@ def _lost(error: Exception) -> Lost:
         isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes
     ):
         return Lost("no connection could be made", sent=False)
-    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
+    if late or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return Lost("the answer did not come in time", sent=True, late=True)
     return Lost("the connection was dropped", sent=True)
 
