@@ -142,6 +142,44 @@ def test_an_expired_cursor_asks_anew_for_the_unfinished_slice_only(
     assert scripted.seen[1].json["from"] > 20251001
 
 
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_resume_waits_for_the_same_export(scripted: Scripted, tmp_path: Path, stored: bool) -> None:
+    """What was still being prepared need not be prepared anew, also in another process."""
+    busy = Answer({"status": "fail", "error": "Request still in progress, please retry later", "code": 2})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c0": [busy] * 300})
+    options = {"checkpoint": tmp_path} if stored else {}
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted, **options)
+    scripted.seen.clear()
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, **options) if stored else caught.value.resume()) == EVERYBODY
+    assert targets(scripted) == ["c0", "c2", "c4", "c6", "c8"]
+
+
+def test_an_export_that_expired_meanwhile_is_asked_for_anew(scripted: Scripted, tmp_path: Path) -> None:
+    """A first cursor is no more trusted than a later one."""
+    stopped_at(scripted, "c0", checkpoint=tmp_path)
+    lost = Answer({"status": "fail", "error": "Invalid cursor", "code": "CURSOR_INVALIDATED"})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c0": [lost]})
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c0", "mint", "c0", "c2", "c4", "c6", "c8"]
+
+
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_cursor_of_before_a_stop_is_known_after_it(
+    scripted: Scripted, tmp_path: Path, stored: bool
+) -> None:
+    """Also the very first one: no page comes twice because a read was stopped in between."""
+    options = {"checkpoint": tmp_path} if stored else {}
+    stopped = stopped_at(scripted, "c4", **options)
+    back = Answer({"status": "success", "records": PEOPLE[4:6], "next_cursor": "c0%3D"})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [back]})
+    with pytest.raises(ct.CursorError) as caught:
+        read(scripted, **options) if stored else stopped.resume()
+    assert caught.value.partial.attrs["clevertap"]["pages"] == 3
+    assert ids(caught.value.resume()) == EVERYBODY
+
+
 @pytest.mark.parametrize(
     ("other", "named"),
     [

@@ -35,7 +35,9 @@ class Lane:
         self._transport, self._plan, self._crew = transport, plan, crew
         self._decoder, self._decoders = decoder, decoders
 
-    def walk(self, part: Slice, emit: Emit, restart: Callable[[], None]) -> None:
+    def walk(
+        self, part: Slice, emit: Emit, begin: Callable[[str], None], restart: Callable[[], None]
+    ) -> None:
         """Walk a slice from where it stands to its end.
 
         The walk ends only where ``next_cursor`` is absent or empty. A slice that goes on after a while may
@@ -44,7 +46,7 @@ class Lane:
         if part.cursor is not None:
             kept = part.pages
             try:
-                self._follow(part.cursor, part.seen | {fingerprint(part.cursor)}, emit)
+                self._follow(part.cursor, set(part.seen), emit)
             except CursorError:
                 if part.pages > kept:
                     raise
@@ -52,6 +54,7 @@ class Lane:
             else:
                 return
         cursor = self._mint(part.cql)
+        begin(cursor)
         self._follow(cursor, {fingerprint(cursor)}, emit)
 
     def _mint(self, cql: Mapping[str, Any]) -> str:

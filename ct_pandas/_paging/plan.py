@@ -77,6 +77,10 @@ class Slice:
         """Forget the walk so far: the next one starts anew."""
         self._set(cursor=None, rows=0, pages=0, done=False, lost=False, believed=False, seen=set())
 
+    def begin(self, cursor: str) -> None:
+        """Stand before the first page; a slice that stops there goes on waiting for the same export."""
+        self._set(cursor=cursor, seen={fingerprint(cursor)})
+
     def advance(self, rows: int, cursor: str | None) -> None:
         """Count a page that is kept; ``cursor`` is the next one to ask for."""
         self._set(rows=self.rows + rows, pages=self.pages + 1, cursor=cursor, done=cursor is None)

@@ -43,6 +43,9 @@ class Keep(Protocol):
     def ordered(self) -> list[Page]:
         """Return all pages in slice and page order."""
 
+    def begin(self, part: Slice, cursor: str) -> None:
+        """Keep the cursor that a slice starts with."""
+
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:
         """Keep a page; ``part`` does not count it yet. ``cursor`` follows it, ``None`` at the end."""
 
@@ -56,6 +59,9 @@ class Pages:
 
     slices: dict[int, list[Page]] = field(default_factory=dict)
     finished_at: str | None = None
+
+    def begin(self, part: Slice, cursor: str) -> None:
+        """Keep nothing: the slice itself knows."""
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page in its place; one that was kept and not counted is replaced."""
@@ -142,7 +148,8 @@ class Walk:
             while not crew.cancel.is_set():
                 part = waiting.get_nowait()
                 try:
-                    lane.walk(part, self._emit(part, crew), self._restarter(part, crew))
+                    begin, restart = self._beginner(part, crew), self._restarter(part, crew)
+                    lane.walk(part, self._emit(part, crew), begin, restart)
                 except CursorError:
                     part.lost = True
                     raise
@@ -152,6 +159,9 @@ class Walk:
             crew.post(lambda: self._take(part, body, page, cursor, crew))
 
         return emit
+
+    def _beginner(self, part: Slice, crew: Crew) -> Callable[[str], None]:
+        return lambda cursor: crew.post(lambda: self._begin(part, cursor))
 
     def _restarter(self, part: Slice, crew: Crew) -> Callable[[], None]:
         return lambda: crew.post(lambda: self._restart(part))
@@ -163,6 +173,10 @@ class Walk:
         if self.plan.enough.reached:
             crew.cancel.set()
         crew.bar.beat(page.rows)
+
+    def _begin(self, part: Slice, cursor: str) -> None:
+        self._keep.begin(part, cursor)
+        part.begin(cursor)
 
     def _restart(self, part: Slice) -> None:
         part.restart()  # first: pages that stay are replaced, pages that are gone would be missed

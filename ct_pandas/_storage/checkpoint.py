@@ -58,6 +58,10 @@ class Checkpoint:
         """Say that the walk is over."""
         self.store.finish(complete=walk.complete, expected=walk.expected, records=walk.rows, pages=walk.pages)
 
+    def begin(self, part: Slice, cursor: str) -> None:
+        """Keep the cursor that a slice starts with."""
+        self.store.begin_slice(part, cursor)
+
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:
         """Keep a page, on disk first: one that cannot be written has not come."""
         self.store.page(part, body, page, cursor)

@@ -69,7 +69,8 @@ class Store:
     def begin(self, belongs: Belonging, slices: Sequence[Mapping[str, Any]], **more: Any) -> None:
         """Write the manifest of a new download; pages without a manifest belong to none."""
         private_directory(self._pages)
-        for left in self._pages.glob("[0-9]*-[0-9]*.arrow"):  # and nothing of anybody else's
+        old = [*self._pages.glob("[0-9]*-[0-9]*.arrow"), *self.directory.glob("start-[0-9][0-9][0-9]")]
+        for left in old:  # and nothing of anybody else's
             left.unlink()
         self.manifest = {
             "format": FORMAT,
@@ -113,17 +114,27 @@ class Store:
         del self.manifest["finished_at"]
         self.note(complete=False)
 
+    def begin_slice(self, part: Slice, cursor: str) -> None:
+        """Keep the cursor that a slice starts with, beside the pages."""
+        with replacing(self._start(part.number)) as file:
+            file.write(cursor.encode())
+
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page."""
         private_directory(self._pages)
         if part.pages == 0:
-            self.restart(part)  # an older walk's pages must not seem to follow this one
+            self._forget(part.number)  # an older walk's pages must not seem to follow this one
         with replacing(self._file(part.number, part.pages)) as file:
             page_file.write(file, page)
 
     def restart(self, part: Slice) -> None:
+        """Forget the walk of a slice."""
+        self._start(part.number).unlink(missing_ok=True)
+        self._forget(part.number)
+
+    def _forget(self, number: int) -> None:
         """Forget the pages of a slice, the last one first: what is left is always a beginning."""
-        for path in reversed(self._files(part.number)):
+        for path in reversed(self._files(number)):
             path.unlink()
 
     def slices(self) -> list[Slice]:
@@ -141,6 +152,8 @@ class Store:
     def _standing(self, number: int, files: Sequence[Path]) -> Slice:
         """Say how far a slice has come: the pages from the first to the last that can be read."""
         part = Slice(number, self.manifest["slices"][number])
+        with contextlib.suppress(OSError, ValueError):  # it is not there, or was edited
+            part.begin(self._start(number).read_text())
         for path in files:
             if part.done or path != self._file(number, part.pages):
                 break
@@ -182,6 +195,9 @@ class Store:
 
     def _save(self) -> None:
         write_json(self.directory / MANIFEST, self.manifest)
+
+    def _start(self, part: int) -> Path:
+        return self.directory / f"start-{part:03}"
 
     def _file(self, part: int, page: int) -> Path:
         return self._pages / f"{part:03}-{page:07}.arrow"
