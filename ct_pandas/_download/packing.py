@@ -112,7 +112,7 @@ def packed(store: Store, bar: Bar | None = None, timezone: str | None = None) ->
 
     return Packing(
         pages,
-        kind=store.attrs()["kind"],
+        kind="events" if belongs.rows == "event" else "people",
         timezone=timezone or store.manifest["timezone"],
         columns=None if belongs.columns is None else Selection.of(belongs.columns),
         max_rows=belongs.max_rows,
