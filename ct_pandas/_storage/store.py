@@ -69,9 +69,9 @@ class Store:
     def begin(self, belongs: Belonging, slices: Sequence[Mapping[str, Any]], **more: Any) -> None:
         """Write the manifest of a new download; pages without a manifest belong to none."""
         private_directory(self._pages)
-        old = [*self._pages.glob("[0-9]*-[0-9]*.arrow"), *self.directory.glob("start-[0-9][0-9][0-9]")]
-        for left in old:  # and nothing of anybody else's
-            left.unlink()
+        for pattern in ("[0-9]*-[0-9]*.arrow", "[0-9]*.start"):  # and nothing of anybody else's
+            for left in self._pages.glob(pattern):
+                left.unlink()
         self.manifest = {
             "format": FORMAT,
             "complete": False,
@@ -115,7 +115,8 @@ class Store:
         self.note(complete=False)
 
     def begin_slice(self, part: Slice, cursor: str) -> None:
-        """Keep the cursor that a slice starts with, beside the pages."""
+        """Keep the cursor that a slice starts with."""
+        private_directory(self._pages)
         with replacing(self._start(part.number)) as file:
             file.write(cursor.encode())
 
@@ -197,7 +198,7 @@ class Store:
         write_json(self.directory / MANIFEST, self.manifest)
 
     def _start(self, part: int) -> Path:
-        return self.directory / f"start-{part:03}"
+        return self._pages / f"{part:03}.start"
 
     def _file(self, part: int, page: int) -> Path:
         return self._pages / f"{part:03}-{page:07}.arrow"
