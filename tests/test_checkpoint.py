@@ -364,6 +364,26 @@ def test_a_damaged_page_is_asked_for_again(
     assert targets(scripted) == ["c4", "c6", "c8"]
 
 
+def test_a_disk_that_cannot_be_read_costs_no_page(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What fails to be read for a moment is not taken for damaged, and not removed."""
+    stopped_at(scripted, "c8", checkpoint=tmp_path)
+    read_bytes = Path.read_bytes
+
+    def fails(path: Path) -> bytes:
+        if path.suffix == ".arrow":
+            raise OSError(5, "Input/output error")
+        return read_bytes(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fails)
+        with pytest.raises(ct.DownloadError, match="Input/output error"):
+            read(scripted, checkpoint=tmp_path)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert targets(scripted) == ["c8"]
+
+
 def test_nothing_of_anybody_elses_is_touched(scripted: Scripted, tmp_path: Path) -> None:
     """A folder that was in use already, with names like ours in it, keeps every file as it was."""
     (tmp_path / "pages").mkdir()

@@ -47,8 +47,8 @@ def outline(path: Path) -> tuple[int, str | None]:
 def _stream(path: Path) -> pa.ipc.RecordBatchStreamReader:
     try:
         data = memoryview(path.read_bytes())
-    except OSError as error:
-        raise Damaged from error
+    except FileNotFoundError as error:
+        raise Damaged from error  # a disk that cannot be read just now harms no file
     if data[:DIGEST] != _digest(data[DIGEST:]):
         raise Damaged
     return pa.ipc.open_stream(pa.py_buffer(data[DIGEST:]))
