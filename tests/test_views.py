@@ -87,3 +87,57 @@ def test_a_row_without_ids_is_known_by_its_devices_else_by_itself() -> None:
     keys = frame.clevertap.person.tolist()
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
+
+
+def test_nobody_is_given_a_device_of_somebody_else() -> None:
+    """A device of which only the platform is known is a row of its own person alone."""
+    frame = pd.DataFrame(
+        {
+            "identity": ["a", "b", "c"],
+            "platformInfo.Web.model": ["m", None, None],
+            "platformInfo.Web.platform": [None, "Web", None],
+        }
+    )
+    devices = frame.clevertap.devices
+    assert devices["person"].tolist() == ["a", "b"]
+    assert devices["platform"].tolist() == ["Web", "Web"]
+
+
+def test_names_of_platforms_and_fields_may_hold_dots() -> None:
+    """A field with a dot stays with its device: no second device is made of it."""
+    frame = pd.DataFrame(
+        {
+            "identity": ["a"],
+            "platformInfo.iOS.model": ["m"],
+            "platformInfo.iOS.a.b": ["x"],
+            "platformInfo.Fire.OS.make": ["n"],
+        }
+    )
+    devices = frame.clevertap.devices
+    assert devices["platform"].tolist() == ["iOS", "Fire.OS"]
+    assert devices["a.b"].tolist()[0] == "x"
+
+
+def test_further_devices_keep_their_numbers() -> None:
+    """A whole number is not rounded because another device lacks the field."""
+    frame = pd.DataFrame({"identity": ["a"], "platformInfo.more": [[{"ls": 2**53 + 1}, {"make": "m"}]]})
+    assert frame.clevertap.devices["ls"].tolist() == [2**53 + 1, pd.NA]
+
+
+def test_text_that_is_no_unicode_is_shown() -> None:
+    """Half a surrogate pair, which JSON can spell, stops no view."""
+    half = "\ud83d"
+    frame = pd.DataFrame(
+        {
+            "identity": pd.Series([half, "a", None], dtype=object),
+            "platformInfo.more": [[{"make": half}], None, [{"objectId": half}]],
+        }
+    )
+    assert frame.clevertap.person.is_unique
+    assert frame.clevertap.devices["make"].tolist()[0] == half
+
+
+def test_many_rows_without_ids_are_told_apart() -> None:
+    """Each row without identity and objectId has a key of its own, however many there are."""
+    frame = pd.DataFrame({"identity": pd.Series([None] * 2000, dtype="str"), "name": map(str, range(2000))})
+    assert frame.clevertap.person.is_unique

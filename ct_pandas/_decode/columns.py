@@ -77,12 +77,13 @@ _ARROW_TYPE: Mapping[type, pa.DataType] = {
 def _cell(value: Any) -> str | None:
     if value is None:
         return None
-    if isinstance(value, str) and not value.startswith(TAG) and _is_unicode(value):
+    if isinstance(value, str) and not value.startswith(TAG) and is_unicode(value):
         return value
     return TAG + json.dumps(value)
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Whether a text has a UTF-8 form: half a surrogate pair has none."""
     try:
         text.encode()
     except UnicodeEncodeError:

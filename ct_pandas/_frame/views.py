@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._decode.columns import is_unicode
 from ct_pandas._frame.order import DEVICE
 from ct_pandas._frame.persons import fingerprint
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 MORE = PLATFORMS + "more"
 SUMMARY = ("count", "first_seen", "last_seen")
+_TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
 FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", "push_token")
 
 
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the attributes under their bare names, with the frame's own index."""
-    found = [name for name in _names(frame) if name.startswith(PROFILE)]
-    return frame[found].rename(columns=lambda name: name.removeprefix(PROFILE))
+    return frame[_names(frame, PROFILE)].rename(columns=lambda name: name.removeprefix(PROFILE))
 
 
 def person(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -29,19 +30,45 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
     keys = pd.Series(pd.NA, index=pd.RangeIndex(len(frame)), dtype="str", name="person")
     for name in ("identity", "objectId"):
         if name in frame and keys.isna().any():
-            ids = frame[name].reset_index(drop=True).astype("str")
+            ids = _text(frame[name]).reset_index(drop=True)
             keys = keys.where(keys.notna(), ids.where(ids != ""))
-    for at in np.flatnonzero(keys.isna()).tolist():
-        keys.iloc[at] = _nameless(frame.iloc[at])
+    bare = np.flatnonzero(keys.isna())
+    if len(bare):
+        keys.iloc[bare] = _nameless(frame.iloc[bare])
     return keys.set_axis(frame.index)
 
 
-def _nameless(row: pd.Series[Any]) -> str:
-    """Return the key of a row without identity and objectId: its devices, else all that it holds."""
-    ids = set(_long(row.to_frame().T)["objectId"].dropna())
-    if ids:
-        return json.dumps(sorted(map(str, ids)))
-    return fingerprint({str(name): value for name, value in row.items() if _there(value)})
+def _text(ids: pd.Series[Any]) -> pd.Series[str]:
+    """Return ids as text; one that is no Unicode, which pandas has no text column for, as JSON spells it."""
+    try:
+        return ids.astype("str")
+    except UnicodeEncodeError:
+        spelt = [json.dumps(each) if _is_broken(each) else each for each in ids]
+        return pd.Series(spelt, index=ids.index, dtype="object").astype("str")
+
+
+def _nameless(rows: pd.DataFrame) -> list[str]:
+    """Return the keys of rows without identity and objectId: their devices, else all that they hold."""
+    found: list[set[str]] = [set() for _ in range(len(rows))]
+    table = _long(rows)
+    for at, device in zip(table["_at"].tolist(), table["objectId"].tolist(), strict=True):
+        if isinstance(device, str) and device:
+            found[int(at)].add(device)
+    keys = [json.dumps(sorted(ids)) if ids else "" for ids in found]
+    rest = [at for at, key in enumerate(keys) if not key]
+    for at, record in zip(rest, _records(rows.iloc[rest]), strict=True):
+        keys[at] = fingerprint(record)
+    return keys
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return all that each row holds."""
+    records: list[dict[str, Any]] = [{} for _ in range(len(rows))]
+    for name, column in rows.items():
+        values = column.tolist()
+        for at in np.flatnonzero(column.notna()).tolist():
+            records[at][str(name)] = values[at]
+    return records
 
 
 def devices(frame: pd.DataFrame) -> pd.DataFrame:
@@ -54,17 +81,11 @@ def devices(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _long(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per device: those of each platform, every other one as it came, those of events."""
-    platforms: dict[str, dict[str, str]] = {}
-    for name in _names(frame):
-        platform, _, field = name.removeprefix(PLATFORMS).rpartition(".")
-        if name.startswith(PLATFORMS) and platform:
-            platforms.setdefault(platform, {})[name] = field
-    flat = [name for name in DEVICE if name in frame]
-    parts = [_part(frame, fields, platform) for platform, fields in platforms.items()]
+    parts = [_part(frame, fields, platform) for platform, fields in _platforms(frame).items()]
     parts += [_further(frame)]
-    parts += (
-        [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)] if flat else []
-    )
+    flat = [name for name in DEVICE if name in frame]
+    if flat:
+        parts += [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)]
     filled = [part for part in parts if len(part)]
     together = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"_at": []})
     together = together.reindex(columns=list(dict.fromkeys([*FIELDS, *together])))
@@ -73,27 +94,58 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
     return together.sort_values("_at", kind="stable", ignore_index=True)
 
 
+def _platforms(frame: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Return the columns of each platform, and the field that each one holds.
+
+    Names of platforms and of fields may hold dots. What stands before a field that every device may have is
+    a platform; any other column belongs to the longest of these that it begins with.
+    """
+    cut = {name: name.removeprefix(PLATFORMS).rpartition(".") for name in _names(frame, PLATFORMS)}
+    known = {platform for platform, _, field in cut.values() if field in {*FIELDS, *DEVICE}}
+    platforms: dict[str, dict[str, str]] = {}
+    for name, (before, dot, _) in cut.items():
+        rest = name.removeprefix(PLATFORMS)
+        platform = max((each for each in known if rest.startswith(each + ".")), key=len, default=before)
+        if dot:
+            platforms.setdefault(platform, {})[name] = rest.removeprefix(platform + ".")
+    return platforms
+
+
 def _part(frame: pd.DataFrame, fields: dict[str, str], platform: str | None) -> pd.DataFrame:
+    """Return the devices of one platform, or, without one, those that stand flat in events."""
     table = frame[list(fields)].set_axis(list(fields.values()), axis=1).reset_index(drop=True)
+    mine = [field for field in fields.values() if platform is not None or field != "objectId"]
+    there = table[mine].notna().any(axis=1)
     if platform is not None:
         table["platform"] = pd.Series(platform, index=table.index, dtype="str")
-    mine = [field for field in fields.values() if platform is not None or field != "objectId"]
-    return table.assign(_at=np.arange(len(table)))[table[mine].notna().any(axis=1)]
+    return table.assign(_at=np.arange(len(table)))[there]
 
 
 def _further(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the devices that have no columns of their own, typed as a column of the frame would be."""
     if MORE not in frame:
         return pd.DataFrame({"_at": []})
     cells = frame[MORE].set_axis(np.arange(len(frame)))
     cells = cells[[isinstance(cell, list | np.ndarray) for cell in cells]].explode()
     cells = cells[[isinstance(cell, Mapping) for cell in cells]]
-    table = pd.DataFrame(list(cells)).assign(_at=cells.index)
-    text = [name for name in FIELDS if name in table and table[name].map(_is_text).all()]
-    return table.astype(dict.fromkeys(text, "str"))
+    names = dict.fromkeys(name for device in cells for name in device)
+    table = pd.DataFrame({name: _typed([device.get(name) for device in cells]) for name in names})
+    return table.assign(_at=cells.index)
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) or not _there(value)
+def _typed(values: list[Any]) -> pd.Series[Any]:
+    """Return values as a column of their one type; several, or what does not fit in it, stay as they came."""
+    kinds = {type(value) for value in values if _there(value)}
+    dtype = _TYPES.get(kinds.pop(), "object") if len(kinds) == 1 else "object"
+    try:
+        return pd.Series(values, dtype=dtype)
+    except (OverflowError, TypeError, UnicodeEncodeError):
+        return pd.Series(values, dtype="object")
+
+
+def _is_broken(value: Any) -> bool:
+    """Whether this is text that no column of text can hold: half a surrogate pair stands in it."""
+    return isinstance(value, str) and not is_unicode(value)
 
 
 def _there(value: Any) -> bool:
@@ -104,9 +156,9 @@ def event_summary(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per person and event, under the index label of the person's row."""
     who = person(frame)
     events: dict[str, list[str]] = {}
-    for name in _names(frame):
+    for name in _names(frame, EVENTS):
         event, _, field = name.removeprefix(EVENTS).rpartition(".")
-        if name.startswith(EVENTS) and field in SUMMARY and event:
+        if field in SUMMARY and event:
             events.setdefault(event, []).append(field)
     parts = [_summary(frame, who, event, fields) for event, fields in events.items()]
     parts = [part for part in parts if len(part)]
@@ -130,5 +182,6 @@ def _summary(frame: pd.DataFrame, who: pd.Series[Any], event: str, fields: list[
     return table if event else table.drop(columns="_at")
 
 
-def _names(frame: pd.DataFrame) -> list[str]:
-    return [name for name in frame.columns if isinstance(name, str)]
+def _names(frame: pd.DataFrame, group: str) -> list[str]:
+    """Return the columns of one group."""
+    return [name for name in frame.columns if isinstance(name, str) and name.startswith(group)]
