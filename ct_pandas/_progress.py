@@ -82,14 +82,19 @@ def _calling_off() -> Iterator[None]:
         raise CalledOff from wish
 
 
+def checked(progress: Any) -> Any:
+    """Return what bars can be made of, or not: said before any work begins."""
+    if progress is None or isinstance(progress, bool) or callable(progress):
+        return progress
+    raise ClevertapError(
+        f"progress= takes True, False or a tqdm-compatible class, not {type(progress).__name__}."
+    )
+
+
 def _class(progress: Any) -> Any:
     if progress is False or progress is None:
         return None
     if progress is not True:
-        if not callable(progress):
-            raise ClevertapError(
-                f"progress= takes True, False or a tqdm-compatible class, not {type(progress).__name__}."
-            )
         return progress
     from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
 

@@ -13,6 +13,7 @@ from pandas.testing import assert_frame_equal
 
 from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame.frame import build
+from ct_pandas._frame.selection import Selection
 from ct_pandas.errors import ClevertapWarning
 
 STANDARD = ["identity", "email", "phone", "name"]
@@ -255,6 +256,19 @@ def test_a_selection() -> None:
     assert frame["profileData.z"].isna().all()
     assert frame["events.A.count"].dtype == "Int64"
     assert list(frame_of(records, columns=["name"])["name"]) == ["m"]
+
+
+def test_a_bare_name_is_told_its_group() -> None:
+    """Whoever asks for an attribute by its bare name hears how columns are named."""
+    with pytest.warns(ClevertapWarning, match="'profileData.plan'"):
+        frame_of([{"identity": "1"}], columns=["identity", "plan"])
+
+
+@pytest.mark.parametrize("columns", [5, ["identity", 5], [""]])
+def test_a_selection_is_of_names(columns: Any) -> None:
+    """Anything else is an error that says what names look like."""
+    with pytest.raises(TypeError, match=r"names such as 'profileData\.plan'"):
+        Selection.of(columns)
 
 
 def test_release_empties_the_pages() -> None:

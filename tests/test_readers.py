@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ct_pandas as ct
@@ -271,14 +272,24 @@ def test_max_rows_is_a_total(scripted: Scripted) -> None:
         ({"parallel": 4}, "parallel"),
         ({"rows": "people"}, "profile"),
         ({"dtype_backend": "polars"}, "pyarrow"),
+        ({"progress": "bar"}, "tqdm"),
     ],
 )
 def test_bad_arguments_are_named_before_any_request(
     scripted: Scripted, options: dict[str, Any], named: str
 ) -> None:
     """The message names the argument, and its neighbour that was perhaps meant."""
-    with pytest.raises(ct.ClevertapError, match=named):
+    with pytest.raises(ct.ClevertapError, match=named) as caught:
         read(scripted, **options)
+    assert not isinstance(caught.value, ct.DownloadError)
+    assert not scripted.seen
+
+
+@pytest.mark.parametrize("options", [{"dtype_backend": "polars"}, {"progress": "bar"}])
+def test_bad_arguments_cost_no_lookup(scripted: Scripted, options: dict[str, Any]) -> None:
+    """A profile is not asked for before every argument is known to be good."""
+    with pytest.raises(ct.ClevertapError, match=r"polars|tqdm"):
+        ct.read_profile(identity="a", account=scripted.account(), **{"progress": False} | options)
     assert not scripted.seen
 
 
@@ -402,6 +413,38 @@ def test_profiles_keep_the_callers_values_and_order(scripted: Scripted) -> None:
     assert df.index.tolist() == [7, "+91 1", "a@example.com"]
     assert df["identity"].tolist() == ["7", "+91 1", "a@example.com"]
     assert {seen.target.partition("=")[2] for seen in scripted.seen} == {"7", "%2B91%201", "a%40example.com"}
+
+
+def test_an_id_that_reads_like_a_missing_value_is_an_id(scripted: Scripted) -> None:
+    """Text is text: "NaT" and "<NA>" are asked for like any other id."""
+    scripted.answers = lambda seen: {
+        "status": "success",
+        "record": {"identity": urllib.parse.unquote(seen.target.partition("=")[2])},
+    }
+    asked = ["NaT", "<NA>", "nan", "None"]
+    df = ct.read_profile(identity=asked, account=scripted.account(), progress=False)
+    assert df["identity"].tolist() == asked
+
+
+def test_positions_are_those_of_what_was_given(scripted: Scripted) -> None:
+    """Missing values and repeats are skipped, and the positions still find the ids that do not exist."""
+    scripted.answers = lambda seen: {
+        "status": "success",
+        "record": {"identity": "a"} if seen.target.endswith("=a") else None,
+    }
+    asked = pd.Series(["a", None, "a", "gone", "gone", "lost"])
+    with pytest.warns(ct.ProfileNotFoundWarning, match=r"2 of 3 ids .* first positions: 3, 5\."):
+        ct.read_profile(identity=asked, account=scripted.account(), progress=False)
+
+
+@pytest.mark.parametrize("dtype", ["str", "string", "object", "category", pd.ArrowDtype(pa.string())])
+def test_the_index_has_the_type_of_what_was_given(scripted: Scripted, dtype: Any) -> None:
+    """So that a merge on it leaves the caller's column as it was."""
+    scripted.answers = lambda _: {"status": "success", "record": {"identity": "a"}}
+    df = pd.DataFrame({"who": pd.Series(["a", "b", None], dtype=dtype)})
+    found = ct.read_profile(identity=df["who"], account=scripted.account(), progress=False)
+    assert found.index.dtype == df["who"].dtype
+    assert df.merge(found, left_on="who", right_index=True, how="left")["who"].dtype == df["who"].dtype
 
 
 def test_profiles_merge_back(scripted: Scripted) -> None:

@@ -84,8 +84,10 @@ def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str]
     absent = chosen.absent(kept.values())
     if not absent:
         return kept
+    bare = [name for name in absent if "." not in name]
+    hint = f" An attribute is named with its group: 'profileData.{bare[0]}'." if bare else ""
     warnings.warn(
-        f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.",
+        f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.{hint}",
         ClevertapWarning,
         stacklevel=3,
     )

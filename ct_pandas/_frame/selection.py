@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from ct_pandas._frame.order import DEVICE
 
@@ -32,7 +33,8 @@ class Selection:
     @classmethod
     def of(cls, columns: str | Iterable[str]) -> Selection:
         """Make a selection of one name, or of several."""
-        patterns = (columns,) if isinstance(columns, str) else tuple(columns)
+        several = isinstance(columns, Iterable) and not isinstance(columns, str)
+        patterns: tuple[Any, ...] = tuple(columns) if several else (columns,)
         for pattern in patterns:
             if not isinstance(pattern, str) or not pattern:
                 raise TypeError(f"columns= takes names such as 'profileData.plan', not {pattern!r}.")

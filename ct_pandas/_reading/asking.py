@@ -17,6 +17,7 @@ from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame.selection import Selection
 from ct_pandas._paging.plan import Plan
 from ct_pandas._paging.walk import Keep, Pages, Walk
+from ct_pandas._progress import checked
 from ct_pandas._query.days import as_date
 from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading.enough import Enough
@@ -126,7 +127,7 @@ def wish(
         event_summary=bool(event_summary),
         max_rows=_max_rows(max_rows),
         dtype_backend=backend(dtype_backend),
-        progress=progress,
+        progress=checked(progress),
     )
     return Wish(ask, page_size(batch_size, ask.max_rows), _lanes(parallel, who), bool(verify))
 

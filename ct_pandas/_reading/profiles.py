@@ -5,22 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import json
-import math
 import queue
 import warnings
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
-from pandas.api.extensions import no_default
+from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _wire
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
-from ct_pandas._progress import Bar, say
+from ct_pandas._progress import Bar, checked, say
+from ct_pandas._reading.asking import backend
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import changes
+from ct_pandas._records.plain import is_missing
 from ct_pandas._transport.sending import Transport, transport
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
 
@@ -59,7 +61,7 @@ def read_profile(
     -------
     DataFrame
         One row for each id that exists, with the columns of :func:`read_clevertap_events`. The index is named
-        ``requested`` and holds the ids as they were given, in that order, each once.
+        ``requested`` and holds the ids as they were given, of the same type, in that order, each once.
 
     Raises
     ------
@@ -71,7 +73,7 @@ def read_profile(
     Warns
     -----
     ProfileNotFoundWarning
-        Some ids do not exist: how many, and the first positions among those asked for.
+        Some ids do not exist: how many, and the first positions, from 0, in what was given.
 
     Notes
     -----
@@ -93,27 +95,44 @@ def read_profile(
             f"read_profile takes exactly one of email=, identity= and object_id=; it was given "
             f"{' and '.join(named) or 'none of them'}."
         )
-    ids = _ids(named[0], given[named[0]])
-    lookup = _Lookup(named[0], ids, transport(_account.resolve(account)), progress)
+    backend(dtype_backend)
+    asked = _Asked.of(named[0], given[named[0]])
+    lookup = _Lookup(asked, transport(_account.resolve(account)), checked(progress))
     lookup.event_summary, lookup.dtype_backend = event_summary, dtype_backend
     return lookup.run()
 
 
-def _ids(key: str, given: Any) -> dict[Any, str]:
-    """Return the caller's own values, each once, with the text that is sent for each."""
-    scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)
-    ids: dict[Any, str] = {}
-    for value in [given] if scalar else given:
-        text = _text(key, value)
-        if text is not None:
-            ids.setdefault(value, text)
-    return ids
+@dataclass(frozen=True)
+class _Asked:
+    """The ids that are asked for.
+
+    ``ids`` are the caller's own values, each once, with the text that is sent for each; ``places`` tells
+    where each stood first, and ``dtype`` which type pandas has for them, so that a merge leaves it alone.
+    """
+
+    key: str
+    ids: Mapping[Any, str]
+    places: Sequence[int]
+    dtype: Any
+
+    @classmethod
+    def of(cls, key: str, given: Any) -> Self:
+        scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)
+        dtype = given.dtype if isinstance(given, pd.Series | pd.Index | ExtensionArray) else None
+        ids: dict[Any, str] = {}
+        places = []
+        for place, value in enumerate([given] if scalar else given):
+            text = _text(key, value)
+            if text is not None and value not in ids:
+                ids[value] = text
+                places.append(place)
+        return cls(key, ids, places, dtype)
 
 
 def _text(key: str, value: Any) -> str | None:
-    plain = value.item() if hasattr(value, "item") and not isinstance(value, str) else value
-    if plain is None or (isinstance(plain, float) and math.isnan(plain)) or str(plain) in ("<NA>", "NaT"):
+    if is_missing(value):
         return None
+    plain = value.item() if hasattr(value, "item") and not isinstance(value, str) else value
     if isinstance(plain, float) and plain.is_integer():
         return str(int(plain))
     if isinstance(plain, bool) or not isinstance(plain, str | int):
@@ -127,9 +146,10 @@ class _Lookup:
     event_summary = True
     dtype_backend: Any = no_default
 
-    def __init__(self, key: str, ids: Mapping[Any, str], via: Transport, progress: Any) -> None:
+    def __init__(self, asked: _Asked, via: Transport, progress: Any) -> None:
         self.found: dict[str, Mapping[str, Any] | None] = {}
-        self._key, self._ids, self._via, self._progress = key, ids, via, progress
+        self._asked, self._via, self._progress = asked, via, progress
+        self._key, self._ids = asked.key, asked.ids
 
     def run(self) -> pd.DataFrame:
         with Stops(self, lambda: len(self.found), "profiles"):
@@ -193,7 +213,7 @@ class _Lookup:
             dtype_backend=self.dtype_backend,
             dedupe=False,
         )
-        frame.index = pd.Index(asked, name="requested")
+        frame.index = pd.Index(asked, dtype=self._asked.dtype, name="requested")
         account = self._via.account
         frame.attrs["clevertap"] = {
             "query": {"profile_by": self._key, "ids": len(self._ids)},
@@ -219,7 +239,8 @@ class _Lookup:
             yield decoder.decode(json.dumps({"status": "success", "records": part}).encode())
 
     def _warn(self) -> None:
-        missing = [n for n, text in enumerate(self._ids.values()) if not self.found.get(text)]
+        placed = zip(self._asked.places, self._ids.values(), strict=True)
+        missing = [place for place, text in placed if not self.found.get(text)]
         if missing:
             first = ", ".join(map(str, missing[:POSITIONS_NAMED]))
             more = ", …" if len(missing) > POSITIONS_NAMED else ""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ct_pandas import _account, _interruptions
 from ct_pandas._account import Account
-from ct_pandas._progress import Bar, CalledOff
+from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
 from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
@@ -46,6 +46,7 @@ class Order:
     progress: Any = True
 
     def __post_init__(self) -> None:
+        checked(self.progress)
         if self.invalid not in INVALID:
             raise ValidationError(f"invalid={self.invalid!r} is none of {', '.join(map(repr, INVALID))}.")
         if isinstance(self.parallel, bool) or not isinstance(self.parallel, int) or self.parallel < 1:
