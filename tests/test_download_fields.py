@@ -31,11 +31,17 @@ ZONES = st.sampled_from([None, "Asia/Kolkata", "Europe/Berlin"])
 
 
 def through_disk(
-    pages: list[Page], kind: Any, zone: str | None, columns: Any = None, backend: Any = no_default
+    pages: list[Page],
+    kind: Any,
+    zone: str | None,
+    columns: Any = None,
+    backend: Any = no_default,
+    *,
+    most: int | None = None,
 ) -> pd.DataFrame:
     """Write pages as a dataset and restore the frame."""
     chosen = None if columns is None else Selection.of(columns)
-    packing = Packing(lambda: pages, kind=kind, timezone=zone, columns=chosen, max_rows=None)
+    packing = Packing(lambda: pages, kind=kind, timezone=zone, columns=chosen, max_rows=most)
     with tempfile.TemporaryDirectory() as directory:
         dataset = Dataset(Path(directory))
         dataset.write(packing.fields, packing.tables(), {"attrs": {}})
@@ -89,6 +95,20 @@ def test_people_come_back_from_disk_once_and_first(found: list[bytes], zone: str
         assert len(stored) == len(first)
         if len(first) == len(keys):
             same(stored, in_memory(pages, "people", zone))
+
+
+@MANY
+@given(st.lists(bodies(EVENTS), max_size=3), st.integers(1, 8))
+def test_rows_beyond_those_wanted_leave_no_trace(found: list[bytes], most: int) -> None:
+    """With max_rows columns and types are those of the rows that stay, as they are in memory."""
+    decoder = PageDecoder("events")
+    pages = [decoder.decode(body) for body in found]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        same(
+            through_disk(pages, "events", "Asia/Kolkata", most=most),
+            frame.build(pages, kind="events", timezone="Asia/Kolkata", most=most),
+        )
 
 
 def events(*records: dict[str, Any]) -> list[Page]:

@@ -237,6 +237,21 @@ def test_each_person_stands_once() -> None:
     assert frame_of(*pages)["name"].tolist() == ["new", "p", "bare", "y", "other"]
 
 
+def test_rows_beyond_those_wanted_leave_no_trace() -> None:
+    """A row that came on the same page as the last one wanted gives the frame no column and no type."""
+    records = [
+        {"identity": "1", "profileData": {"n": 1}},
+        {"identity": "2", "profileData": {"n": 2, "never": None}},
+        {"identity": "3", "profileData": {"n": 2.5, "late": 1}},
+    ]
+    apart = frame_of(*[[record] for record in records], most=2)
+    together = frame_of(records, most=2)
+    assert list(together.filter(like="profileData")) == ["profileData.n", "profileData.never"]
+    assert together["profileData.n"].dtype == "Int64"
+    pd.testing.assert_frame_equal(apart, together)
+    assert "profileData.late" in frame_of(records, most=3)
+
+
 def test_events_are_never_dropped() -> None:
     """Two occurrences that look alike are two rows."""
     record = {"ts": 20250101000000, "profile": {"identity": "1"}, "event_props": {"a": 1}}

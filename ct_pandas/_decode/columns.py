@@ -103,6 +103,12 @@ def take(column: Column, rows: pa.Array) -> Column:
     return Loose(column.cells.take(rows)) if isinstance(column, Loose) else column.take(rows)
 
 
+def is_empty(column: Column) -> bool:
+    """Whether every value is missing."""
+    cells = column.cells if isinstance(column, Loose) else column
+    return bool(cells.null_count == len(cells))
+
+
 def cut(column: Column, start: int, length: int) -> Column:
     """Give a slice without a copy."""
     if isinstance(column, Loose):

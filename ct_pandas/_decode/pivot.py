@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import TAG, Columns, Loose, Path, column_of
+from ct_pandas._decode.columns import TAG, Columns, Loose, Path, column_of, is_empty
 from ct_pandas._decode.flatten import MORE, pivot
 from ct_pandas._decode.spelled import Odd, Spelled
 
@@ -38,17 +38,12 @@ def devices_of(
     columns: Columns = {}
     for code, platform in enumerate(table.platforms):
         columns |= table.platform(code, (*prefix, KEY, platform))
-    empty = {path for path, column in columns.items() if _is_empty(column)}
+    empty = {path for path, column in columns.items() if is_empty(column)}
     if empty and text.has_null_word and any(map(text.has_null, {path[-1] for path in empty})):
         return _in_python(lists, prefix, text)
     if table.others.any():
         columns[*prefix, *MORE] = _others(lists, table, text)
     return {path: column for path, column in columns.items() if path not in empty}
-
-
-def _is_empty(column: Any) -> bool:
-    cells = column.cells if isinstance(column, Loose) else column
-    return bool(cells.null_count == len(cells))
 
 
 class _Devices:

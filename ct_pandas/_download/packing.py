@@ -48,8 +48,9 @@ class Packing:
     ) -> None:
         self._pages, self._kind = pages, kind
         self._keep: dict[int, npt.NDArray[np.uint8]] = {}  # a bit for each row, where not all stay
+        self._ends: dict[int, int] = {}  # where the last row that is wanted ends a page
         survey = Survey(kind, timezone)
-        rows = self._survey(survey)
+        rows = self._survey(survey, max_rows)
         self.cut = max_rows is not None and rows > max_rows
         self.rows = max_rows if self.cut and max_rows is not None else rows
         self.fields: list[Field] = survey.fields(columns)
@@ -62,33 +63,38 @@ class Packing:
 
     def tables(self) -> Iterator[pa.Table]:
         """Give the rows, page by page."""
-        left = self.rows
         for number, page in enumerate(self._pages()):
             columns, rows = self._staying(number, page)
-            arrays = [_filled(field, columns, rows)[:left] for field in self.fields]
+            arrays = [_filled(field, columns, rows) for field in self.fields]
             yield pa.Table.from_arrays(arrays, schema=self.schema)
-            left -= min(left, rows)
-            if not left:
+            if number in self._ends:
                 return
 
-    def _survey(self, survey: Survey) -> int:
+    def _survey(self, survey: Survey, max_rows: int | None) -> int:
+        """Look at the rows that stay; return how many there would be if all were wanted."""
         seen, total = Seen(), 0
         for number, page in enumerate(self._pages()):
-            if self._kind == "people" and page.rows:
-                mask = seen.first(page_keys(page, self._kind))
-                if not mask.all():
-                    self._keep[number] = np.packbits(mask)
-            columns, rows = self._staying(number, page)
-            survey.see(columns)
-            total += rows
+            people = self._kind == "people" and page.rows
+            mask = seen.first(page_keys(page, self._kind)) if people else np.ones(page.rows, bool)
+            staying = np.flatnonzero(mask)
+            left = len(staying) + 1 if max_rows is None else max_rows - total
+            total += len(staying)
+            if left <= 0:
+                continue
+            if left <= len(staying):
+                self._ends[number] = int(staying[left - 1]) + 1
+            if not mask.all():
+                self._keep[number] = np.packbits(mask)
+            survey.see(self._staying(number, page)[0])
         return total
 
     def _staying(self, number: int, page: Page) -> tuple[Columns, int]:
         bits = self._keep.get(number)
+        head = page.head(self._ends.get(number, page.rows))
         if bits is None:
-            return page.columns, page.rows
-        mask = pa.array(np.unpackbits(bits, count=page.rows).astype(bool))
-        return {path: _filtered(column, mask) for path, column in page.columns.items()}, mask.true_count
+            return head.columns, head.rows
+        mask = pa.array(np.unpackbits(bits, count=head.rows).astype(bool))
+        return {path: _filtered(column, mask) for path, column in head.columns.items()}, mask.true_count
 
 
 def _filtered(column: pa.Array | Loose, mask: pa.Array) -> pa.Array | Loose:

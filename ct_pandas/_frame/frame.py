@@ -26,6 +26,7 @@ from ct_pandas._frame.uncollected import uncollected
 from ct_pandas._frame.values import as_text, as_whole, objects, type_of, typed
 from ct_pandas.errors import ClevertapWarning
 
+Mask = npt.NDArray[np.bool_]
 Array = Any  # a pandas extension array, a DatetimeIndex or a NumPy array
 
 
@@ -37,6 +38,7 @@ def build(
     dtype_backend: Any = no_default,
     columns: Selection | Iterable[str] | None = None,
     dedupe: bool | None = None,
+    most: int | None = None,
     release: bool = False,
 ) -> pd.DataFrame:
     """Put the pages of a walk, in slice and page order, into one typed frame.
@@ -55,6 +57,8 @@ def build(
         Names to keep, in which ``*`` stands for any text.
     dedupe
         Whether each person stands once; by default for people.
+    most
+        How many rows are wanted. What came after them counts for nothing, not for names and types either.
     release
         Let go of the pages' columns while the frame grows, so that both are never whole at once. The pages
         are empty afterwards.
@@ -66,12 +70,26 @@ def build(
     """
     dedupe = kind == "people" if dedupe is None else dedupe
     keep = survivors(pages, kind) if dedupe and pages else None
+    if most is not None:
+        pages, keep = _first(pages, keep, most)
     sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
     paths = set().union(*(page.columns for page in pages))
     with uncollected():
         arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
     sheet.clock.warn()
     return backends.frame(arrays, sheet.rows)
+
+
+def _first(pages: Sequence[Page], keep: Mask | None, most: int) -> tuple[Sequence[Page], Mask | None]:
+    """Cut pages behind the last row that is wanted."""
+    ends = np.cumsum([page.rows for page in pages])
+    staying = np.arange(ends[-1] if pages else 0) if keep is None else np.flatnonzero(keep)
+    if len(staying) <= most:
+        return pages, keep
+    end = int(staying[most - 1]) + 1
+    starts = zip(pages, [0, *ends[:-1].tolist()], strict=True)
+    heads = [page.head(end - start) for page, start in starts if start < end]
+    return heads, keep if keep is None else keep[:end]
 
 
 def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str] | None) -> dict[Path, str]:
@@ -105,7 +123,7 @@ class _Sheet:
         kind: Kind,
         timezone: str | None,
         backend: Backend,
-        keep: npt.NDArray[np.bool_] | None,
+        keep: Mask | None,
         *,
         release: bool,
     ) -> None:

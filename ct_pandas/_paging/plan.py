@@ -21,6 +21,10 @@ class Enough(Protocol):
     def reached(self) -> bool:
         """Whether that is so."""
 
+    @property
+    def exceeded(self) -> bool:
+        """Whether there is more than that."""
+
     def count(self, page: Page) -> None:
         """Count a page that is kept."""
 
@@ -32,7 +36,7 @@ class Endless:
     """Wants all there is."""
 
     counts = False
-    reached = False
+    reached = exceeded = False
 
     def count(self, page: Page) -> None:
         """Take no notice."""

@@ -41,3 +41,8 @@ class Enough:
     def reached(self) -> bool:
         """Whether there are as many as are wanted."""
         return self._wanted is not None and self._rows + len(self._people) >= self._wanted
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether there are more than are wanted."""
+        return self._wanted is not None and self._rows + len(self._people) > self._wanted

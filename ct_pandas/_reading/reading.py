@@ -115,21 +115,19 @@ class Reading:
             timezone=self.ask.account.timezone,
             dtype_backend=self.ask.dtype_backend,
             columns=self.ask.columns,
+            most=self.ask.max_rows,
         )
-        cut = self.ask.max_rows is not None and len(frame) > self.ask.max_rows
-        if cut:
-            frame = frame.iloc[: self.ask.max_rows].copy()
-        frame.attrs["clevertap"] = self._attrs(len(frame), cut=cut) | {"read": changes.remember(frame)}
+        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": changes.remember(frame)}
         return frame
 
-    def _attrs(self, rows: int, *, cut: bool) -> dict[str, Any]:
+    def _attrs(self, rows: int) -> dict[str, Any]:
         told = {} if self.walk.expected is None else {"expected": self.walk.expected}
         return {
             "query": self.ask.query.to_cql(),
             "kind": self.ask.kind,
             "rows": rows,
             "pages": self.walk.pages,
-            "complete": self.walk.complete and not cut,
+            "complete": self.walk.complete and not self.walk.plan.enough.exceeded,
             **told,
             "downloaded_at": self.pages.finished_at or dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "account": self.ask.account.account_id,
