@@ -237,6 +237,22 @@ def test_each_person_stands_once() -> None:
     assert frame_of(*pages)["name"].tolist() == ["new", "p", "bare", "y", "other"]
 
 
+def test_an_id_that_is_no_unicode_merges_nobody() -> None:
+    """One odd id on a page changes the keys of nobody else: empty ids stay none, and copies are found."""
+    odd = {"identity": "\ud83d"}
+    people = [{"identity": "", "objectId": "1"}, {"identity": "", "objectId": "2"}, {"identity": "a"}]
+    assert len(frame_of([odd, *people], [{"identity": "a"}, odd])) == 4
+
+
+def test_text_that_starts_with_a_control_character_is_text() -> None:
+    """Also where other platforms send numbers in the same field."""
+    devices = [{"platform": "Web", "make": "\x01a"}, {"platform": "iOS", "make": 1}]
+    page = [{"identity": str(n), "platformInfo": [devices[n % 2]]} for n in range(3000)]
+    frame = frame_of(page, [{"identity": "x", "platformInfo": [{"platform": "iOS", "make": "a"}]}], page)
+    assert frame["platformInfo.Web.make"].dtype == "str"
+    assert frame["platformInfo.Web.make"].dropna().unique().tolist() == ["\x01a"]
+
+
 def test_rows_beyond_those_wanted_leave_no_trace() -> None:
     """A row that came on the same page as the last one wanted gives the frame no column and no type."""
     records = [

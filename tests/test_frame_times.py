@@ -44,6 +44,26 @@ def test_a_doubled_hour_is_its_first_and_a_missing_one_moves_forward() -> None:
     assert [at.isoformat() for at in found] == ["2025-10-26T02:30:00+02:00", "2025-03-30T03:00:00+02:00"]
 
 
+@pytest.mark.parametrize(
+    ("zone", "missing", "moved"),
+    [
+        ("Australia/Lord_Howe", 20231001021500, "2023-10-01T02:30:00+11:00"),
+        ("America/St_Johns", 20100314003000, "2010-03-14T01:01:00-02:30"),
+        ("Antarctica/Troll", 20230326013000, "2023-03-26T03:00:00+02:00"),
+        ("Pacific/Apia", 20111230120000, "2011-12-31T00:00:00+14:00"),
+    ],
+)
+def test_a_gap_of_any_length_is_left_at_its_end(zone: str, missing: int, moved: str) -> None:
+    """Clocks jump by half an hour, two hours or a day, at one minute past midnight too."""
+    with pytest.warns(TimezoneWarning, match="change of clocks"):
+        assert times(missing, 20230601000000, timezone=zone)[0].isoformat() == moved
+
+
+def test_ts_may_come_as_a_number_with_a_point() -> None:
+    """A fraction of nought is none: the time is the same."""
+    assert times(20251023140416.0, None, timezone="UTC")[0] == pd.Timestamp("2025-10-23 14:04:16", tz="UTC")
+
+
 @pytest.mark.parametrize("wrong", [20251323000000, 20250230000000, 20250101240000, "soon", 10**14])
 def test_ts_that_is_no_time_stays_as_it_came(wrong: Any) -> None:
     """One value that is no time leaves the column as it came, with a warning."""

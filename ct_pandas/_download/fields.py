@@ -100,8 +100,7 @@ class Survey:
 
     def _numbers(self, role: str, column: Column, traits: set[Trait]) -> pa.Array | None:
         if role == "ts":
-            texts = values.as_text(column)
-            return None if texts is None else values.as_whole(texts)
+            return values.whole_numbers(column)
         return values.typed(column, "whole") if values.type_for(traits) == "whole" else None
 
     def _time(self, numbers: pa.Array | None, evidence: _Evidence) -> None:
@@ -153,7 +152,7 @@ class Survey:
             return self._by_value(path, name, values.type_for(evidence.traits), dated=False)
         nothing = not evidence.local and not evidence.epoch
         zone = None if nothing and self.clock.timezone is None else self.clock.timezone or "UTC"
-        return self._timed(path, name, evidence, zone, _ts_numbers)
+        return self._timed(path, name, evidence, zone, values.whole_numbers)
 
     def _timed(
         self,
@@ -181,10 +180,6 @@ def _id(chunk: Column, *, phone: bool) -> pa.Array:
     texts = values.as_text(chunk, phone=phone)
     assert texts is not None  # noqa: S101  (the survey has seen that all are)
     return texts
-
-
-def _ts_numbers(chunk: Column) -> pa.Array:
-    return values.as_whole(_id(chunk, phone=False))
 
 
 def _dates(chunk: Column) -> pa.Array:

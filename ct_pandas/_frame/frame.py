@@ -23,7 +23,7 @@ from ct_pandas._frame.order import TEXT, TS, always, inner, named, outer, path_o
 from ct_pandas._frame.persons import survivors
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.uncollected import uncollected
-from ct_pandas._frame.values import as_text, as_whole, objects, type_of, typed
+from ct_pandas._frame.values import as_text, objects, type_of, typed, whole_numbers
 from ct_pandas.errors import ClevertapWarning
 
 Mask = npt.NDArray[np.bool_]
@@ -188,18 +188,13 @@ class _Sheet:
 
     def _ts(self, chunks: list[Column]) -> Array:
         """Read the time of each event in the account's zone."""
-        numbers = _whole_numbers(chunks)
-        found = None if numbers is None else self.clock.instants(numbers, self.clock.timezone)
+        numbers = [whole_numbers(chunk) for chunk in chunks]
+        found = None
+        if all(number is not None for number in numbers):
+            found = self.clock.instants(pa.chunked_array(numbers, pa.int64()), self.clock.timezone)
         if found is None:
             self.clock.note("ts holds values that are no times: it is left as it came.", ClevertapWarning)
             return self._by_value(chunks, dated=False)
         if self.clock.timezone is None and isinstance(found, pd.DatetimeIndex) and found.isna().all():
             found = found.tz_localize(None)
         return backends.times(found, self._backend)
-
-
-def _whole_numbers(chunks: list[Column]) -> pa.ChunkedArray | None:
-    """Read whole numbers, also those that came as text or with a fraction of nought."""
-    texts = [as_text(chunk) for chunk in chunks]
-    numbers = [None if text is None else as_whole(text) for text in texts]
-    return None if any(number is None for number in numbers) else pa.chunked_array(numbers, pa.int64())

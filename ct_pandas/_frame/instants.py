@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas._frame.walls import localized
 from ct_pandas.errors import ClevertapWarning, TimezoneWarning
 
 _LOCAL = 10**13  # 14 digits: YYYYMMDDHHMMSS in the project's time zone (CleverTap, Get Events API)
@@ -82,16 +83,13 @@ class Clock:
 
         A doubled hour is read as its first occurrence and a missing one moves forward; both are noted.
         """
-        index = pd.DatetimeIndex(naive)
-        exact = index.tz_localize(self.timezone, ambiguous="NaT", nonexistent="NaT")
-        if not exact.isna().any():
-            return exact
-        self.note(
-            f"Some local times fall on a change of clocks in {self.timezone}: a doubled hour is read as its "
-            "first occurrence, a missing hour moves forward."
-        )
-        first = np.ones(len(index), bool)
-        return index.tz_localize(self.timezone, ambiguous=first, nonexistent="shift_forward")
+        index, moved = localized(pd.DatetimeIndex(naive), str(self.timezone))
+        if moved:
+            self.note(
+                f"Some local times fall on a change of clocks in {self.timezone}: a doubled hour is read as "
+                "its first occurrence, a missing hour moves forward."
+            )
+        return index
 
 
 def dates(texts: pa.ChunkedArray) -> pd.DatetimeIndex | None:

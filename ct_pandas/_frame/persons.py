@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import Column, Columns, Loose, take
+from ct_pandas._decode.columns import Column, Columns, Loose, column_of, is_unicode, take
 from ct_pandas._decode.flatten import MORE, Kind
 from ct_pandas._decode.page import Page
 from ct_pandas._frame.order import inner, outer
@@ -40,10 +40,15 @@ def page_keys(page: Page, kind: Kind) -> pa.Array:
 
 def _marked(column: Column, mark: str) -> pa.Array:
     texts = as_text(column)
-    if texts is None:  # half a surrogate pair: compare its JSON spelling
-        texts = pa.array([None if v is None else json.dumps(v) for v in column.to_pylist()], pa.string())
+    if texts is None:
+        texts = as_text(column_of([_spelt(value) for value in column.to_pylist()]))
     texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
     return pc.binary_join_element_wise(mark, texts, "")
+
+
+def _spelt(value: Any) -> Any:
+    """Give half a surrogate pair, which no column of text can hold, as JSON spells it."""
+    return value if value is None or is_unicode(json.dumps(value, ensure_ascii=False)) else json.dumps(value)
 
 
 def _fill(keys: pa.Array, rows: pa.Array, values: Sequence[str]) -> pa.Array:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import TAG, Column, Loose
+from ct_pandas._decode.columns import TAG, Column, Loose, is_unicode
 
 Trait = Literal["text", "whole", "big", "fraction", "truth", "other"]
 Type = Literal["missing", "text", "whole", "fraction", "truth", "object"]
@@ -73,6 +73,8 @@ def _loose_traits(cells: pa.Array) -> set[Trait]:
         traits |= {"other"} if number is None else _whole(number)
     numbers, texts = _part(texts, _NUMBER)
     truths, texts = _part(texts, r"^(true|false)$")
+    strings, texts = _part(texts, r'^"')
+    traits |= {"text" if is_unicode(json.loads(text)) else "other" for text in strings.to_pylist()}
     rest: list[tuple[Trait, pa.Array]] = [("fraction", numbers), ("truth", truths), ("other", texts)]
     return traits | {trait for trait, found in rest if len(found)}
 
@@ -95,6 +97,12 @@ def as_whole(texts: pa.Array) -> pa.Array | None:
         return None
 
 
+def whole_numbers(chunk: Column) -> pa.Array | None:
+    """Read whole numbers, also as text or with a fraction of nought; None where one is no such number."""
+    texts = as_text(chunk)
+    return None if texts is None else as_whole(pc.replace_substring_regex(texts, r"\.0+$", ""))
+
+
 ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
     "whole": pa.int64(),
@@ -109,7 +117,8 @@ def typed(chunk: Column, kind: Type) -> pa.Array:
     if not isinstance(chunk, Loose):
         return chunk if chunk.type == target else chunk.cast(target)
     if kind == "text":
-        return chunk.cells
+        tagged = pc.any(pc.starts_with(chunk.cells, TAG)).as_py()
+        return pa.array(chunk.to_pylist(), pa.string()) if tagged else chunk.cells
     return pc.utf8_slice_codeunits(chunk.cells, 1).cast(target)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._frame.walls import localized
 from ct_pandas.errors import TimezoneWarning
 
 Seconds = npt.NDArray[np.int64]
@@ -63,14 +64,9 @@ class Times:
         if self.zone is None:
             self.assumed_utc = True
             return times
-        first, last = (
-            times.dt.tz_localize(self.zone, ambiguous=np.full(len(times), dst), nonexistent="shift_forward")
-            for dst in (True, False)
-        )
-        self.moved |= bool((first != last).mask(times.isna(), False).any())
-        self.moved |= bool((first.dt.tz_localize(None) != times).mask(times.isna(), False).any())
-        located: pd.Series = first
-        return located
+        located, moved = localized(pd.DatetimeIndex(times), self.zone)
+        self.moved |= moved
+        return pd.Series(located, index=times.index)
 
     def warn(self) -> None:
         """Say once what was assumed."""
