@@ -237,6 +237,13 @@ def test_each_person_stands_once() -> None:
     assert frame_of(*pages)["name"].tolist() == ["new", "p", "bare", "y", "other"]
 
 
+def test_lists_of_a_copy_that_does_not_stay_do_no_harm() -> None:
+    """A page on which a column held lists, all of them in older copies, stands beside pages of text."""
+    people = [{"identity": str(n), "profileData": {"a": ["x"]}} for n in range(4000)]
+    newer = [{"identity": str(n), "profileData": {"a": "x"}} for n in range(4000)]
+    assert frame_of(people, newer)["profileData.a"].dtype == "str"
+
+
 def test_an_id_that_is_no_unicode_merges_nobody() -> None:
     """One odd id on a page changes the keys of nobody else: empty ids stay none, and copies are found."""
     odd = {"identity": "\ud83d"}

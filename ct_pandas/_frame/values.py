@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import TAG, Column, Loose, is_unicode
+from ct_pandas._decode.columns import TAG, Column, Loose, is_empty, is_unicode
 
 Trait = Literal["text", "whole", "big", "fraction", "truth", "other"]
 Type = Literal["missing", "text", "whole", "fraction", "truth", "object"]
@@ -114,6 +114,8 @@ ARROW: dict[str, pa.DataType] = {
 def typed(chunk: Column, kind: Type) -> pa.Array:
     """Give a chunk as an Arrow array of the type that was decided for its column."""
     target = ARROW[kind]
+    if is_empty(chunk):
+        return pa.nulls(len(chunk), target)  # of a type that cannot be cast, where lists did not stay
     if not isinstance(chunk, Loose):
         return chunk if chunk.type == target else chunk.cast(target)
     if kind == "text":
