@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import warnings
+
 
 class ClevertapWarning(UserWarning):
     """Base of the warnings of ct_pandas.
@@ -106,3 +109,14 @@ class UploadWarning(ClevertapWarning):
     >>> seen[0].category.__name__, report.counts["not_sent"]
     ('UploadWarning', 1)
     """
+
+
+def warn(message: str, category: type[ClevertapWarning]) -> None:
+    """Warn at the line that called this package, however deep inside it this is."""
+    frame, level = inspect.currentframe(), 1
+    while (frame := frame and frame.f_back) and frame.f_globals.get("__name__", "").startswith(_INSIDE):
+        level += 1
+    warnings.warn(message, category, stacklevel=level + 1)
+
+
+_INSIDE = f"{__package__}."

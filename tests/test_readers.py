@@ -285,6 +285,14 @@ def test_bad_arguments_are_named_before_any_request(
     assert not scripted.seen
 
 
+def test_a_warning_points_at_the_call(scripted: Scripted) -> None:
+    """The line that is shown is the analyst's own, and none inside this package."""
+    scripted.answers = pages_of(PEOPLE)
+    with pytest.warns(ct.ClevertapWarning) as caught:
+        read(scripted, columns=["identity", "gone"])
+    assert [warning.filename for warning in caught] == [__file__]
+
+
 @pytest.mark.parametrize("options", [{"dtype_backend": "polars"}, {"progress": "bar"}])
 def test_bad_arguments_cost_no_lookup(scripted: Scripted, options: dict[str, Any]) -> None:
     """A profile is not asked for before every argument is known to be good."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 from pandas.api.extensions import no_default
 
+from ct_pandas import _warnings
 from ct_pandas._decode.columns import Column, Loose, Path
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.page import Page
@@ -104,10 +104,9 @@ def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str]
         return kept
     bare = [name for name in absent if "." not in name]
     hint = f" An attribute is named with its group: 'profileData.{bare[0]}'." if bare else ""
-    warnings.warn(
+    _warnings.warn(
         f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.{hint}",
         ClevertapWarning,
-        stacklevel=3,
     )
     kept |= {path_of(name, kind): name for name in absent}
     order = named(kept, kind)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas import _warnings
 from ct_pandas._frame.walls import localized
 from ct_pandas.errors import ClevertapWarning, TimezoneWarning
 
@@ -33,7 +33,7 @@ class Clock:
     def warn(self) -> None:
         """Say once what was noted."""
         for note, category in self._notes.items():
-            warnings.warn(note, category, stacklevel=3)
+            _warnings.warn(note, category)
         self._notes.clear()
 
     def note(self, text: str, category: type[ClevertapWarning] = TimezoneWarning) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ct_pandas import _warnings
 from ct_pandas._frame.selection import Selection
 from ct_pandas._query import days, matching
 from ct_pandas._query.query import Query
@@ -96,17 +96,15 @@ def _against(facts: Facts) -> str:
 def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> None:
     """Warn where the count differs, and where rows do not meet the query's own filters."""
     if facts.gap and facts.complete:
-        warnings.warn(
+        _warnings.warn(
             f"The download holds {_against(facts)}. Likely: {_why(facts)}.",
             IncompleteDownloadWarning,
-            stacklevel=5,
         )
     told = "; ".join(_wrong(query, frames, columns))
     if told:
-        warnings.warn(
+        _warnings.warn(
             f"{told}. CleverTap ignores a filter that it does not understand: check its name and its value.",
             FilterWarning,
-            stacklevel=5,
         )
 
 

@@ -6,7 +6,6 @@ import datetime as dt
 import functools
 import json
 import queue
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 from pandas.api.extensions import ExtensionArray, no_default
 
-from ct_pandas import _account, _wire
+from ct_pandas import _account, _warnings, _wire
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
@@ -244,9 +243,8 @@ class _Lookup:
         if missing:
             first = ", ".join(map(str, missing[:POSITIONS_NAMED]))
             more = ", …" if len(missing) > POSITIONS_NAMED else ""
-            warnings.warn(
+            _warnings.warn(
                 f"{len(missing):,} of {len(self._ids):,} ids do not exist in this account; "
                 f"first positions: {first}{more}.",
                 ProfileNotFoundWarning,
-                stacklevel=4,
             )

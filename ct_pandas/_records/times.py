@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import warnings
 import zoneinfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas import _warnings
 from ct_pandas._frame.walls import localized
 from ct_pandas.errors import TimezoneWarning
 
@@ -71,16 +71,14 @@ class Times:
     def warn(self) -> None:
         """Say once what was assumed."""
         if self.assumed_utc:
-            warnings.warn(
+            _warnings.warn(
                 "Times without a zone were sent as UTC, because the account's time zone is unknown. Connect "
                 'with timezone="Asia/Kolkata" (your project\'s zone), or localise the columns.',
                 TimezoneWarning,
-                stacklevel=2,
             )
         elif self.moved:
-            warnings.warn(
+            _warnings.warn(
                 f"Some times without a zone fall on a change of clocks in {self.zone}: a doubled "
                 "hour was sent as its first occurrence, a missing one moved forward.",
                 TimezoneWarning,
-                stacklevel=2,
             )
