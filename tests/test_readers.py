@@ -485,6 +485,16 @@ def test_the_closing_line_certifies(scripted: Scripted, capsys: pytest.CaptureFi
     assert line in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("rows", "said"), [("profile", "1 person who did"), ("event", "1 occurrence of")])
+def test_the_closing_line_of_one_row(
+    scripted: Scripted, capsys: pytest.CaptureFixture[str], rows: str, said: str
+) -> None:
+    """One is not many."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, rows=rows, max_rows=1, progress=True)
+    assert said in capsys.readouterr().out
+
+
 def test_the_bar_beats_while_waiting(scripted: Scripted) -> None:
     """A tqdm-compatible class is called at least twice a second, waits included."""
     beats: list[int] = []

@@ -102,7 +102,7 @@ class Downloading(Reading):
     def _told(self, download: Download) -> Download:
         """Say how far the number can be trusted."""
         facts = self._facts(download.attrs)
-        label = headline(self.ask.query, events=self.ask.events)
+        label = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
         say(self.ask.progress, certificate.line(label, facts))
         if self.walk.plan.verify:
             certificate.warn(facts, self.ask.query, download.iter_frames(), self.ask.columns)

@@ -43,11 +43,13 @@ class Facts:
         return 0 if self.expected is None else self.rows - self.expected
 
 
-def headline(query: Query, *, events: bool) -> str:
-    """Say what the rows are: "people who did Charged, 1–31 Oct 2025"."""
+def headline(query: Query, *, events: bool, rows: int | None = None) -> str:
+    """Say what the rows are, or the one row is: "people who did Charged, 1–31 Oct 2025"."""
+    person = "person" if rows == 1 else "people"
     if query.event is None:
-        return "events" if events else "people"
-    what = f"occurrences of {query.event}" if events else f"people who did {query.event}"
+        return "events" if events else person
+    occurrence = "occurrence" if rows == 1 else "occurrences"
+    what = f"{occurrence} of {query.event}" if events else f"{person} who did {query.event}"
     if query.start is None or query.end is None:
         return what
     filtered = len(query.to_cql()) > 3  # an event and its two days are three keys

@@ -84,7 +84,8 @@ class Reading:
         if stored_at is not None:
             print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
         facts = self._facts(frame.attrs["clevertap"])
-        say(self.ask.progress, certificate.line(label, facts))
+        what = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
+        say(self.ask.progress, certificate.line(what, facts))
         if self.walk.plan.verify:
             certificate.warn(facts, self.ask.query, [frame], self.ask.columns)
         return frame
