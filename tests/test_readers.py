@@ -455,6 +455,13 @@ def test_the_index_has_the_type_of_what_was_given(scripted: Scripted, dtype: Any
     assert df.merge(found, left_on="who", right_index=True, how="left")["who"].dtype == df["who"].dtype
 
 
+def test_an_id_that_has_no_address_is_refused(scripted: Scripted) -> None:
+    """Text that no URL can hold is told before any request, not taken for a fault of the server."""
+    with pytest.raises(ct.QueryError, match="not Unicode"):
+        ct.read_profile(identity=["a", "\ud83d"], account=scripted.account(), progress=False)
+    assert not scripted.seen
+
+
 def test_profiles_merge_back(scripted: Scripted) -> None:
     """The documented merge works, ids that do not exist included."""
 

@@ -14,6 +14,7 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _warnings, _wire
+from ct_pandas._decode.columns import is_unicode
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
@@ -136,7 +137,12 @@ def _text(key: str, value: Any) -> str | None:
         return str(int(plain))
     if isinstance(plain, bool) or not isinstance(plain, str | int):
         raise QueryError(f"{key}= takes text or whole numbers, not {type(value).__name__}.")
-    return str(plain).strip()
+    text = str(plain).strip()
+    if not is_unicode(text):
+        raise QueryError(
+            f"{key}= holds text that is not Unicode: half a surrogate pair, which has no address."
+        )
+    return text
 
 
 class _Lookup:
