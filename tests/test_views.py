@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import pytest
+from frames import frame_of
 
 import ct_pandas as ct
 
@@ -141,3 +144,14 @@ def test_many_rows_without_ids_are_told_apart() -> None:
     """Each row without identity and objectId has a key of its own, however many there are."""
     frame = pd.DataFrame({"identity": pd.Series([None] * 2000, dtype="str"), "name": map(str, range(2000))})
     assert frame.clevertap.person.is_unique
+
+
+@pytest.mark.parametrize("backend", [{}, {"dtype_backend": "numpy_nullable"}, {"dtype_backend": "pyarrow"}])
+def test_devices_have_types_under_every_backend(backend: dict[str, Any]) -> None:
+    """Devices with columns of their own and further ones stand in one typed table."""
+    devices = [{"platform": "iOS", "objectId": "1", "ls": 5}, {"platform": "iOS", "objectId": "2", "ls": 6}]
+    frame = frame_of([{"identity": "a", "platformInfo": devices}], **backend)
+    found = frame.clevertap.devices
+    assert found["objectId"].tolist() == ["1", "2"]
+    assert found["ls"].tolist() == [5, 6]
+    assert found.dtypes.astype(str).isin(["str", "string", "Int64"]).all()

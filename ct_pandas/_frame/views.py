@@ -89,8 +89,9 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
     together = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"_at": []})
     together = together.reindex(columns=list(dict.fromkeys([*FIELDS, *together])))
-    never = [name for name in together if together[name].isna().all()]
-    together = together.astype(dict.fromkeys(never, "str"))
+    for name in together.columns.drop("_at"):
+        if together[name].dtype == "object" or together[name].isna().all():
+            together[name] = _typed(together[name].tolist())
     return together.sort_values("_at", kind="stable", ignore_index=True)
 
 
@@ -135,7 +136,7 @@ def _further(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _typed(values: list[Any]) -> pd.Series[Any]:
     """Return values as a column of their one type; several, or what does not fit in it, stay as they came."""
-    kinds = {type(value) for value in values if _there(value)}
+    kinds = {type(value) for value in values if _there(value)} or {str}
     dtype = _TYPES.get(kinds.pop(), "object") if len(kinds) == 1 else "object"
     try:
         return pd.Series(values, dtype=dtype)
