@@ -6,11 +6,15 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from ct_pandas import _account, _interruptions
 from ct_pandas._transport import sending
 
 from scripted import Scripted
+
+settings.register_profile("any machine", deadline=None)  # an example may be slow where much else runs
+settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
