@@ -32,9 +32,9 @@ def test_a_whole_query() -> None:
         'People who did Charged with Amount greater than 100 and City equal to "Pune" or "Goa" between 1 '
         'and 31 October 2025 in a session with utm_source equal to "mail", whose profile says that plan '
         'is "gold", for whom Gender is "Female", with an app where Make contains "Apple", on a device '
-        'where Platform is "AndroidApp", who can be reached: has_token is True, in Mumbai, Maharashtra, '
-        "India or France, who also did App Launched at least 3 times between 1 and 31 October 2025, and "
-        "who did not do App Uninstalled on 31 October 2025."
+        'where Platform is "AndroidApp", whose reachability says that has_token is True, in Mumbai '
+        "(Maharashtra, India) or France, who also did App Launched at least 3 times between 1 and 31 October "
+        "2025, and who did not do App Uninstalled on 31 October 2025."
     )
 
 
@@ -49,7 +49,7 @@ def test_did_any() -> None:
     events = [Query("A", "2025-10"), Query("B", "2025-10").where("x", "=", 1), Query("C", "2025-10")]
     assert str(Query().did_any(events, count=("=", 10))) == (
         "People who did any of these exactly 10 times: A between 1 and 31 October 2025, B with x equal to 1 "
-        "between 1 and 31 October 2025 or C between 1 and 31 October 2025."
+        "between 1 and 31 October 2025, or C between 1 and 31 October 2025."
     )
     assert str(Query().did_any(events[:1])) == "People who did A between 1 and 31 October 2025."
 
@@ -64,7 +64,8 @@ def test_did_any() -> None:
         ((">=", 1), "A at least once on"),
         ((">=", 3), "A at least 3 times on"),
         (("<", 3), "A fewer than 3 times on"),
-        (("<=", 1), "A at most 1 time on"),
+        (("<=", 1), "A at most once on"),
+        (("=", 0), "A exactly 0 times on"),
         ((None, 4), "A exactly 4 times on"),
     ],
 )
@@ -79,7 +80,7 @@ def test_counts(count: Any, said: Any) -> None:
         ("=", "gold", 'plan is "gold"'),
         (None, 3, "plan is 3"),
         ("=", True, "plan is True"),
-        ("=", ["a", "b", 3], 'plan is "a", "b" or 3'),
+        ("=", ["a", "b", 3], 'plan is "a", "b", or 3'),
         ("!=", "a", 'plan is not "a"'),
         ("!=", ["a", "b"], 'plan is not any of "a" or "b"'),
         (">", 1, "plan is greater than 1"),
@@ -102,8 +103,28 @@ def test_nothing_yet() -> None:
 
 def test_radius() -> None:
     """A radius is said in the document's own order, which CleverTap does not explain."""
-    query = Query.from_cql({"common_profile_properties": {"geo_radius": [[35, 42.5, 5.2]]}})
-    assert str(query) == "People within a radius of 5.2 around 35, 42.5."
+    query = Query.from_cql({"common_profile_properties": {"geo_radius": [[35, 42.5, 5.2], [1, 2, 3]]}})
+    assert str(query) == "People within a radius of 5.2 around (35, 42.5) or of 3 around (1, 2)."
+
+
+def test_a_list_ends_with_a_comma() -> None:
+    """The last of three conditions is set apart, so that it does not belong to the second."""
+    query = Query("A", "2025-10").where("x", "exists").where("y", "does_not_exist").where("z", "!=", 5)
+    assert "with a value for x, no value for y, and z not equal to 5 between" in str(query)
+
+
+@pytest.mark.parametrize("name", ["Open and close", "Charged with x", "a, b", "A ", "Sign in"])
+def test_names_that_run_into_the_sentence(name: Any) -> None:
+    """A name that could be read as more of the sentence stands in quotes, every other bare."""
+    assert f'did "{name}" with "{name}" equal to 5' in str(Query(name, "2025-10").where(name, "=", 5))
+    assert "did Added To Cart with Payment mode" in str(
+        Query("Added To Cart", "2025-10").where("Payment mode", "=", 5)
+    )
+
+
+def test_quotes_in_values() -> None:
+    """A value stands as it is; one that has quotes in it gets others around it."""
+    assert 'x equal to “5" pipe” between' in str(Query("A", "2025-10").where("x", "=", '5" pipe'))
 
 
 def test_braces_are_text() -> None:

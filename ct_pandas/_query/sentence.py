@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Final
 
@@ -36,12 +37,14 @@ _WHOSE: Final = {
     "does_not_exist": "{name} is not set",
 }
 _TIMES: Final = {
-    "equals": "exactly {}",
-    "greater_than": "more than {}",
-    "greater_than_equals": "at least {}",
-    "less_than": "fewer than {}",
-    "less_than_equals": "at most {}",
+    "equals": "exactly",
+    "greater_than": "more than",
+    "greater_than_equals": "at least",
+    "less_than": "fewer than",
+    "less_than_equals": "at most",
 }
+# A name with one of these in it would run into the sentence around it.
+_JOINTS: Final = re.compile(r",|^\s|\s$|\b(and|between|did|in|is|not|on|or|than|who|whose|with)\b")
 
 
 def sentence(parts: Parts) -> str:
@@ -60,7 +63,7 @@ def phrase(found: Filter) -> str:
 def _base(parts: Parts) -> list[str]:
     if parts.event in (None, NO_EVENT):
         return []
-    said = f"who did {parts.event}"
+    said = f"who did {_name(parts.event)}"
     if parts.event_properties:
         said += f" with {_and(_fill(_WITH, each) for each in parts.event_properties)}"
     if parts.start is not None and parts.end is not None:
@@ -77,7 +80,7 @@ def _person(parts: Parts) -> list[str]:
         ("for whom", parts.demographics),
         ("with an app where", parts.app_fields),
         ("on a device where", parts.technographics),
-        ("who can be reached:", parts.reachability),
+        ("whose reachability says that", parts.reachability),
     ):
         if filters:
             clauses.append(f"{kind} {_and(phrase(each) for each in filters)}")
@@ -87,11 +90,16 @@ def _person(parts: Parts) -> list[str]:
 def _places(parts: Parts) -> list[str]:
     clauses = []
     if parts.geo_fields:
-        clauses.append("in " + _or(", ".join(reversed(region)) for region in parts.geo_fields))
+        clauses.append("in " + _or(map(_place, parts.geo_fields)))
     if parts.geo_radius:
-        circles = (f"{radius} around {first}, {second}" for first, second, radius in parts.geo_radius)
-        clauses.append("within a radius of " + _or(circles))
+        circles = (f"of {radius} around ({first}, {second})" for first, second, radius in parts.geo_radius)
+        clauses.append("within a radius " + _or(circles))
     return clauses
+
+
+def _place(region: tuple[str, ...]) -> str:
+    *around, place = map(_name, region)
+    return f"{place} ({', '.join(reversed(around))})" if around else place
 
 
 def _deeds(parts: Parts) -> list[str]:
@@ -103,7 +111,7 @@ def _deeds(parts: Parts) -> list[str]:
 
 
 def _deed(deed: Deed) -> str:
-    said = deed.event
+    said = _name(deed.event)
     if deed.filters:
         said += f" with {_and(_fill(_WITH, each) for each in deed.filters)}"
     return f"{said}{_times(deed)} {in_words(deed.start, deed.end)}"
@@ -120,16 +128,14 @@ def _any_of(any_of: AnyOf) -> str:
 def _times(counted: Deed | AnyOf) -> str:
     if counted.times is None:
         return ""
-    how = counted.operator or "equals"
-    if counted.times == 1 and how in ("equals", "greater_than", "greater_than_equals"):
-        return {"equals": " exactly once", "greater_than": " more than once"}.get(how, " at least once")
-    return " " + _TIMES[how].format(counted.times) + (" time" if counted.times == 1 else " times")
+    how = _TIMES[counted.operator or "equals"]
+    return f" {how} once" if counted.times == 1 else f" {how} {counted.times} times"
 
 
 def _fill(templates: dict[str, str], found: Filter) -> str:
     template = templates[found.operator or "equals"]
     negative = found.operator in ("not_equals", "does_not_contain")
-    return template.format(name=found.name, value=_value(found, negative=negative))
+    return template.format(name=_name(found.name), value=_value(found, negative=negative))
 
 
 def _value(found: Filter, *, negative: bool) -> str:
@@ -141,8 +147,17 @@ def _value(found: Filter, *, negative: bool) -> str:
 
 def _scalar(value: Scalar) -> str:
     if isinstance(value, str):
-        return value if value in ("True", "False") else f'"{value}"'
+        return value if value in ("True", "False") else _quoted(value)
     return str(value)
+
+
+def _name(name: str) -> str:
+    return _quoted(name) if _JOINTS.search(name) else name
+
+
+def _quoted(text: str) -> str:
+    """Quote a text, which stands there as it is: one that has quotes gets others around it."""
+    return f"“{text}”" if '"' in text else f'"{text}"'
 
 
 def _joined(word: str) -> Callable[[Iterable[str]], str]:
@@ -150,7 +165,7 @@ def _joined(word: str) -> Callable[[Iterable[str]], str]:
         listed = list(phrases)
         if len(listed) < 3:
             return f" {word} ".join(listed)
-        return f"{', '.join(listed[:-1])} {word} {listed[-1]}"
+        return f"{', '.join(listed[:-1])}, {word} {listed[-1]}"
 
     return join
 
