@@ -116,6 +116,7 @@ def test_operator_left_out() -> None:
         (("a",), ["a"]),
         ({"b", "a"}, ["a", "b"]),
         (np.array([1, 2]), [1, 2]),
+        (np.array(5), 5),
         (pd.Series(["x", "y"]), ["x", "y"]),
         ([True, "maybe"], ["True", "maybe"]),
         ("007", "007"),
@@ -144,8 +145,12 @@ def test_naive_datetime_as_value() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, float("nan"), float("inf"), pd.NA, pd.NaT, {"a": 1}, [], [[1]], [None], b"x", object()]
-)
+    "value",
+    [
+        None, float("nan"), float("inf"), pd.NA, pd.NaT, {"a": 1}, [], [[1]], [None], b"x", object(),
+        [np.array([1, 2])], np.array([[1, 2]]), "\ud800",
+    ],
+)  # fmt: skip
 def test_values_that_are_none(value: Any) -> None:
     """What JSON or CleverTap cannot take as a value is refused."""
     with pytest.raises(QueryError):
@@ -260,6 +265,14 @@ def test_person_filters(method: Any, group: Any) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("method", "name"), [("where_profile", "profileData.plan"), ("where_session", "session_props.plan")]
+)
+def test_a_method_knows_its_own_prefix(method: Any, name: Any) -> None:
+    """A name copied from the frame means its column, and is not sent with the frame's prefix."""
+    assert getattr(charged(), method)(name, "=", "x") == getattr(charged(), method)("plan", "=", "x")
+
+
 def test_session_filters() -> None:
     """Filters on the session stand beside the event's own."""
     query = charged().where_session("utm_source", "=", "mail")
@@ -292,8 +305,8 @@ def test_city_needs_its_region() -> None:
 
 @pytest.mark.parametrize("country", ["", None, 3])
 def test_country_is_a_name(country: Any) -> None:
-    """A place without a country is none."""
-    with pytest.raises(QueryError):
+    """A place without a country is none, and the message speaks of the country."""
+    with pytest.raises(QueryError, match="the country"):
         Query().in_region(country)
 
 
@@ -357,7 +370,7 @@ def test_did_filters_only_the_event() -> None:
 )
 def test_counts_that_count_nothing(count: Any) -> None:
     """How often is a comparison with a whole number."""
-    with pytest.raises(QueryError):
+    with pytest.raises(QueryError, match=r"how often|count is a pair"):
         Query().did("A", "2025-10", count=count)
 
 
@@ -391,7 +404,7 @@ def test_did_any_once() -> None:
         query.did_any([Query("B", "2025-10")])
 
 
-@pytest.mark.parametrize("events", [[], "A", Query("A", "2025-10"), ["A"], [Query()]])
+@pytest.mark.parametrize("events", [[], "A", Query("A", "2025-10"), ["A"], [Query()], None, 5])
 def test_did_any_takes_queries(events: Any) -> None:
     """did_any takes a list of queries, each with an event."""
     with pytest.raises(QueryError):
@@ -443,6 +456,8 @@ def test_repr_of_every_part_rebuilds_it() -> None:
         .where("event_props.profileData.x", "does_not_exist")
         .where_session("first_time", None, True)
         .where_profile("name", "=", ["a", 2])
+        .where_profile("profileData.profileData.x", "=", 1)
+        .where_session("session_props.session_props.", "=", 1)
         .in_region("India")
         .did("A", "2025-10", where=[("email", "=", "x"), ("y", "exists")], count=("<", 2))
         .did_any([Query("B", "2025-10")], count=(">", 1))
@@ -507,7 +522,7 @@ def test_as_query_from_a_query(event: Any) -> None:
             as_query(event, **beside)
 
 
-@pytest.mark.parametrize("event", [None, 3, ["Charged"], "", Query(), {}])
+@pytest.mark.parametrize("event", [None, 3, ["Charged"], "", Query(), {}, Query("-1")])
 def test_as_query_refuses(event: Any) -> None:
     """What names no event and no condition would ask for everybody."""
     with pytest.raises(QueryError):

@@ -218,6 +218,7 @@ def test_unknown_keys(document: Any, said: Any) -> None:
         DEED | {"common_profile_properties": {"geo_fields": [["a", "b", "c", "d"]]}},
         DEED | {"common_profile_properties": {"geo_radius": [[1, 2]]}},
         DEED | {"common_profile_properties": {"geo_radius": [["1", "2", "3"]]}},
+        DEED | {"common_profile_properties": {"geo_radius": [[1, 2, float("nan")]]}},
         DEED | {"advanced_query": {"did_any": [DEED]}},
         DEED | {"advanced_query": {"did_any": {}}},
         DEED | {"advanced_query": {"did_any": {"any_events": []}}},

@@ -147,12 +147,10 @@ def _one(year: int, month: int, day: int, value: Any, what: str) -> tuple[int, i
 
 
 def unwrapped(value: Any) -> Any:
-    """Take a NumPy scalar out of its wrapping; ``datetime64[ns]`` would unwrap to a number."""
-    if type(value).__name__ == "datetime64":
-        return value.astype("datetime64[us]").item()
-    if type(value).__module__ == "numpy" and hasattr(value, "item"):
-        return value.item()
-    return value
+    """Take one NumPy value out of its wrapping; ``datetime64[ns]`` would unwrap to a number."""
+    if type(value).__module__ != "numpy" or getattr(value, "ndim", None) != 0:
+        return value
+    return (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).item()
 
 
 def is_missing(value: Any) -> bool:
@@ -161,6 +159,8 @@ def is_missing(value: Any) -> bool:
         return bool(value != value)  # noqa: PLR0124
     except TypeError:
         return True
+    except ValueError:  # an array, which is several values
+        return False
 
 
 def _refusal(value: Any, what: str, why: str) -> QueryError:

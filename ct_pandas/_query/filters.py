@@ -87,9 +87,9 @@ def make_filter(name: Any, operator: Any, value: Any, *, place: str, raw: bool =
         if value is ABSENT:
             return Filter(checked_name, word, None)
         if not raw:
-            raise QueryError(f"{where}{checked_name!r} {word} takes no value; leave {value!r} out.")
+            raise QueryError(f"{where}{checked_name!r}: {word!r} takes no value; leave {value!r} out.")
     if value is ABSENT:
-        raise QueryError(f"{where}{checked_name!r} {operator or 'equals'!s} needs a value.")
+        raise QueryError(f"{where}{checked_name!r}: {operator or 'equals'!r} needs a value.")
     plain = as_value(value, f"{where}{checked_name!r}")
     _check_operand(checked_name, word, plain, where)
     return Filter(checked_name, word, plain)
@@ -101,7 +101,7 @@ def check_name(name: Any, what: str) -> str:
         raise QueryError(f"{what} must be text, not {type(name).__name__} ({name!r}).")
     if not name.strip():
         raise QueryError(f"{what} is empty.")
-    return str(name)
+    return _sendable(name, what)
 
 
 def as_word(operator: Any, name: str, value: Any, where: str) -> str:
@@ -139,6 +139,7 @@ def suggest_operator(operator: Any) -> str:
 
 def as_value(value: Any, what: str) -> Value:
     """Turn a value, or a list that means any of its values, into what JSON and CleverTap take."""
+    value = unwrapped(value)
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return _scalar(value, what)
     if isinstance(value, set | frozenset):
@@ -158,7 +159,7 @@ def _scalar(value: Any, what: str) -> Scalar:
     if isinstance(plain, bool):
         return str(plain)  # CleverTap Query Language: booleans are passed as "True" or "False"
     if isinstance(plain, str):
-        return str(plain)
+        return _sendable(plain, what)
     if isinstance(plain, dt.date):
         return _epoch(plain)
     if isinstance(plain, Decimal):
@@ -171,6 +172,14 @@ def _scalar(value: Any, what: str) -> Scalar:
         f"{what}: {value!r} cannot be a value. Values are text, numbers, True, False, dates, or a list "
         "of these."
     )
+
+
+def _sendable(text: str, what: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise QueryError(f"{what}: {text!r} holds half a character, which cannot be sent.") from None
+    return str(text)
 
 
 def _epoch(moment: dt.date) -> int:
@@ -187,12 +196,12 @@ def _check_operand(name: str, word: str | None, value: Value, where: str) -> Non
     if word in ORDER:
         for text in (each for each in elements if isinstance(each, str)):
             raise QueryError(
-                f"{where}{name!r} {word} compares numbers, and {text!r} is text.{_as_number(text)}"
+                f"{where}{name!r}: {text!r} is text, and {word} compares numbers.{_as_number(text)}"
             )
     if word in TEXT:
         for number in (each for each in elements if not isinstance(each, str)):
             raise QueryError(
-                f"{where}{name!r} {word} looks into text, and {number!r} is a number. Write {str(number)!r}."
+                f"{where}{name!r}: {number!r} is a number, and {word} looks into text. Write {str(number)!r}."
             )
 
 

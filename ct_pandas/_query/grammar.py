@@ -8,11 +8,12 @@ answers with everybody, so that a typo has to be caught here.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from ct_pandas._query.days import parse_days
-from ct_pandas._query.filters import ABSENT, COUNT_OPERATORS, Filter, check_name, make_filter
+from ct_pandas._query.days import parse_days, unwrapped
+from ct_pandas._query.filters import ABSENT, COUNT_OPERATORS, SIGNS, Filter, check_name, make_filter
 from ct_pandas._query.names import PROFILE, check_profile_field
 from ct_pandas._query.parts import EVENT_GROUPS, PERSON_GROUPS, AnyOf, Deed, Parts
 from ct_pandas.errors import QueryError
@@ -79,16 +80,19 @@ def read_count(operator: Any, times: Any, place: str) -> tuple[str | None, int |
         raise QueryError(
             f"{place}: the operator {operator!r} says how often, and no number stands beside it."
         )
-    plain = make_filter("count", None if operator is ABSENT else operator, times, place=place)
-    if plain.operator not in (None, *COUNT_OPERATORS):
-        raise QueryError(f"{place}: how often takes one of = > >= < <=, not {operator!r}.")
-    if not isinstance(plain.value, int) or plain.value < 0:
+    number = unwrapped(times)
+    if not isinstance(number, int) or isinstance(number, bool) or number < 0:
         raise QueryError(f"{place}: how often is a whole number, not {times!r}.")
-    return plain.operator, plain.value
+    if operator is ABSENT or operator is None:
+        return None, int(number)
+    word = SIGNS.get(operator, operator) if isinstance(operator, str) else None
+    if word not in COUNT_OPERATORS:
+        raise QueryError(f"{place}: how often takes one of = > >= < <=, not {operator!r}.")
+    return str(word), int(number)
 
 
 def read_region(region: Any, place: str) -> tuple[str, ...]:
-    """Check a place: country, then region, then city; prefixes are allowed."""
+    """Check a place: country, then region, then city; the last two may be left out."""
     if isinstance(region, str) or not isinstance(region, Sequence) or not 1 <= len(region) <= 3:
         raise QueryError(
             f"{place} must be a list [country, region, city], the last two optional, not {region!r}."
@@ -157,10 +161,14 @@ def _any_of(found: Any, place: str) -> AnyOf:
 
 
 def _circle(found: Any, place: str) -> tuple[int | float, ...]:
-    numbers = found if isinstance(found, list | tuple) else ()
-    if len(numbers) != 3 or not all(isinstance(n, int | float) and not isinstance(n, bool) for n in numbers):
+    numbers = tuple(map(unwrapped, found)) if isinstance(found, list | tuple) else ()
+    if len(numbers) != 3 or not all(map(_is_number, numbers)):
         raise QueryError(f"{place} must be three numbers: latitude, longitude, radius; not {found!r}.")
-    return tuple(numbers)
+    return numbers
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, float) and math.isfinite(value))
 
 
 def _listed(found: Mapping[str, Any], key: str, place: str, each: Callable[[Any, str], T]) -> tuple[T, ...]:

@@ -73,16 +73,27 @@ def check_profile_field(name: str, place: str) -> None:
         raise QueryError(_no_filter(name, place))
 
 
+def own_name(name: Any, part: str) -> Any:
+    """Take the prefix off that the name has as a column, where it is this part's."""
+    return name.removeprefix(_prefix(part)) if isinstance(name, str) else name
+
+
 def column_name(name: str, part: str = EVENT) -> str:
-    """Name a filter as in the frame; an event property goes bare where that means the same."""
-    prefix = next(p for p, group in PREFIXES.items() if group == part)
-    if part == EVENT:
-        try:
-            if route(name) == (EVENT, name):
-                return name
-        except QueryError:
-            pass
-    return f"{prefix}.{name}"
+    """Name a filter for its method: bare where that means the same, else as in the frame."""
+    return name if _means_itself(name, part) else f"{_prefix(part)}{name}"
+
+
+def _means_itself(name: str, part: str) -> bool:
+    if part != EVENT:
+        return part not in PREFIXES.values() or own_name(name, part) == name
+    try:
+        return route(name) == (EVENT, name)
+    except QueryError:
+        return False
+
+
+def _prefix(part: str) -> str:
+    return next(prefix for prefix, group in PREFIXES.items() if group == part) + "."
 
 
 def _refuse_bare(column: str) -> None:

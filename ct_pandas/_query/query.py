@@ -14,8 +14,8 @@ from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._query import grammar, sentence, spelling
 from ct_pandas._query.days import parse_days
 from ct_pandas._query.filters import ABSENT, check_name, filter_tuples, make_filter
-from ct_pandas._query.names import check_profile_field, event_filters, route
-from ct_pandas._query.parts import AnyOf, Deed, Parts
+from ct_pandas._query.names import PROFILE, SESSION, check_profile_field, event_filters, own_name, route
+from ct_pandas._query.parts import EVENT_GROUPS, AnyOf, Deed, Parts
 from ct_pandas.errors import QueryError
 
 
@@ -99,12 +99,12 @@ class Query:
         return self._filter(group, plain, operator, value)
 
     def where_session(self, name: str, operator: str | None, value: Any = ABSENT) -> Query:
-        """Filter by the session of the base event: ``utm_source``, ``first_time``, ``time_of_day``, ..."""
-        return self._filter("session_properties", name, operator, value)
+        """Filter by the session of the base event: ``utm_source`` or ``session_props.utm_source``, ..."""
+        return self._filter(SESSION, own_name(name, SESSION), operator, value)
 
     def where_profile(self, name: str, operator: str | None, value: Any = ABSENT) -> Query:
-        """Filter by an attribute of the person, custom or standard (``Email``, ``Phone``, ...)."""
-        return self._filter("profile_fields", name, operator, value)
+        """Filter by an attribute of the person: ``plan`` or ``profileData.plan``, ``Email``, ``Phone``, ..."""
+        return self._filter(PROFILE, own_name(name, PROFILE), operator, value)
 
     def where_demographics(self, name: str, operator: str | None, value: Any = ABSENT) -> Query:
         """Filter by ``Gender``, ``Education``, ``Age`` and the like."""
@@ -128,7 +128,7 @@ class Query:
             raise QueryError(
                 f"in_region: the city {city!r} needs its region too: in_region(country, region, city)."
             )
-        given = [each for each in (country, region, city) if each is not None]
+        given = [country, *(each for each in (region, city) if each is not None)]
         found = grammar.read_region(given, "in_region")
         return self._with(geo_fields=(*self._parts.geo_fields, found))
 
@@ -159,7 +159,7 @@ class Query:
         """Ask for people who did any of these events; a query has room for one such condition."""
         if self._parts.did_any is not None:
             raise QueryError("did_any can stand in a query once: put all its events into one list.")
-        if isinstance(events, str | Query | Mapping):
+        if isinstance(events, str | Query | Mapping) or not isinstance(events, Iterable):
             raise QueryError("did_any takes a list of queries: did_any([Query(...), Query(...)]).")
         deeds = tuple(_deed(each, None, None, None, "did_any") for each in events)
         if not deeds:
@@ -204,13 +204,13 @@ class Query:
         return self._of(replace(self._parts, **changes))
 
     def _filter(self, group: str, name: str, operator: str | None, value: Any) -> Query:
-        if group in ("event_properties", "session_properties") and self.event is None:
+        if group in EVENT_GROUPS and self.event is None:
             raise QueryError(
                 f"{name!r} filters the base event, and this query names none: start with "
                 "Query(event, start, end)."
             )
         made = make_filter(name, operator, value, place=group)
-        if group == "profile_fields":
+        if group == PROFILE:
             check_profile_field(made.name, group)
         return self._with(**{group: (*getattr(self._parts, group), made)})
 
@@ -231,7 +231,7 @@ def as_query(event: Any, start: Any = None, end: Any = None, where: Any = None) 
                 "or give the name of the event instead."
             )
         query = event if isinstance(event, Query) else Query.from_cql(event)
-        if query == Query():
+        if query in (Query(), Query(grammar.NO_EVENT)):
             raise QueryError(
                 "The query is empty and would ask for everybody: name an event, or add a condition."
             )

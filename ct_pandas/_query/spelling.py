@@ -13,7 +13,7 @@ from typing import Any, Final
 from ct_pandas._query.days import iso
 from ct_pandas._query.filters import PRESENCE, SIGNS, Filter
 from ct_pandas._query.grammar import NO_EVENT, write
-from ct_pandas._query.names import EVENT, column_name
+from ct_pandas._query.names import column_name
 from ct_pandas._query.parts import EVENT_GROUPS, PERSON_GROUPS, AnyOf, Deed, Parts
 
 _SIGN_OF: Final = {word: sign for sign, word in SIGNS.items()}
@@ -64,8 +64,7 @@ def _base(parts: Parts) -> str:
 def _filters(parts: Parts) -> Iterator[str]:
     for group, method in (EVENT_GROUPS | PERSON_GROUPS).items():
         for each in getattr(parts, group):
-            name = column_name(each.name) if group == EVENT else each.name
-            yield f".{method}({_arguments(each, name)})"
+            yield f".{method}({_arguments(each, column_name(each.name, group))})"
 
 
 def _places(parts: Parts) -> Iterator[str]:
