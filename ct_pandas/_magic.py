@@ -7,6 +7,7 @@ import ast
 import contextlib
 import io
 import json
+import keyword
 import shlex
 import tokenize
 import traceback
@@ -23,14 +24,14 @@ _USAGE: Final = "%%clevertap df [--rows profile|event] [--max-rows N] [--paralle
 
 
 class CellError(QueryError):
-    """A query in a cell that is wrong, with the line of the body where."""
+    """A cell that is wrong, with the line of its body where that can be told."""
 
-    def __init__(self, message: str, body: str, line: int | None) -> None:
+    def __init__(self, message: str, body: str = "", line: int | None = None, **answer: Any) -> None:
         self.line = line
         lines = body.splitlines()
         if line is not None and 1 <= line <= len(lines):
             message = f"Line {line} of the query: {message}\n\n{_around(lines, line)}"
-        super().__init__(message)
+        super().__init__(message, **answer)
 
     def _render_traceback_(self) -> list[str]:
         """Tell IPython to show the message alone: what led here is the magic, and not the user's."""
@@ -39,7 +40,7 @@ class CellError(QueryError):
 
 class _Arguments(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise QueryError(f"{message}. Usage: {_USAGE}, with the query below.")
+        raise CellError(f"{message}. Usage: {_USAGE}, with the query below.")
 
 
 def load(shell: Any) -> None:
@@ -56,20 +57,24 @@ def run(line: str, body: str, names: Mapping[str, Any]) -> dict[str, Any]:
     """Carry out the magic: the variables it sets."""
     asked = _arguments(line)
     query = read_body(body, names)
-    frame = read_clevertap_events(
-        query,
-        rows=asked.rows,
-        max_rows=asked.max_rows,
-        parallel=asked.parallel,
-        progress=not asked.no_progress,
-    )
+    try:
+        frame = read_clevertap_events(
+            query,
+            rows=asked.rows,
+            max_rows=asked.max_rows,
+            parallel=asked.parallel,
+            progress=not asked.no_progress,
+        )
+    except QueryError as error:
+        line_of_event = _line_of_event(body, query)
+        raise CellError(str(error), body, line_of_event, status=error.status, code=error.code) from None
     return {asked.name: frame}
 
 
 def read_body(body: str, names: Mapping[str, Any]) -> Query:
     """Read a cell's body: CleverTap's JSON, or a Python expression that gives a query."""
     if not body.strip():
-        raise QueryError(f"The cell holds no query. Usage: {_USAGE}, with the query below.")
+        raise CellError(f"The cell holds no query. Usage: {_USAGE}, with the query below.")
     if body.lstrip().startswith("{"):
         return _of_json(body)
     return _of_python(body, names)
@@ -82,9 +87,13 @@ def _arguments(line: str) -> argparse.Namespace:
     parser.add_argument("--max-rows", type=int)
     parser.add_argument("--parallel", type=int, default=1)
     parser.add_argument("--no-progress", action="store_true")
-    asked = parser.parse_args(shlex.split(line))
-    if not asked.name.isidentifier():
-        raise QueryError(f"{asked.name!r} is no name for a variable. Usage: {_USAGE}.")
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        parser.error(str(error))
+    asked = parser.parse_args(words)
+    if not asked.name.isidentifier() or keyword.iskeyword(asked.name):
+        parser.error(f"{asked.name!r} is no name for a variable")
     return asked
 
 
@@ -116,7 +125,8 @@ def _of_python(body: str, names: Mapping[str, Any]) -> Query:
     try:
         # The cell is the user's own code, run with the user's own names as any other cell.
         found = eval(code, {"ct": ct_pandas, "Query": Query, **names})  # noqa: S307
-        return as_query(found)
+        if isinstance(found, Query | Mapping):
+            return as_query(found)
     except Exception as error:  # noqa: BLE001  (whatever the cell raises is told at its line)
         frames = [
             frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == _FILE
@@ -124,6 +134,14 @@ def _of_python(body: str, names: Mapping[str, Any]) -> Query:
         line = frames[-1] - 1 if frames and frames[-1] else None
         said = str(error) if isinstance(error, QueryError) else f"{type(error).__name__}: {error}"
         raise CellError(said, body, line) from None
+    raise CellError(f"the cell gives a {type(found).__name__}, which is no query.")
+
+
+def _line_of_event(body: str, query: Query) -> int | None:
+    """Find the line that spells the event, which is what CleverTap mostly refuses."""
+    spelt = [f"{quote}{query.event}{quote}" for quote in "\"'"]
+    lines = enumerate(body.splitlines(), 1)
+    return next((number for number, line in lines if any(each in line for each in spelt)), None)
 
 
 def _unclosed(text: str) -> int | None:

@@ -107,11 +107,22 @@ def test_bodies_without_a_query(body: str) -> None:
         read_body(body, {})
 
 
-@pytest.mark.parametrize("line", ["", "1df", "df --rows device", "df extra", "df --max-rows many"])
+@pytest.mark.parametrize(
+    "line", ["", "1df", "class", "df --rows device", "df extra", "df --max-rows many", 'df "']
+)
 def test_the_line_is_checked(line: str) -> None:
-    """What stands beside the magic's name is a variable and known options; else the usage is shown."""
-    with pytest.raises(ct.QueryError, match="Usage: %%clevertap df"):
+    """What stands beside the magic's name is a variable and known options; else the usage is shown, once."""
+    with pytest.raises(CellError, match="Usage: %%clevertap df") as refused:
         run(line, JSON, {})
+    assert str(refused.value).count("Usage") == 1
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_an_event_that_clevertap_refuses_is_found() -> None:
+    """What only CleverTap can refuse, a misspelt event, is shown at its line, too, with its code."""
+    with pytest.raises(CellError, match=r"(?s)Line 2 of the query: .*Did you mean 'Charged'") as refused:
+        run("df --no-progress", broken("Charged", "Chraged"), {})
+    assert refused.value.code == 400
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -103,7 +103,7 @@ class Query:
         return self._filter(SESSION, own_name(name, SESSION), operator, value)
 
     def where_profile(self, name: str, operator: str | None, value: Any = ABSENT) -> Query:
-        """Filter by an attribute of the person: ``plan`` or ``profileData.plan``, ``Email``, ``Phone``, ..."""
+        """Filter by an attribute of the person: ``plan`` or ``profileData.plan``, ``Email``, ``Phone``."""
         return self._filter(PROFILE, own_name(name, PROFILE), operator, value)
 
     def where_demographics(self, name: str, operator: str | None, value: Any = ABSENT) -> Query:
