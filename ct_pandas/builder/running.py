@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Callable
 from typing import Any
 
-import ct_pandas as ct
+from ct_pandas.builder.hearing import Hearing
 
 BEAT = 0.2  # seconds between two looks of the form at the progress
+_HEARING = Hearing()
 
 
 class Stopped(KeyboardInterrupt):
@@ -52,26 +52,11 @@ class Job:
     def _run(self) -> None:
         result, error = None, None
         try:
-            result = self._warned()
+            with _HEARING.keep(self._warnings):
+                result = self._work()
         except BaseException as raised:  # noqa: BLE001  (the form shows it)
             error = raised
         self._ended(result, error, self._warnings)
-
-    def _warned(self) -> Any:
-        """Keep this thread's warnings for the form; those of other threads go where they always go."""
-        me = threading.get_ident()
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", ct.ClevertapWarning)
-            elsewhere = warnings.showwarning
-
-            def keep(message: Any, *args: Any, **kwargs: Any) -> None:
-                if threading.get_ident() == me:
-                    self._warnings.append(str(message))
-                else:
-                    elsewhere(message, *args, **kwargs)
-
-            warnings.showwarning = keep
-            return self._work()
 
 
 def progress_class(job: Callable[[], Job | None], moved: Callable[[int, int | None, str], None]) -> type:
