@@ -23,6 +23,14 @@ GROUPS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "reachability": ("Reachability", "where_reachability"),
     }
 )
+# Before a name, so that a method takes it as it is, whatever it begins with.
+PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "event_properties": "event_props.",
+        "session_properties": "session_props.",
+        "profile_fields": "profileData.",
+    }
+)
 # Names that CleverTap's own pages and samples show, where its schema lists none.
 KNOWN_NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
@@ -77,6 +85,8 @@ OPERATORS: Final[Mapping[str, tuple[Operator, ...]]] = MappingProxyType(
 TIMES: Final[Mapping[str, str]] = MappingProxyType(
     {"at least": ">=", "exactly": "=", "at most": "<=", "more than": ">", "fewer than": "<"}
 )
+
+MOST_TIMES: Final = 1_000_000
 
 
 def kind_of(listed: str) -> str:

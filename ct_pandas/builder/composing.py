@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import ct_pandas as ct
-from ct_pandas.builder.choices import BETWEEN, GROUPS, NUMBER, TIMES, TRUTH, relative_days
+from ct_pandas.builder.choices import BETWEEN, GROUPS, NUMBER, PREFIXES, TIMES, TRUTH, relative_days
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, split_values
 
 # Where in the form something is: ("event",), ("days",), ("rules", 2), ("did_all", 0, "rules", 1).
@@ -58,7 +60,7 @@ def _base(draft: Draft, today: dt.date, wrong: dict[Path, str], unfinished: dict
     kept = dict(draft.kept)
     try:
         opening = _opening(draft, today)
-        return ct.Query.from_cql({**opening.to_cql(), **kept}) if kept else opening
+        return ct.Query.from_cql({**kept, **opening.to_cql()}) if kept else opening
     except IncompleteError as missing:
         unfinished[missing.path] = str(missing)
     except ct.QueryError as error:
@@ -109,10 +111,8 @@ def _filtered(query: ct.Query, rule: Rule) -> ct.Query:
     name = rule.name
     if not name.strip():
         raise IncompleteError("Choose what to filter by, or remove this filter.")
-    method = GROUPS[rule.group][1]
-    if method == "where":
-        name = f"event_props.{name}"
-    filtered: ct.Query = getattr(query, method)(name, rule.compares.sign, *_value(rule))
+    prefix, method = PREFIXES.get(rule.group, ""), GROUPS[rule.group][1]
+    filtered: ct.Query = getattr(query, method)(f"{prefix}{name}", rule.compares.sign, *_value(rule))
     return filtered
 
 
@@ -133,16 +133,12 @@ def _value(rule: Rule) -> list[Any]:
 
 def _number(text: str) -> int | float:
     plain = text.strip()
-    try:
+    with contextlib.suppress(ValueError):
         return int(plain)
-    except ValueError:
-        pass
-    try:
-        return float(plain)
-    except ValueError:
-        raise IncompleteError(
-            f"{plain!r} is no number. Write it as 1234.5, or choose text.", unfilled=False
-        ) from None
+    with contextlib.suppress(ValueError):
+        if math.isfinite(number := float(plain)):
+            return number
+    raise IncompleteError(f"{plain!r} is no number. Write it as 1234.5, or choose text.", unfilled=False)
 
 
 def _place(place: Place) -> list[str | None]:

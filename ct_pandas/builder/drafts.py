@@ -12,6 +12,7 @@ from typing import Any, Final
 from ct_pandas.builder.choices import (
     BETWEEN,
     GROUPS,
+    MOST_TIMES,
     NUMBER,
     OPERATORS,
     TEXT,
@@ -102,6 +103,7 @@ def take_apart(cql: Mapping[str, Any]) -> Draft:
     person, advanced = dict(cql.get(_PERSON, {})), dict(cql.get(_ADVANCED, {}))
     sections = {key: cql.get(key, ()) for key in ("event_properties", "session_properties")} | person
     kept_person = {key: sections[key] for key in ("geo_radius",) if sections.get(key)}
+    bare = "event_name" in cql and "from" not in cql  # a stand-in for an event, which has no days
     rules: list[Rule] = []
     for group in GROUPS:
         shown, odd = _split(sections.get(group, ()), group)
@@ -110,12 +112,12 @@ def take_apart(cql: Mapping[str, Any]) -> Draft:
             kept_person[group] = odd
     deeds, kept_advanced = _deeds(advanced)
     return Draft(
-        cql.get("event_name", ""),
+        "" if bare else cql.get("event_name", ""),
         _days(cql),
         tuple(rules),
         tuple(Place(*each) for each in sections.get("geo_fields", ())),
         **deeds,
-        kept=_kept(kept_person, kept_advanced),
+        kept=({"event_name": cql["event_name"]} if bare else {}) | _kept(kept_person, kept_advanced),
     )
 
 
@@ -125,8 +127,9 @@ def join_values(values: Iterable[Any]) -> str:
 
 
 def split_values(text: str) -> list[str]:
-    """Read several values from one field."""
-    return [each.strip() for each in next(csv.reader([text], delimiter=";", skipinitialspace=True), [])]
+    """Read several values from one field; a line that was pasted into it parts them, too."""
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";", skipinitialspace=True)
+    return [each.strip() for line in lines for each in line if each.strip()]
 
 
 def _quoted(value: Any) -> str:
@@ -174,10 +177,16 @@ def _shown(values: list[Any], many: str) -> str:
 
 
 def _survives(rule: Rule, values: list[Any]) -> bool:
-    """Whether the field gives the values back: blanks at the ends, and nothing at all, would be lost."""
+    """Whether the fields give it back: blanks at the ends, line breaks, nothing at all would be lost."""
+    if not _fits_a_line(rule.name) or not _fits_a_line(rule.value):
+        return False
     if rule.compares.values == "many":
-        return all(split_values(rule.value)) and split_values(rule.value) == list(map(str, values))
+        return split_values(rule.value) == list(map(str, values))
     return rule.compares.values == "none" or bool(rule.value.strip())
+
+
+def _fits_a_line(text: str) -> bool:
+    return not {"\n", "\r"} & set(text)
 
 
 def _days(found: Mapping[str, Any]) -> Days:
@@ -199,7 +208,7 @@ def _deeds(advanced: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
             kept[key] = odd
     if any_of := advanced.get("did_any"):
         deeds = [_deed(each, counted=False) for each in any_of["any_events"]]
-        if all(deeds):
+        if all(deeds) and any_of.get("value", 0) <= MOST_TIMES:
             often, times = _often(any_of)
             found |= {"did_any": tuple(deeds), "any_often": often, "any_times": times}
         else:
@@ -209,7 +218,8 @@ def _deeds(advanced: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]
 
 def _deed(found: Mapping[str, Any], *, counted: bool) -> Deed | None:
     rules, odd = _split(found.get("event_properties", ()), "event_properties")
-    if odd or ("value" in found and not counted) or found["event_name"] == "-1":
+    uncountable = "value" in found and (not counted or found["value"] > MOST_TIMES)
+    if odd or uncountable or found["event_name"] == "-1":
         return None
     often, times = _often(found)
     return Deed(found["event_name"], _days(found), often, times, tuple(rules))

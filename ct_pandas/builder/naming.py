@@ -46,8 +46,8 @@ class Naming:
             return ""
         folded = {each.casefold(): each for each in listed}
         close = difflib.get_close_matches(name.casefold(), folded, 1, 0.7)
-        what = "property of this event" if group == "event_properties" else "attribute"
-        return _doubt(what, name, folded[close[0]] if close else None)
+        what, of = ("property", " of this event") if group == "event_properties" else ("attribute", "")
+        return _doubt(what, name, folded[close[0]] if close else None, of)
 
     def _listed(self, group: str, event: str) -> Mapping[str, str]:
         if self.schema and group == "event_properties":
@@ -57,6 +57,6 @@ class Naming:
         return KNOWN_NAMES.get(group, {})
 
 
-def _doubt(what: str, name: str, meant: str | None) -> str:
+def _doubt(what: str, name: str, meant: str | None, of: str = "") -> str:
     mended = f" Did you mean {meant!r}?" if meant else ""
-    return f"CleverTap lists no {what} {name!r}.{mended} It would match nobody, or be ignored."
+    return f"CleverTap lists no {what} {name!r}{of}.{mended} It would match nobody, or be ignored."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import json
 import zoneinfo
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import ct_pandas as ct
+from ct_pandas._account import resolve
 from ct_pandas.builder.composing import Composed
 from ct_pandas.builder.naming import Naming
 
@@ -27,7 +30,9 @@ class State:
 
     def today(self) -> dt.date:
         """Tell the present day in the project's time zone, or in this machine's where that is unknown."""
-        zone = self.account.timezone if self.account else None
+        zone = None
+        with contextlib.suppress(ct.CredentialsError):  # no account yet: the form can be filled all the same
+            zone = resolve(self.account).timezone
         return dt.datetime.now(zoneinfo.ZoneInfo(zone) if zone else None).date()
 
     @property
@@ -50,7 +55,7 @@ class State:
             return f"# Not a query yet. {self._missing}"
         if self.composed.query == ct.Query():
             return "# Choose an event, or add a filter: a query for everybody is never sent."
-        spelt = [f"{name}={value!r}" for name, value in options.items()]
+        spelt = [f"{name}={json.dumps(value)}" for name, value in options.items()]
         return _call(self.composed.query, spelt + (["account=account"] if self.account else []))
 
     @property
