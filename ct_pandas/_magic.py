@@ -134,7 +134,7 @@ def _of_python(body: str, names: Mapping[str, Any]) -> Query:
         line = frames[-1] - 1 if frames and frames[-1] else None
         said = str(error) if isinstance(error, QueryError) else f"{type(error).__name__}: {error}"
         raise CellError(said, body, line) from None
-    raise CellError(f"the cell gives a {type(found).__name__}, which is no query.")
+    raise CellError(f"The cell gives a {type(found).__name__}, which is no query.")
 
 
 def _line_of_event(body: str, query: Query) -> int | None:

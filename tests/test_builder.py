@@ -7,7 +7,10 @@ import json
 import sys
 import threading
 import warnings
+import zoneinfo
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -164,6 +167,39 @@ def test_several_values_in_one_field(values: list[str]) -> None:
     assert split_values(join_values(values)) == values
 
 
+def test_blanks_between_values_are_none() -> None:
+    """A semicolon too many, as while one is typing, is no value; a pasted column is one value a line."""
+    assert split_values("gold; ; silver;") == ["gold", "silver"]
+    assert split_values("gold\nsilver\r\n") == ["gold", "silver"]
+
+
+@pytest.mark.parametrize("text", ["nan", "inf", "1,000", "0x10", "many"])
+def test_what_is_no_number_is_said_to_be_none(text: str) -> None:
+    """A number is one that can be sent."""
+    rule = Rule(name="x", kind="number", operator="=", value=text)
+    (said,) = compose(Draft("Charged", OCTOBER, (rule,)), TODAY).problems.values()
+    assert "is no number" in said
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        QUERY.where("x", "=", "two\nlines"),
+        QUERY.where("x", "=", ["two\r\nlines", "b"]),
+        QUERY.where_profile("profileData.profileData.x", "=", 1),
+        QUERY.did("A", "2025-10", count=(">", 10**7)),
+        QUERY.did_any([ct.Query("A", "2025-10")], count=("=", 10**7)),
+        ct.Query("-1").where_profile("bad_identities", "exists"),
+    ],
+)
+def test_a_change_elsewhere_keeps_what_the_form_cannot_hold(query: ct.Query) -> None:
+    """Whatever the fields would clip or bend is kept as it was when another field changes."""
+    draft = take_apart(query.to_cql())
+    changed = compose(replace(draft, places=(Place("India"),)), TODAY).query
+    assert changed is not None
+    assert _canonical(changed.to_cql()) == _canonical(query.in_region("India").to_cql())
+
+
 @pytest.mark.parametrize(
     ("listed", "kind"),
     [("Number", "number"), ("Integer", "number"), ("Boolean", "true/false"), ("Date", "text"), ("", "text")],
@@ -238,7 +274,7 @@ def test_built_by_hand(build: Any) -> None:
         "ct.read_clevertap_events(\n"
         '    ct.Query("Charged", "2025-10-01", "2025-10-31")\n'
         '    .where("Amount", ">", 100),\n'
-        "    rows='event',\n    max_rows=50,\n    account=account,\n)"
+        '    rows="event",\n    max_rows=50,\n    account=account,\n)'
     )
 
 
@@ -306,6 +342,37 @@ def test_an_empty_new_row_is_not_scolded_until_it_is_run(build: Any) -> None:
     assert "Choose what to filter by" in row.message.value
     assert "Nothing was sent" in results(builder).told.value
     assert builder.frame is None
+
+
+def test_the_complaint_goes_when_the_form_is_mended(build: Any) -> None:
+    """Once nothing is marked any more, nothing says that something is."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    results(builder).read.click()
+    assert "Nothing was sent" in results(builder).told.value
+    press(form(builder).rules.rows[0], "Remove this filter")
+    assert results(builder).told.value == ""
+
+
+def test_what_is_shown_says_of_which_query_it_is(build: Any) -> None:
+    """After a change of the query a count is marked as one from before, until it is the same query again."""
+    builder = build(QUERY)
+    results(builder).count.click()
+    builder.wait(20)
+    assert results(builder).aged.value == ""
+    form(builder).event.value = "App Launched"
+    assert "before the last change" in results(builder).aged.value
+    form(builder).event.value = "Charged"
+    assert results(builder).aged.value == ""
+
+
+def test_days_are_those_of_the_project() -> None:
+    """Yesterday is a day of the default account's zone, as of one that is handed over."""
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        account = ct.connect("X", "never-shown", base_url="http://127.0.0.1:9", timezone=zone)
+        here = dt.datetime.now(zoneinfo.ZoneInfo(zone)).date()
+        for builder in (ct.QueryBuilder(), ct.QueryBuilder(account=account)):
+            assert builder._state.today() - here in (dt.timedelta(0), dt.timedelta(1))  # midnight may pass
 
 
 def test_misspelt_names_are_doubted(build: Any) -> None:
@@ -482,7 +549,7 @@ def test_another_query_can_be_put_in(build: Any) -> None:
 
 
 def test_every_control_has_a_name(build: Any) -> None:
-    """Every control has a label or, where it is a picture, a tooltip: screen readers need one."""
+    """Every control has a label, be it a picture or not: screen readers need one."""
     import ipywidgets as w
 
     def controls(widget: Any) -> Iterator[Any]:
@@ -493,7 +560,7 @@ def test_every_control_has_a_name(build: Any) -> None:
 
     found = list(controls(build(RICH).widget))
     assert len(found) > 40
-    assert all((each.description or each.tooltip).strip() for each in found)
+    assert all(each.description.strip() for each in found)
     assert all(each.tooltip for each in found)
 
 
@@ -509,6 +576,28 @@ def test_warnings_of_a_run_are_the_forms() -> None:
         job.start()
         job.thread.join(10)
     assert told == ["only 3 of 4", "only 3 of 4"]
+
+
+def test_runs_side_by_side_leave_the_warnings_as_they_were() -> None:
+    """Two runs that overlap take away their own changes only; a filter that a cell sets meanwhile stays."""
+    before, shown = list(warnings.filters), warnings.showwarning
+    turns = [(threading.Event(), threading.Event()) for _ in range(2)]
+
+    def work(started: threading.Event, may_end: threading.Event) -> None:
+        started.set()
+        may_end.wait(10)
+
+    jobs = [Job(partial(work, *turn), lambda *_: None) for turn in turns]
+    for job, (started, _) in zip(jobs, turns, strict=True):
+        job.start()
+        started.wait(10)
+    warnings.filterwarnings("ignore", "of this cell")
+    mine = warnings.filters[0]
+    for job, (_, may_end) in zip(jobs, turns, strict=True):
+        may_end.set()
+        job.thread.join(10)
+    assert list(warnings.filters) == [mine, *before]
+    assert warnings.showwarning is shown
 
 
 def test_progress_is_tqdm_compatible() -> None:

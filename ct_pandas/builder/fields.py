@@ -10,7 +10,7 @@ from typing import Any
 import ipywidgets as w
 
 from ct_pandas.builder import look
-from ct_pandas.builder.choices import BETWEEN, RELATIVE, TIMES
+from ct_pandas.builder.choices import BETWEEN, MOST_TIMES, RELATIVE, TIMES
 from ct_pandas.builder.composing import days_of
 from ct_pandas.builder.drafts import Days
 
@@ -62,8 +62,8 @@ def button(label: str, pressed: Callable[[], None], *classes: str, tooltip: str 
 
 
 def icon(name: str, tooltip: str, pressed: Callable[[], None]) -> Any:
-    """Make a button that is a picture; its tooltip is its name."""
-    made = mark(w.Button(icon=name, tooltip=tooltip), "ct-icon")
+    """Make a button that is a picture; its name is there for screen readers, and as its tooltip."""
+    made = mark(w.Button(icon=name, description=tooltip, tooltip=tooltip), "ct-icon")
     made.on_click(lambda _: pressed())
     return made
 
@@ -109,7 +109,7 @@ class Mute:
 
     def _face(self) -> None:
         self.widget.icon = "eye-slash" if self.on else "eye"
-        self.widget.tooltip = f"{'Use' if self.on else 'Mute'} this {self._what}"
+        self.widget.description = self.widget.tooltip = f"{'Use' if self.on else 'Mute'} this {self._what}"
         if self._row is not None:
             (self._row.add_class if self.on else self._row.remove_class)("ct-muted")
 
@@ -154,7 +154,7 @@ class OftenField:
 
     def __init__(self, often: str, times: int, changed: Changed) -> None:
         self.often = choice("How often", (self.ONCE, *TIMES), often or self.ONCE, quiet=False)
-        self.times = field(w.BoundedIntText, "Times", value=times, min=0, max=1_000_000)
+        self.times = field(w.BoundedIntText, "Times", value=times, min=0, max=MOST_TIMES)
         self.widget = mark(w.Box([self.often, self.times]), "ct-often")
         self.often.observe(lambda _: self._face(), names="value")
         on_change(changed, self.often, self.times)

@@ -122,7 +122,7 @@ class Form:
             section = w.VBox([*above, self._lists()[name].box])
             self._sections[name] = mark(section, "ct-section")
         adding = mark(w.HBox([rows.add for rows in self._lists().values()]), "ct-actions", "ct-section")
-        kept = [w.HTML(look.hint(_said_kept(self._kept)))] if self._kept else []
+        kept = [mark(w.HTML(look.note(_said_kept(self._kept))), "ct-kept")] if self._kept else []
         people = mark(w.VBox([w.HTML(look.heading("People who did")), base]), "ct-section")
         return w.VBox([people, *self._sections.values(), adding, *kept])
 

@@ -32,6 +32,11 @@ def hint(text: str) -> str:
     return f'<div class="ct-hint" role="status">{escape(text)}</div>' if text else ""
 
 
+def note(text: str) -> str:
+    """Give a remark in small letters."""
+    return f'<div class="ct-note">{escape(text)}</div>'
+
+
 def status(text: str) -> str:
     """Give a line that tells how it goes or went."""
     return f'<div class="ct-good" role="status">{escape(text)}</div>' if text else ""

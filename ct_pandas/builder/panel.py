@@ -28,6 +28,7 @@ class Panel:
         self._job: Job | None = None
         self._insist = False
         self._given: tuple[Draft, ct.Query] | None = None
+        self._ran: tuple[ct.Query, str] | None = None
         self._progress = progress_class(lambda: self._job, self._moved)
         self._expected: tuple[ct.Query, str, int] | None = None
         self.results = Results(self._count, self._read, self._cancel, self._go_on, self._refresh)
@@ -69,7 +70,7 @@ class Panel:
             note = f"{len(schema.events)} events, {len(schema.attributes)} attributes known"
             note += "" if schema.source == "getSchema" else f", from {schema.source}"
         elif told:
-            note = f"Names cannot be completed. {told}"
+            note = f"Names cannot be completed. {told.partition('. ')[0].rstrip('.')}."
         self._head.value = look.title("CleverTap query", note)
 
     def _refresh(self) -> None:
@@ -78,13 +79,21 @@ class Panel:
         if self._given and draft == self._given[0]:  # untouched: give back the very query that came
             composed = Composed(self._given[1])
         self._state.composed = composed
-        self._insist = self._insist and bool(composed.problems)
+        insisted, self._insist = self._insist, self._insist and bool(composed.problems)
+        if insisted and not self._insist:
+            self.results.mended()
+        self._mark_old()
         hidden = frozenset() if self._insist else composed.unfinished
         self._form.tell({path: said for path, said in composed.problems.items() if path not in hidden})
         call = self._state.code(self.options)
         shown = "" if call.startswith("#") else look.code(call)
         said = _NOTHING_YET if composed.query == ct.Query() else self._state.sentence
         self._faces.value = look.sentence(said) + shown
+
+    def _mark_old(self) -> None:
+        """Say so where what is shown came of another query than the one that stands in the form now."""
+        now = (self._state.composed.query, self.results.asked_rows)
+        self.results.old(self._ran is not None and now != self._ran)
 
     def _ready(self) -> ct.Query | None:
         """Give the query to run; with a problem in the form, show all of them instead."""
@@ -103,7 +112,7 @@ class Panel:
             return
         counts = ct.count_events if self.results.rows.value == EVENTS else ct.count_profiles
         what = self.results.rows.value
-        self.results.busy("Counting …", cancellable=False)
+        self._begin(query, "Counting …", cancellable=False)
 
         def ended(number: Any, error: BaseException | None, told: list[str]) -> None:
             self._end(error)
@@ -119,7 +128,7 @@ class Panel:
         if query is None or self._busy:
             return
         self._state.frame = None
-        self.results.busy("Asking CleverTap …", cancellable=True)
+        self._begin(query, "Asking CleverTap …", cancellable=True)
         options = self.options
 
         def work() -> Any:
@@ -141,6 +150,11 @@ class Panel:
             self._job.cancel()
             self.results.cancel.disabled = True
             self.results.status.value = look.status("Stopping …")
+
+    def _begin(self, query: ct.Query, said: str, *, cancellable: bool) -> None:
+        self._ran = query, self.results.asked_rows
+        self._mark_old()
+        self.results.busy(said, cancellable=cancellable)
 
     @property
     def _busy(self) -> bool:

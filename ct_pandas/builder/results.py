@@ -32,16 +32,17 @@ class Results:
         self.rows = choice(
             "Rows", [("people, each once", PEOPLE), ("events, each time", EVENTS)], PEOPLE, quiet=False
         )
-        self.most = field(w.IntText, "At most (0: all)", value=0)
+        self.most = field(w.BoundedIntText, "At most (0: all)", value=0, min=0, max=2**31)
         self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
         self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
         self.cancel = button("Cancel", cancel, tooltip="Stop reading; what came is kept")
         self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
         self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")
-        self.status, self.told, self.preview = w.HTML(), w.HTML(), w.HTML()
+        self.aged, self.status, self.told, self.preview = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.outcome = mark(w.VBox([self.aged, self.status, self.told, self.preview]), "ct-outcome")
         self.bar = mark(w.Box([self.progress, self.cancel]), "ct-progress")
         actions = mark(w.HBox([self.rows, self.most, self.count, self.read, self.go_on]), "ct-actions")
-        self.widget = mark(w.VBox([actions, self.bar, self.status, self.told, self.preview]), "ct-run")
+        self.widget = mark(w.VBox([actions, self.bar, self.outcome]), "ct-run")
         for control in (self.rows, self.most):
             control.observe(lambda _: changed(), names="value")
         self.idle()
@@ -55,7 +56,7 @@ class Results:
     @property
     def max_rows(self) -> int | None:
         """How many rows at most; ``None`` for all."""
-        return self.most.value if self.most.value and self.most.value > 0 else None
+        return self.most.value or None
 
     def busy(self, said: str, *, cancellable: bool) -> None:
         """Show that something is under way."""
@@ -66,6 +67,18 @@ class Results:
         show(self.bar, cancellable)
         show(self.go_on, False)
 
+    def old(self, is_old: bool) -> None:
+        """Say whether what is shown came before the last change of the query."""
+        shown = any(each.value for each in (self.status, self.told, self.preview))
+        said = look.note("From before the last change of the query:") if is_old and shown else ""
+        if self.aged.value != said:
+            self.aged.value = said
+        (self.outcome.add_class if said else self.outcome.remove_class)("ct-old")
+
+    def mended(self) -> None:
+        """Take away the complaint about the form."""
+        self.told.value = ""
+
     def idle(self) -> None:
         """Show that nothing is under way."""
         self.count.disabled = self.read.disabled = self.go_on.disabled = False
@@ -74,8 +87,9 @@ class Results:
     def moved(self, rows: int, total: int | None, note: str, what: str) -> None:
         """Show how far a read has come."""
         if total:
-            self.progress.max, self.progress.value = max(total, rows, 1), rows
-        else:  # no end in sight: a full bar in motion
+            self.progress.bar_style, self.progress.max = "", max(total, rows, 1)
+            self.progress.value = rows
+        else:  # no end in sight: a bar in motion
             self.progress.bar_style, self.progress.max, self.progress.value = "info", 1, 1
         of = f" of {total:,}" if total else ""
         self.status.value = look.status(f"{rows:,}{of} {what} so far{', ' + note if note else ''} …")
@@ -114,10 +128,8 @@ def _head(frame: pd.DataFrame) -> str:
     table = head.to_html(border=0, index=False, escape=True, notebook=False, max_cols=PREVIEW_COLUMNS)
     note = f"First {min(len(frame), PREVIEW_ROWS)} of {len(frame):,} rows"
     note += f"; {more} more columns in .frame" if more else ""
-    return (
-        f'<div class="ct-preview" tabindex="0" role="region" aria-label="Preview">{table}</div>'
-        f'<div class="ct-note">{note}</div>'
-    )
+    region = f'<div class="ct-preview" tabindex="0" role="region" aria-label="Preview">{table}</div>'
+    return region + look.note(note)
 
 
 def _first_columns(frame: pd.DataFrame) -> list[str]:

@@ -100,6 +100,39 @@ def test_keyboard_alone(lab: Lab) -> None:
         expect(form.get_by_role("button", name="+ filter")).to_be_focused()
 
 
+def test_pictures_have_names(lab: Lab) -> None:
+    """A button that is a picture is read aloud by its name alone, and is found by it."""
+    with lab.notebook(START) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_role("button", name="+ filter").click()
+        for name in ("Duplicate this filter", "Mute this filter"):
+            form.get_by_role("button", name=name, exact=True).first.click()
+        expect(form.get_by_role("button", name="Use this filter", exact=True)).to_have_count(1)
+        expect(form.get_by_role("button", name="Remove this filter", exact=True)).to_have_count(2)
+
+
+def test_a_reopened_notebook_says_that_it_is_at_rest(lab: Lab) -> None:
+    """Without its kernel the form stands as it was saved, and says once what to do, not at every control."""
+    with lab.notebook(
+        START.replace("QueryBuilder()", 'QueryBuilder(ct.Query("Charged", "2025-10"))')
+    ) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        expect(form.get_by_text("attributes known")).to_be_visible()
+        notebook.save()
+        notebook.page.evaluate(
+            "async () => await window.jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+        )
+        notebook.page.reload()
+        expect(form.get_by_label("Event")).to_have_value("Charged")
+        before = "element => getComputedStyle(element, '::before').content"
+        assert "Run the cell again" in form.evaluate(before)
+        inner = ".ct-builder .jupyter-widgets-disconnected"
+        shown = notebook.page.eval_on_selector_all(
+            inner, "all => all.filter(e => getComputedStyle(e, '::before').display !== 'none').length"
+        )
+        assert shown == 0
+
+
 SLOW = """import ct_pandas as ct
 from ct_pandas.sandbox.faults import Fault
 stuck = Fault("in_progress", on="page", times=None)
