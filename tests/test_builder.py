@@ -200,6 +200,14 @@ def test_a_change_elsewhere_keeps_what_the_form_cannot_hold(query: ct.Query) -> 
     assert _canonical(changed.to_cql()) == _canonical(query.in_region("India").to_cql())
 
 
+def test_days_in_the_wrong_order_are_told_in_the_forms_words() -> None:
+    """A first day after the last is wrong at once, beside the days."""
+    days = Days("between dates", dt.date(2025, 10, 2), dt.date(2025, 10, 1))
+    composed = compose(Draft("Charged", days), TODAY)
+    assert composed.problems == {("days",): "The first day is after the last: swap them."}
+    assert composed.unfinished == frozenset()
+
+
 @pytest.mark.parametrize(
     ("listed", "kind"),
     [("Number", "number"), ("Integer", "number"), ("Boolean", "true/false"), ("Date", "text"), ("", "text")],
@@ -342,6 +350,23 @@ def test_an_empty_new_row_is_not_scolded_until_it_is_run(build: Any) -> None:
     assert "Choose what to filter by" in row.message.value
     assert "Nothing was sent" in results(builder).told.value
     assert builder.frame is None
+
+
+def test_what_is_taken_away_is_not_saved(build: Any) -> None:
+    """A row that was removed, and the fields of a query that was replaced, leave the notebook's state."""
+    import ipywidgets
+
+    builder = build(QUERY)
+    before = len(ipywidgets.Widget.get_manager_state()["state"])
+    form(builder).did_all.add.click()
+    form(builder).did_all.rows[0].rules.add.click()
+    form(builder).did_all.rows[0].event.value = "taken away"
+    press(form(builder).did_all.rows[0], "Remove this event")
+    builder.query = QUERY.where("taken away", "exists")
+    builder.query = QUERY
+    state = ipywidgets.Widget.get_manager_state()["state"]
+    assert "taken away" not in repr(state)
+    assert len(state) == before
 
 
 def test_the_complaint_goes_when_the_form_is_mended(build: Any) -> None:

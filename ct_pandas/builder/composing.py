@@ -62,7 +62,7 @@ def _base(draft: Draft, today: dt.date, wrong: dict[Path, str], unfinished: dict
         opening = _opening(draft, today)
         return ct.Query.from_cql({**kept, **opening.to_cql()}) if kept else opening
     except IncompleteError as missing:
-        unfinished[missing.path] = str(missing)
+        (unfinished if missing.unfilled else wrong)[missing.path] = str(missing)
     except ct.QueryError as error:
         wrong[("days",) if "start=" in str(error) else ("event",)] = str(error)
     return ct.Query("?", today, today)
@@ -83,6 +83,8 @@ def _both(days: tuple[dt.date | None, dt.date | None]) -> tuple[dt.date, dt.date
     start, end = days
     if start is None or end is None:
         raise IncompleteError("Choose the first and the last day; both are included.", "days")
+    if start > end:
+        raise IncompleteError("The first day is after the last: swap them.", "days", unfilled=False)
     return start, end
 
 

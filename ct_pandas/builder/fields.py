@@ -73,6 +73,15 @@ def message() -> Any:
     return mark(w.HTML(), "ct-message")
 
 
+def discard(widget: Any) -> None:
+    """Close a control and all in it: what was taken away is not to be saved with the notebook."""
+    for child in getattr(widget, "children", ()):
+        discard(child)
+    for part in (widget.layout, getattr(widget, "style", None), widget):
+        if part is not None:
+            part.close()
+
+
 def focus(widget: Any) -> None:
     """Put the cursor into a control once it is drawn: told at once, a new one would not be there to hear."""
     later = threading.Timer(DRAWN, widget.focus)

@@ -6,7 +6,15 @@ from html import escape
 from importlib import resources
 from typing import Final
 
-STYLE: Final = f"<style>{resources.files(__package__).joinpath('style.css').read_text()}</style>"
+# JupyterLab takes what is typed anywhere but into a text field for its own shortcuts: in a list of choices
+# the arrow keys would leave the form, and "b" would insert a cell. This attribute tells it not to.
+_KEYS: Final = (
+    "const form=this.closest('.ct-builder');form?.addEventListener('focusin',event=>"
+    "event.target.tagName==='INPUT'||event.target.setAttribute('data-lm-suppress-shortcuts','true'))"
+)
+STYLE: Final = (
+    f'<style onload="{_KEYS}">{resources.files(__package__).joinpath("style.css").read_text()}</style>'
+)
 
 
 def heading(text: str) -> str:

@@ -11,7 +11,7 @@ import ct_pandas as ct
 from ct_pandas.builder import look
 from ct_pandas.builder.composing import Composed, compose
 from ct_pandas.builder.drafts import Draft, take_apart
-from ct_pandas.builder.fields import mark
+from ct_pandas.builder.fields import discard, mark
 from ct_pandas.builder.form import Form
 from ct_pandas.builder.results import EVENTS, PEOPLE, Results
 from ct_pandas.builder.running import Job, progress_class
@@ -54,7 +54,9 @@ class Panel:
         """Put a query into the form."""
         self._form = Form(take_apart(query.to_cql()), self._state.naming, self._state.today, self._refresh)
         self._given = (self._form.draft, query)
-        self._place.children = (self._form.widget,)
+        before, self._place.children = self._place.children, (self._form.widget,)
+        for widget in before:
+            discard(widget)
         self._refresh()
 
     def named(self, told: str) -> None:

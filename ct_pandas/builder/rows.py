@@ -14,6 +14,7 @@ from ct_pandas.builder.fields import (
     Mute,
     button,
     choice,
+    discard,
     focus,
     icon,
     mark,
@@ -103,6 +104,7 @@ class RowList:
     def _remove(self, row: Row) -> None:
         position = self.rows.index(row)
         self._set([each for each in self.rows if each is not row])
+        discard(row.widget)
         if self.rows:
             self.rows[min(position, len(self.rows) - 1)].focus()
         else:
@@ -144,9 +146,10 @@ class RuleRow:
             mark(icon("copy", "Duplicate this filter", lambda: duplicate(self)), "ct-duplicate"),
             mark(icon("times", "Remove this filter", lambda: remove(self)), "ct-remove"),
         ]
-        head = [self._mute.widget] + ([self.group] if len(groups) > 1 else [])
-        fields = [self.name, self.kind, self.operator, self.value, self.truth]
-        self.widget = mark(w.Box([*head, *fields, *tail, self.message]), "ct-row", "ct-rule")
+        show(self.group, len(groups) > 1)
+        fields = [self.group, self.name, self.kind, self.operator, self.value, self.truth]
+        parts = [self._mute.widget, *fields, *tail, self.message]
+        self.widget = mark(w.Box(parts), "ct-row", "ct-rule")
         self._mute.of(self.widget)
         self._listen()
         self.complete()
