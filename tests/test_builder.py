@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from test_query_properties import documents
 
 import ct_pandas as ct
+from ct_pandas import _account
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
@@ -507,6 +508,18 @@ def test_no_account(monkeypatch: pytest.MonkeyPatch) -> None:
     builder.wait(20)
     assert "connect" in builder._panel._head.value  # type: ignore[union-attr]
     assert builder.query == QUERY
+
+
+def test_names_come_with_the_account(sandbox: ct.Sandbox) -> None:
+    """A form that was made before there was an account learns the names after its first run with one."""
+    builder = ct.QueryBuilder(QUERY)
+    assert builder.widget is not None
+    builder.wait(20)
+    assert form(builder).event.options == ()
+    _account.set_default(sandbox.account)
+    results(builder).count.click()
+    builder.wait(20)
+    assert "Charged" in form(builder).event.options
 
 
 def test_no_passcode_in_any_widget(build: Any, sandbox: ct.Sandbox) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets as w
@@ -23,8 +24,8 @@ _NOTHING_YET = "Choose an event above, or add a filter: a query for everybody is
 class Panel:
     """What stands on the page for one builder."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
+    def __init__(self, state: State, connected: Callable[[], None]) -> None:
+        self._state, self._connected = state, connected
         self._job: Job | None = None
         self._insist = False
         self._given: tuple[Draft, ct.Query] | None = None
@@ -189,7 +190,9 @@ class Panel:
     def _end(self, error: BaseException | None) -> None:
         self._state.error = error
         self.results.idle()
-        if error is not None:
+        if error is None:
+            self._connected()
+        else:
             self.results.failed(error, resumable=hasattr(error, "resume"))
 
 

@@ -46,6 +46,7 @@ class QueryBuilder:
     ) -> None:
         self._state = State(Composed(_as_query(query)), account)
         self._naming: threading.Thread | None = None
+        self._unconnected = False
         self._panel: Panel | None = None
 
     @property
@@ -85,16 +86,16 @@ class QueryBuilder:
         if self._panel is None:
             from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
 
-            self._panel = Panel(self._state)
-            self._naming = threading.Thread(target=self._learn_names, daemon=True, name="ct_pandas names")
-            self._naming.start()
+            self._panel = Panel(self._state, self._connected)
+            self._learn()
         return self._panel.widget
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until what runs beside the notebook has ended: names, a count, a read."""
-        for thread in (self._naming, self._panel.thread if self._panel is not None else None):
-            if thread is not None:
-                thread.join(timeout)
+        if self._panel is not None and self._panel.thread is not None:
+            self._panel.thread.join(timeout)
+        if self._naming is not None:
+            self._naming.join(timeout)
 
     def __repr__(self) -> str:
         return f"{self.sentence}\n\n{self.code}"
@@ -110,12 +111,22 @@ class QueryBuilder:
             return still
         return {**(live[0] if isinstance(live, tuple) else live or {}), **still}
 
+    def _connected(self) -> None:
+        """Learn the names that there was no account for when the form was made."""
+        if self._unconnected:
+            self._learn()
+
+    def _learn(self) -> None:
+        self._unconnected = False
+        self._naming = threading.Thread(target=self._learn_names, daemon=True, name="ct_pandas names")
+        self._naming.start()
+
     def _learn_names(self) -> None:
         told = ""
         try:
             self._state.naming.schema = ct.schema(self._state.account)
         except Exception as error:  # noqa: BLE001  (the form works without names, and says why)
-            told = str(error)
+            told, self._unconnected = str(error), isinstance(error, ct.CredentialsError)
         if self._panel is not None:
             self._panel.named(told)
 
