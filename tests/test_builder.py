@@ -436,6 +436,26 @@ def test_counting(build: Any, sandbox: ct.Sandbox) -> None:
     assert f"{ct.count_events(QUERY, account=sandbox.account):,} events." in results(builder).status.value
 
 
+def test_a_count_that_takes_long_can_be_left(monkeypatch: pytest.MonkeyPatch, build: Any) -> None:
+    """Cancel frees the form at once, and the number that comes later is not shown."""
+    may_end = threading.Event()
+    monkeypatch.setattr(ct, "count_profiles", lambda *_, **__: may_end.wait(20) and 7)
+    builder = build(QUERY)
+    results(builder).count.click()
+    late = builder._panel.thread
+    results(builder).cancel.click()
+    assert not results(builder).read.disabled
+    monkeypatch.undo()
+    results(builder).rows.value = "events"
+    results(builder).count.click()
+    builder.wait(20)
+    shown = results(builder).status.value
+    may_end.set()
+    late.join(20)
+    assert "events." in shown
+    assert results(builder).status.value == shown
+
+
 def test_reading(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """Read leaves the frame in .frame and shows its head."""
     builder = build(QUERY)

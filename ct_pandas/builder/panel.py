@@ -95,7 +95,7 @@ class Panel:
 
     def _mark_old(self) -> None:
         """Say so where what is shown came of another query than the one that stands in the form now."""
-        now = (self._state.composed.query, self.results.asked_rows)
+        now = (self._state.composed.query, self.results.rows.value)
         self.results.old(self._ran is not None and now != self._ran)
 
     def _ready(self) -> ct.Query | None:
@@ -115,23 +115,26 @@ class Panel:
             return
         counts = ct.count_events if self.results.rows.value == EVENTS else ct.count_profiles
         what = self.results.rows.value
-        self._begin(query, "Counting …", cancellable=False)
+        self._begin(query, "Counting …")
 
         def ended(number: Any, error: BaseException | None, told: list[str]) -> None:
+            if job.cancelled:  # nobody waits for it any more
+                return
             self._end(error)
             if error is None:
                 self._expected = (query, what, number)
                 self.results.counted(number, what)
             self.results.warned(told)
 
-        self._start(Job(lambda: counts(query, account=self._state.account), ended))
+        job = Job(lambda: counts(query, account=self._state.account), ended, stops=False)
+        self._start(job)
 
     def _read(self) -> None:
         query = self._ready()
         if query is None or self._busy:
             return
         self._state.frame = None
-        self._begin(query, "Asking CleverTap …", cancellable=True)
+        self._begin(query, "Asking CleverTap …")
         options = self.options
 
         def work() -> Any:
@@ -145,23 +148,28 @@ class Panel:
         resume = getattr(self._state.error, "resume", None)
         if self._busy or resume is None:
             return
-        self.results.busy("Going on …", cancellable=True)
+        self.results.busy("Going on …")
         self._start(Job(resume, self._ended))
 
     def _cancel(self) -> None:
-        if self._job is not None:
-            self._job.cancel()
+        if self._job is None:
+            return
+        self._job.cancel()
+        if self._job.stops:
             self.results.cancel.disabled = True
             self.results.status.value = look.status("Stopping …")
+        else:
+            self.results.idle()
+            self.results.status.value = look.status("Not waiting for the count any more.")
 
-    def _begin(self, query: ct.Query, said: str, *, cancellable: bool) -> None:
-        self._ran = query, self.results.asked_rows
+    def _begin(self, query: ct.Query, said: str) -> None:
+        self._ran = query, self.results.rows.value
         self._mark_old()
-        self.results.busy(said, cancellable=cancellable)
+        self.results.busy(said)
 
     @property
     def _busy(self) -> bool:
-        return self._job is not None and self._job.thread.is_alive()
+        return self._job is not None and self._job.awaited
 
     def _start(self, job: Job) -> None:
         self._state.error = None
@@ -171,11 +179,9 @@ class Panel:
     def _moved(self, rows: int, total: int | None, note: str) -> None:
         if self._job is None or self._job.cancelled:
             return
-        what = self.results.rows.value
-        known = self._expected
-        if total is None and known is not None and not self._state.composed.problems:
-            total = known[2] if known[:2] == (self._state.composed.query, what) else None
-        self.results.moved(rows, total, note, what)
+        if total is None and self._expected is not None and self._expected[:2] == self._ran:
+            total = self._expected[2]
+        self.results.moved(rows, total, note, self._ran[1] if self._ran else "rows")
 
     def _ended(self, frame: Any, error: BaseException | None, told: list[str]) -> None:
         self._end(error)

@@ -35,7 +35,7 @@ class Results:
         self.most = field(w.BoundedIntText, "At most (0: all)", value=0, min=0, max=2**31)
         self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
         self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
-        self.cancel = button("Cancel", cancel, tooltip="Stop reading; what came is kept")
+        self.cancel = button("Cancel", cancel, tooltip="Stop; what came is kept")
         self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
         self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")
         self.aged, self.status, self.told, self.preview = w.HTML(), w.HTML(), w.HTML(), w.HTML()
@@ -58,13 +58,13 @@ class Results:
         """How many rows at most; ``None`` for all."""
         return self.most.value or None
 
-    def busy(self, said: str, *, cancellable: bool) -> None:
+    def busy(self, said: str) -> None:
         """Show that something is under way."""
         self.status.value, self.told.value, self.preview.value = look.status(said), "", ""
         self.count.disabled = self.read.disabled = self.go_on.disabled = True
         self.cancel.disabled = False
-        self.progress.bar_style, self.progress.value, self.progress.max = "", 0, 1
-        show(self.bar, cancellable)
+        self._move_endlessly()
+        show(self.bar, True)
         show(self.go_on, False)
 
     def old(self, is_old: bool) -> None:
@@ -89,10 +89,14 @@ class Results:
         if total:
             self.progress.bar_style, self.progress.max = "", max(total, rows, 1)
             self.progress.value = rows
-        else:  # no end in sight: a bar in motion
-            self.progress.bar_style, self.progress.max, self.progress.value = "info", 1, 1
+        else:
+            self._move_endlessly()
         of = f" of {total:,}" if total else ""
         self.status.value = look.status(f"{rows:,}{of} {what} so far{', ' + note if note else ''} …")
+
+    def _move_endlessly(self) -> None:
+        """No end is in sight: a bar in motion."""
+        self.progress.bar_style, self.progress.max, self.progress.value = "info", 1, 1
 
     def counted(self, number: int, what: str) -> None:
         """Show a count."""

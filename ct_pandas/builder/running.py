@@ -26,12 +26,18 @@ class Job:
         What to do.
     ended
         Called once, with the result or the exception, and the warnings.
+    stops
+        Whether the work looks out for a cancel; what does not is waited for no longer.
     """
 
     def __init__(
-        self, work: Callable[[], Any], ended: Callable[[Any, BaseException | None, list[str]], None]
+        self,
+        work: Callable[[], Any],
+        ended: Callable[[Any, BaseException | None, list[str]], None],
+        *,
+        stops: bool = True,
     ) -> None:
-        self._work, self._ended = work, ended
+        self._work, self._ended, self.stops = work, ended, stops
         self._stop = threading.Event()
         self._warnings: list[str] = []
         self.thread = threading.Thread(target=self._run, daemon=True, name="ct_pandas builder")
@@ -48,6 +54,11 @@ class Job:
     def cancelled(self) -> bool:
         """Whether it was asked to end."""
         return self._stop.is_set()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether its end is still to come."""
+        return self.thread.is_alive() and (self.stops or not self.cancelled)
 
     def _run(self) -> None:
         result, error = None, None
