@@ -59,4 +59,4 @@ class Naming:
 
 def _doubt(what: str, name: str, meant: str | None, of: str = "") -> str:
     mended = f" Did you mean {meant!r}?" if meant else ""
-    return f"CleverTap lists no {what} {name!r}{of}.{mended} It would match nobody, or be ignored."
+    return f"CleverTap lists no {what} {name!r}{of}: it would match nobody, or be ignored.{mended}"
