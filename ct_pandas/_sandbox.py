@@ -71,14 +71,18 @@ class Sandbox:
     def start(self) -> Self:
         """Start answering."""
         self.server.start()
-        self._account = Account(
-            self.server.account_id,
-            self.server.passcode,
-            base_url=self.server.url,
-            timezone=self.server.timezone,
-            limits=self._limits,
-            max_wait=self._max_wait,
-        )
+        try:
+            self._account = Account(
+                self.server.account_id,
+                self.server.passcode,
+                base_url=self.server.url,
+                timezone=self.server.timezone,
+                limits=self._limits,
+                max_wait=self._max_wait,
+            )
+        except BaseException:
+            self.server.stop()
+            raise
         return self
 
     def stop(self) -> None:
@@ -125,12 +129,10 @@ def connect_sandbox(**world: Any) -> Account:
     'Asia/Kolkata'
     """
     with _lock:
-        if _running and world and world != _worlds[0]:
-            _running.pop().stop()
-            _worlds.clear()
-        if not _running:
-            _running.append(Sandbox(**world).start())
-            _worlds.append(world)
+        if not _running or (world and world != _worlds[0]):
+            fresh = Sandbox(**world).start()
+            _stop()
+            _running[:], _worlds[:] = [fresh], [world]
         return _account.set_default(_running[0].account)
 
 

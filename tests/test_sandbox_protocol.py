@@ -380,3 +380,96 @@ def test_unknown_path_and_malformed_query(raw: Raw) -> None:
     assert raw.post("/1/profiles.json", b"{not json").status == 400
     assert raw.post("/1/profiles.json", []).status == 400
     assert raw.post("/1/profiles.json?batch_size=many", LAUNCHED).status == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("PUT", "/1/profiles.json"),
+        ("GET", "/1/counts/profiles.json"),
+        ("GET", "/1/upload"),
+        ("POST", "/1/profile.json?email=jack@gmail.com"),
+        ("POST", "/getSchema?type=events"),
+    ],
+)
+def test_methods_a_path_does_not_have(raw: Raw, method: str, path: str) -> None:
+    """A known path asked by another method is 405, as the real server answers GET on a POST endpoint."""
+    reply = raw.ask(method, path)
+    assert (reply.status, reply.json["code"]) == (405, 405)
+
+
+NO_JSON = {
+    "a comment": b'{"event_name": "Charged", // the event\n "from": 20250701, "to": 20251231}',
+    "a byte order mark": b'\xef\xbb\xbf{"event_name": "Charged", "from": 20250701, "to": 20251231}',
+    "UTF-16": '{"event_name": "Charged", "from": 20250701, "to": 20251231}'.encode("utf-16"),
+    "not a number": b'{"event_name": "Charged", "from": NaN, "to": 20251231}',
+    "beyond a double": b'{"event_name": "Charged", "from": 20250701, "to": 20251231, "value": 1e999}',
+    "half a character": b'{"event_name": "\\ud83d", "from": 20250701, "to": 20251231}',
+    "too deep": b"[" * 100_000,
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("path", ["/1/profiles.json", "/1/counts/events.json", "/1/upload"])
+@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
+def test_only_json_is_json(raw: Raw, path: str, body: bytes) -> None:
+    """What only Python's reader would take is malformed, everywhere."""
+    reply = raw.post(path, body)
+    assert (reply.status, reply.json) == (400, {"status": "fail", "error": "Malformed request", "code": 400})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"from": 10**26},
+        {"event_properties": [{"name": "Amount", "operator": ["equals"], "value": 3}]},
+        {"common_profile_properties": {"geo_radius": [[10**400, 1, 1]]}},
+    ],
+)
+def test_odd_queries_are_the_clients_fault(raw: Raw, odd: dict[str, Any]) -> None:
+    """A query with impossible values is 400, never a failure of the server."""
+    assert raw.post("/1/profiles.json", {"event_name": "Charged", **YEAR, **odd}).status == 400
+
+
+def test_what_fails_inside_is_500(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """An error of the sandbox itself reaches the client in the API's words, and its author in the log."""
+    with sandbox() as server:
+        monkeypatch.setattr(server.account, "answer", None)
+        reply = Raw(server).get("/1/profile.json?email=x")
+    assert reply.status == 500
+    assert reply.json == {"status": "fail", "error": "An unknown error occurred", "code": 500}
+    assert "failed at GET /1/profile.json" in caplog.text
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "-46", "1.5", "", "9" * 5000])
+@pytest.mark.parametrize("paging", ["buckets", "exact"])
+def test_page_sizes_that_are_none(paging: str, size: str) -> None:
+    """A page holds at least one record; a negative size would walk backwards for ever."""
+    with sandbox(paging=paging) as server:
+        reply = Raw(server).post(f"/1/profiles.json?batch_size={size}", LAUNCHED)
+        assert (reply.status, reply.json["error"]) == (400, "Invalid batch_size")
+
+
+@pytest.mark.parametrize(("mine", "other"), [("profiles", "events"), ("events", "profiles")])
+def test_cursors_belong_to_their_endpoint(raw: Raw, mine: str, other: str) -> None:
+    """A cursor for people is none for events, and the other way round."""
+    cursor = raw.cursor(PIZZA, mine)
+    assert raw.page(cursor, other)["code"] == "CURSOR_INVALIDATED"
+    assert raw.page(cursor, mine)["status"] == "success"
+
+
+def test_counts_are_polled_where_they_were_asked(raw: Raw) -> None:
+    """The id of a count of people is unknown to the counts of events."""
+    asked = raw.post("/1/counts/profiles.json", LAUNCHED).json["req_id"]
+    assert raw.get(f"/1/counts/events.json?req_id={asked}").status == 400
+    assert raw.get(f"/1/counts/profiles.json?req_id={asked}").json["status"] == "success"
+
+
+def test_only_exports_of_notifications_are_refused() -> None:
+    """They can be counted; and a project's own event may begin with the same word."""
+    with sandbox() as server:
+        raw, own = Raw(server), {"event_name": "Notification Settings Opened", **YEAR}
+        assert raw.count({"event_name": "Notification Viewed", **YEAR}, "events") > 0
+        sent = {"type": "event", "identity": "u1", "evtName": own["event_name"], "ts": 1_760_000_000}
+        raw.upload({**sent, "evtData": {"From": "menu"}})
+        assert [one["event_props"]["From"] for one in raw.records(own, "events")] == ["menu"]

@@ -307,6 +307,18 @@ def test_unknown_keys_are_ignored(raw: Raw, people: list[Any]) -> None:
     assert asked(raw, profile_filters=[{"name": "Plan", "value": "gold"}]) == devices(people)
 
 
+def test_did_any_is_an_object(raw: Raw, people: list[Any]) -> None:
+    """A list of events in its place is no part of the grammar, and ignored like any other unknown thing."""
+    assert asked(raw, advanced_query={"did_any": [CHARGED]}) == devices(people)
+
+
+@pytest.mark.parametrize("name", ["Email", "Phone", "Name"])
+def test_names_of_attributes_are_exact(raw: Raw, name: str) -> None:
+    """A standard attribute answers to its own spelling only."""
+    assert asked(raw, **profile("profile_fields", name, "exists", None))
+    assert not asked(raw, **profile("profile_fields", name.upper(), "exists", None))
+
+
 def test_unknown_operator(raw: Raw) -> None:
     """An operator that is none is refused, ignored or understood, by switch."""
     query = {**CHARGED, "event_properties": [{"name": "Amount", "operator": "gt", "value": 5000}]}

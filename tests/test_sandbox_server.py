@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+import ct_pandas as ct
 from ct_pandas.sandbox import Fault, SandboxServer, Switches
 from ct_pandas.sandbox.__main__ import main
 
@@ -115,6 +116,20 @@ def test_more_than_three_at_once_are_refused() -> None:
         assert max(one.in_flight for one in server.requests) == 5
 
 
+def test_three_per_account_include_uploads() -> None:
+    """By the documentation an account has three requests in flight, of whatever kind."""
+    with SandboxServer(users=5, in_progress=0) as server:
+        raw = Raw(server)
+        server.order(Fault("hang", on="profile", times=3, seconds=30))
+        with ThreadPoolExecutor(3) as pool:
+            waiting = [pool.submit(raw.get, ONE) for _ in range(3)]
+            while len(server.requests) < 3:
+                time.sleep(0.001)
+            assert raw.post("/1/upload", {"d": []}).status == 429
+            server.stop()
+            assert all(isinstance(one.exception(), ConnectionError) for one in waiting)
+
+
 def test_uploads_have_a_limit_of_their_own() -> None:
     """Newer accounts take 15 uploads at once, and still 3 of everything else."""
     with SandboxServer(users=5, latency=0.2, limits="current") as server:
@@ -169,6 +184,38 @@ def test_wrong_switches_are_named() -> None:
         Switches(paging="big")
 
 
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [
+        ("users", -1),
+        ("users", 2.5),
+        ("seed", "x"),
+        ("port", 99_999),
+        ("host", "0.0.0.0"),
+        ("timezone", "Mars/Olympus"),
+        ("timezone", None),
+        ("in_progress", -1),
+        ("counts_partial", 1.5),
+        ("cursor_length", 5),
+        ("reads_in_flight", 0),
+        ("latency", "a"),
+        ("retry_after", -1),
+        ("page_methods", "GET"),
+        ("cursor_first", "no"),
+    ],
+)
+def test_impossible_worlds_are_refused(argument: str, value: Any) -> None:
+    """An argument that makes no sense is an error that names it and its value, before anything listens."""
+    with pytest.raises(ValueError, match=re.escape(f"{argument}={value!r}")):
+        SandboxServer(**{"users": 5, argument: value})
+
+
+def test_faults_are_faults() -> None:
+    """The name of a fault is no order; the error says how to give one."""
+    with pytest.raises(TypeError, match=r"'reset'.*Fault\(kind"):
+        SandboxServer(users=5, faults=["reset"])  # type: ignore[list-item]
+
+
 def test_big_page_and_its_speed() -> None:
     """A page of 4,991 people comes quickly once its records were made."""
     with SandboxServer(users=6000, in_progress=0) as server:
@@ -201,3 +248,46 @@ def test_command_line_in_a_process() -> None:
             os.kill(process.pid, signal.SIGINT)
         _, errors = process.communicate(timeout=10)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_command_line_says_what_it_cannot_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """A port that is taken, a zone that is none: one line, no traceback."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        for wrong in (["--port", str(taken.getsockname()[1])], ["--timezone", "Mars"], ["--users", "-1"]):
+            with pytest.raises(SystemExit) as stopped:
+                main(["--users", "5", *wrong])
+            assert stopped.value.code == 2
+    told = capsys.readouterr().err
+    assert "Address already in use" in told
+    assert "timezone='Mars'" in told
+    assert "users=-1" in told
+
+
+def test_command_line_explains_every_switch(capsys: pytest.CaptureFixture[str]) -> None:
+    """The help says of each switch what its documentation says."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert "How often the first page answers" in told
+    assert told.count("uploads and all others counted apart") == 2
+    assert " switch (default" not in told
+
+
+def test_a_world_that_cannot_be_leaves_the_old_one() -> None:
+    """`connect_sandbox` stops the running sandbox only when the next one is there."""
+    before = ct.connect_sandbox(users=7)
+    with pytest.raises(ValueError, match="users='many'"):
+        ct.connect_sandbox(users="many")
+    assert ct.connect_sandbox() is before
+    assert ct.count_profiles("App Launched", "2025-10", account=before) > 0
+    assert ct.connect_sandbox(users=8) != before
+
+
+def test_a_sandbox_that_cannot_be_an_account_stops() -> None:
+    """Nothing goes on listening when the account cannot be made."""
+    before = set(threading.enumerate())
+    with pytest.raises(ct.ClevertapError), ct.Sandbox(users=5, account_id=""):
+        pass
+    assert set(threading.enumerate()) == before

@@ -325,3 +325,29 @@ def test_documented_tokens_are_taken(raw: Raw) -> None:
         token("~y9MqjkDGRfbzwwH8fZI6LIXgTKaEPxHr", id="f:AP", type="mpns"),
     ]
     assert raw.upload(*records) == {"status": "success", "processed": 6, "unprocessed": []}
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({"Visits": {"$incr": "3"}}, 555),
+        ({"Visits": {"$decr": None}}, 555),
+        ({"Visits": {"$incr": True}}, 555),
+        ({"Name": {"$add": ["A"]}}, 555),
+        ({"Email": {"$add": ["a@example.com"]}}, 515),
+        ({"Phone": {"$incr": 1}}, 516),
+        ({"Gender": {"$remove": ["M"]}}, 514),
+    ],
+)
+def test_operators_where_they_make_no_sense(raw: Raw, data: dict[str, Any], code: int) -> None:
+    """Counters take numbers, standard attributes can only be deleted; the rest of the call is stored."""
+    answer = raw.upload(event(ts=1), profile(**data), profile("u2", Kept=1))
+    assert [(one["code"], one["error"][-1]) for one in answer["unprocessed"]] == [(code, "2")]
+    assert raw.person(identity="u2")["profileData"] == {"Kept": 1}
+    assert raw.person(identity="u1")["profileData"] == {}
+
+
+@pytest.mark.parametrize("value", [[["x" * 121]], [{"a": "x" * 121}], {"$add": [["x" * 121]]}])
+def test_long_texts_cannot_hide(raw: Raw, value: Any) -> None:
+    """A value is measured to its innermost text."""
+    assert raw.upload(profile(Deep=value))["unprocessed"][0]["code"] == 555

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import inspect
+import re
 import signal
 import sys
 import threading
@@ -27,15 +29,24 @@ def main(arguments: Sequence[str] | None = None, stop: threading.Event | None = 
     stop
         Ends serving when set.
     """
-    asked = vars(_parser().parse_args(arguments))
+    parser = _parser()
+    asked = vars(parser.parse_args(arguments))
     stop = stop or threading.Event()
     signals: list[int] = []
-    with _listening(signals), SandboxServer(**asked) as server:
+    with _listening(signals), _started(parser, asked) as server:
         sys.stdout.write(_told(server))
         sys.stdout.flush()
         while not (signals or stop.wait(_LOOK)):
             pass
     return 0
+
+
+def _started(parser: argparse.ArgumentParser, asked: dict[str, Any]) -> SandboxServer:
+    """Start the server; what cannot be done is said in one line."""
+    try:
+        return SandboxServer(**asked).start()
+    except (ValueError, OSError) as error:
+        parser.error(str(error))
 
 
 @contextmanager
@@ -75,14 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=0, help="equal seeds give equal worlds")
     parser.add_argument("--timezone", default="Asia/Kolkata", help="the project's time zone")
     parser.add_argument("--passcode", default=None, help="drawn anew unless given")
+    meanings = _meanings()
     for one in fields(Switches):
-        parser.add_argument(f"--{one.name.replace('_', '-')}", **_option(one.name, one.default))
+        option = {"help": meanings.get(one.name, "switch"), **_option(one.name, one.default)}
+        parser.add_argument(f"--{one.name.replace('_', '-')}", **option)
     return parser
+
+
+def _meanings() -> dict[str, str]:
+    """Read what each switch means from the documentation of `Switches`."""
+    found = re.findall(r"^(\w[\w, ]*)\n((?: {4}.*\n?)+)", inspect.getdoc(Switches) or "", re.MULTILINE)
+    return {name: " ".join(text.split()) for names, text in found for name in names.split(", ")}
 
 
 def _option(name: str, default: Any) -> dict[str, Any]:
     """Say how a switch is written on the command line."""
-    option: dict[str, Any] = {"default": default, "help": "switch"}
+    option: dict[str, Any] = {"default": default}
     if isinstance(default, bool):
         return {**option, "action": argparse.BooleanOptionalAction}
     if isinstance(default, tuple):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from math import isfinite
+from typing import Any, Final, NoReturn
 
 JSON: Final = "application/json;charset=utf-8"
 _REASONS: Final = {
@@ -90,3 +91,35 @@ def invalid_cursor() -> Answer:
 def incorrect_usage() -> Answer:
     """Refuse a cursor that was encoded twice."""
     return fail("Incorrect Usage", 3)
+
+
+def malformed() -> Answer:
+    """Refuse what is not JSON."""
+    return fail("Malformed request", 400, 400)
+
+
+def read_json(body: bytes) -> Any:
+    """Read a body as the standard has JSON: UTF-8, no comments, finite numbers, whole characters.
+
+    Python's reader is more forgiving; a client must not get away with what only Python reads.
+    """
+    try:
+        text = body.decode()
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+        if "\\u" in text:
+            encoded(value)
+    except (ValueError, RecursionError):
+        raise Refused(malformed()) from None
+    return value
+
+
+def _no_constant(name: str) -> NoReturn:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(name)
+
+
+def _finite(text: str) -> float:
+    """Read a number; one beyond what a double holds could not be written again."""
+    if not isfinite(number := float(text)):
+        raise ValueError(text)
+    return number

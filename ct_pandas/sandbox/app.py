@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import json
+import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 
 from ct_pandas.sandbox import delivery
-from ct_pandas.sandbox.answers import Answer, Refused, fail, throttled
+from ct_pandas.sandbox.answers import Answer, Refused, fail, read_json, throttled
 from ct_pandas.sandbox.counts import Counts
 from ct_pandas.sandbox.exports import MOST, Exports
 from ct_pandas.sandbox.faults import Fault, Plan
@@ -28,10 +28,18 @@ from ct_pandas.sandbox.selection import Selection
 from ct_pandas.sandbox.switches import Switches
 from ct_pandas.sandbox.tracks import Track
 from ct_pandas.sandbox.uploads import Uploads
+from ct_pandas.sandbox.vocabulary import NOTIFICATIONS
 from ct_pandas.sandbox.world import World
 
 _LISTS: Final = ("/1/profiles.json", "/1/events.json")
 _COUNTS: Final = ("/1/counts/profiles.json", "/1/counts/events.json")
+_SINGLE: Final = {
+    "/1/profile.json": ("GET", "profile"),
+    "/1/upload": ("POST", "upload"),
+    "/getSchema": ("GET", "schema"),
+}
+_PATHS: Final = frozenset((*_LISTS, *_COUNTS, *_SINGLE))
+_LOG: Final = logging.getLogger("ct_pandas.sandbox")
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,7 @@ class Account:
                     return schema(self.world, asked.get("type", ""))
                 case "upload":
                     return self.uploads.answer(arrival.body, dry=asked.get("dryRun") == "1")
-        raise Refused(fail("Not found", 404, 404))
+        raise Refused(_no_such(arrival.path))
 
     def _mint(self, arrival: Arrival, asked: dict[str, str], fault: Fault | None, *, crowded: bool) -> Answer:
         raw = arrival.body if arrival.method == "POST" else asked.get("query", "").encode()
@@ -89,33 +97,30 @@ class Account:
         return self.exports.open(track, rows[:0] if empty else rows, _batch_size(asked), self._flags(asked))
 
     def _query(self, raw: bytes, fault: Fault | None) -> Query:
-        try:
-            query = self._reader.read(json.loads(raw))
-        except ValueError:
-            raise Refused(fail("Malformed request", 400, 400)) from None
+        query = self._reader.read(read_json(raw))
         return query.unfiltered() if fault and fault.kind == "filter_ignored" else query
 
     def _select(self, path: str, query: Query) -> tuple[Track | None, np.typing.NDArray[np.int64]]:
-        event = query.base.event if query.base else None
-        if event and event.startswith("Notification ") and not self.switches.notification_export:
+        event = query.base.event if query.base else ""
+        if path in _LISTS and event in NOTIFICATIONS and not self.switches.notification_export:
             raise Refused(fail("Export not allowed for this event", 400, 400))
         if path.endswith("profiles.json"):
             return None, self.selection.people(query)
         rows = self.selection.occurrences(query)
-        return self.world.tracks[event or ""], rows
+        return self.world.tracks[event], rows
 
     def _page(self, arrival: Arrival, fault: Fault | None) -> Answer:
         if arrival.method not in self.switches.page_methods:
-            raise Refused(fail("Method not allowed", 405, 405))
+            raise Refused(_no_such(arrival.path))
         raw = next(part[7:] for part in arrival.query.split("&") if part.startswith("cursor="))
-        return self.exports.page(raw, fault)
+        return self.exports.page(raw, fault, events=arrival.path.endswith("events.json"))
 
     def _count(self, arrival: Arrival, asked: dict[str, str], fault: Fault | None) -> Answer:
         if "req_id" in asked:
-            return self.counts.poll(asked["req_id"])
+            return self.counts.poll(arrival.path, asked["req_id"])
         _, rows = self._select(arrival.path, self._query(arrival.body, fault))
         off = int(fault.details.get("by", 1)) if fault and fault.kind == "drift" else 0
-        return self.counts.ask(len(rows) + off)
+        return self.counts.ask(arrival.path, len(rows) + off)
 
     def _flags(self, asked: dict[str, str]) -> Flags:
         switches = self.switches
@@ -132,9 +137,12 @@ def _flag(value: str | None, *, default: bool) -> bool:
 
 def _batch_size(asked: dict[str, str]) -> int:
     try:
-        return int(asked.get("batch_size", MOST))
+        size = int(asked.get("batch_size", MOST))
     except ValueError:
-        raise Refused(fail("Invalid batch_size", 400, 400)) from None
+        size = 0
+    if size < 1:
+        raise Refused(fail("Invalid batch_size", 400, 400))
+    return size
 
 
 class App:
@@ -172,15 +180,14 @@ class App:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         kind = _kind(environ)
-        lane = "upload" if kind == "upload" else "read"
-        inside, free = self._gate.enter(lane)
+        inside, free = self._gate.enter(kind)
         left = threading.Event()
 
         def leave() -> None:
             """Free the slot before the last byte goes out: a client that has its answer may ask at once."""
             if not left.is_set():
                 left.set()
-                self._gate.leave(lane)
+                self._gate.leave(kind)
 
         try:
             arrival = _arrival(environ, kind, inside, self._clock())
@@ -216,6 +223,9 @@ class App:
             return self._account.answer(arrival, fault, crowded=crowded)
         except Refused as refusal:
             return refusal.answer
+        except Exception:  # noqa: BLE001  # whatever fails in here is a 500 to the client, and is logged
+            _LOG.exception("the sandbox failed at %s %s", arrival.method, arrival.path)
+            return fail("An unknown error occurred", 500, 500)
 
     def _let_in(self, arrival: Arrival, environ: dict[str, Any]) -> None:
         account, passcode = (
@@ -242,11 +252,18 @@ def _kind(environ: dict[str, Any]) -> str:
     if path in _LISTS:
         if "cursor" in named:
             return "page"
-        return "mint" if method == "POST" or "query" in named else "other"
+        return "mint" if method in ("GET", "POST") else "other"
     if path in _COUNTS:
-        return "counts" if method == "POST" or "req_id" in named else "other"
-    known = {("GET", "/1/profile.json"): "profile", ("POST", "/1/upload"): "upload"}
-    return "schema" if path == "/getSchema" else known.get((method, path), "other")
+        return "counts" if method == "POST" or (method == "GET" and "req_id" in named) else "other"
+    wanted, kind = _SINGLE.get(path, ("", "other"))
+    return kind if method == wanted else "other"
+
+
+def _no_such(path: str) -> Answer:
+    """Refuse a path that is none, or a method that a path does not have."""
+    if path in _PATHS:
+        return fail("Method not allowed", 405, 405)
+    return fail("Not found", 404, 404)
 
 
 def _arrival(environ: dict[str, Any], kind: str, inside: int, now: float) -> Arrival:

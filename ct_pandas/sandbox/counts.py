@@ -15,6 +15,7 @@ _REMEMBERED: Final = 1000
 
 @dataclass
 class _Pending:
+    path: str
     count: int
     partial: int
 
@@ -27,20 +28,20 @@ class Counts:
         self._pending: OrderedDict[str, _Pending] = OrderedDict()
         self._next = _FIRST_ID
 
-    def ask(self, count: int) -> Answer:
-        """Answer with the count, or with an id to poll."""
+    def ask(self, path: str, count: int) -> Answer:
+        """Answer with the count, or with an id to poll on the same path."""
         if not self._switches.counts_partial:
             return self._ready(count)
         self._next += 1
-        self._pending[str(self._next)] = _Pending(count, self._switches.counts_partial - 1)
+        self._pending[str(self._next)] = _Pending(path, count, self._switches.counts_partial - 1)
         if len(self._pending) > _REMEMBERED:
             self._pending.popitem(last=False)
         return self._partial(str(self._next))
 
-    def poll(self, req_id: str) -> Answer:
+    def poll(self, path: str, req_id: str) -> Answer:
         """Answer a poll."""
         pending = self._pending.get(req_id)
-        if pending is None:
+        if pending is None or pending.path != path:
             raise Refused(fail("Invalid req_id", 400, 400))
         if pending.partial > 0:
             pending.partial -= 1

@@ -29,7 +29,10 @@ class ProjectZone:
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self._zone = ZoneInfo(key)
+        try:
+            self._zone = ZoneInfo(key)
+        except (KeyError, OSError, TypeError, ValueError):
+            raise ValueError(f"timezone={key!r}: give an IANA name, such as 'Asia/Kolkata'") from None
 
     def offset(self, epoch: int) -> int:
         """Give the seconds east of UTC at one instant."""
@@ -107,6 +110,6 @@ def is_day(value: int) -> bool:
     """Tell whether an integer is a day ``YYYYMMDD`` that exists."""
     try:
         day_to_date(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True

@@ -53,9 +53,14 @@ class Export:
     standing: dict[int, str] = field(default_factory=dict)
     again: int = 0
 
+    @property
+    def events(self) -> bool:
+        """Tell whether its records are events; its cursors are no cursors of people then."""
+        return self.track is not None
+
     def expired(self, now: float) -> bool:
         """Tell whether its cursors are too old: events 4 hours or 1 hour idle, people 4 days."""
-        if self.track is None:
+        if not self.events:
             return now - self.born > _PEOPLE_AGE
         return now - self.born > _EVENTS_AGE or now - self.used > _EVENTS_IDLE
 
@@ -79,11 +84,11 @@ class Exports:
             b'{"status":"success","cursor":"%b"}' % quote(self._cursor(export, 0), safe="").encode()
         )
 
-    def page(self, raw: str, fault: Fault | None) -> Answer:
-        """Answer one page, by its cursor as it stands in the URL."""
+    def page(self, raw: str, fault: Fault | None, *, events: bool) -> Answer:
+        """Answer one page of people or of events, by its cursor as it stands in the URL."""
         cursor = _given(raw)
         export = self._exports.get(cursor)
-        if export is None or export.expired(self._clock()):
+        if export is None or export.events != events or export.expired(self._clock()):
             raise Refused(invalid_cursor())
         export.used = self._clock()
         if fault and fault.kind == "cursor_invalidated":
@@ -108,7 +113,7 @@ class Exports:
         return export.standing.get(position) or self._fresh(export, position)
 
     def _fresh(self, export: Export, position: int) -> str:
-        length = max(self._switches.cursor_length - 6, 12)
+        length = self._switches.cursor_length - 6
         text = base64.b64encode(self._random.randbytes(length)).decode()[:length].replace("=", "A")
         middle = length // 2
         cursor = f"{text[:middle]}/{text[middle:-3]}+{text[-3:]}=="
@@ -162,7 +167,7 @@ def page_size(batch_size: int, paging: str) -> int:
     """
     size = min(batch_size, MOST)
     if paging == "exact":
-        return max(size, 1)
+        return size
     return size // BUCKETS * BUCKETS or MOST // BUCKETS * BUCKETS
 
 

@@ -13,7 +13,7 @@ class Gate:
     Parameters
     ----------
     limits
-        Most requests at once, per class.
+        Most requests at once, per class: an endpoint's kind, and ``"rest"`` for all others together.
     penalty
         Seconds for which a class is closed after it was overrun.
     clock
@@ -30,16 +30,20 @@ class Gate:
     def enter(self, kind: str) -> tuple[int, bool]:
         """Count a request in; give how many are inside now and whether this one may be answered."""
         with self._lock:
-            self._inside[kind] += 1
-            inside = self._inside[kind]
+            lane = self._lane(kind)
+            self._inside[lane] += 1
+            inside = self._inside[lane]
             self.most = max(self.most, inside)
             now = self._clock()
-            free = inside <= self._limits[kind] and now >= self._closed.get(kind, now)
+            free = inside <= self._limits[lane] and now >= self._closed.get(lane, now)
             if not free and self._penalty:
-                self._closed[kind] = now + self._penalty
+                self._closed[lane] = now + self._penalty
             return inside, free
 
     def leave(self, kind: str) -> None:
         """Count a request out."""
         with self._lock:
-            self._inside[kind] -= 1
+            self._inside[self._lane(kind)] -= 1
+
+    def _lane(self, kind: str) -> str:
+        return kind if kind in self._limits else "rest"

@@ -95,6 +95,7 @@ class Judge:
             yield Flaw(524, "Data is neither an event nor a profile. profileData is missing. ")
             return
         yield from _standard(data)
+        yield from _operated(data)
         yield from self._sized(data)
 
     def _sized(self, data: Mapping[str, Any]) -> Iterator[Flaw]:
@@ -187,7 +188,7 @@ def _standard(data: Mapping[str, Any]) -> Iterator[Flaw]:
     """Judge the attributes that CleverTap knows itself."""
     if _wrong(data, "Gender", ("M", "F")):
         yield Flaw(514, f"{_PROFILE}Gender needs to be M/F.")
-    if _given(data, "Email") and not _EMAIL.fullmatch(str(data["Email"])):
+    if _given(data, "Email") and not (isinstance(data["Email"], str) and _EMAIL.fullmatch(data["Email"])):
         yield Flaw(515, f"{_PROFILE}Email is not valid.")
     if _given(data, "Phone") and not (isinstance(data["Phone"], str) and _PHONE.fullmatch(data["Phone"])):
         yield Flaw(516, f"{_PROFILE}Phone number is not valid.")
@@ -201,8 +202,23 @@ def _standard(data: Mapping[str, Any]) -> Iterator[Flaw]:
         yield Flaw(520, f"{_PROFILE}Age is invalid.")
 
 
+def _operated(data: Mapping[str, Any]) -> Iterator[Flaw]:
+    """Judge operators: counters take numbers, and a standard attribute can only be deleted."""
+    for key, value in data.items():
+        operation, wanted = next(iter(value.items())) if is_operation(value) else (None, None)
+        if operation in ("$incr", "$decr") and not _is_number(wanted):
+            yield Flaw(555, f"{_PROFILE}{operation} takes a number.")
+        elif operation and operation != "$delete" and key in STANDARD:
+            yield Flaw(555, f"{_PROFILE}{operation} does not work for {key}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _given(data: Mapping[str, Any], key: str) -> bool:
-    return data.get(key) is not None and not is_operation(data[key])
+    value = data.get(key)
+    return value is not None and not (is_operation(value) and "$delete" in value)
 
 
 def _wrong(data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> bool:
@@ -218,10 +234,9 @@ def _has_keys(value: Any) -> bool:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Give the texts that are measured: a text, those of a list, those of an operator."""
+    """Give the texts that are measured: a text, and those inside a list or an object."""
     if isinstance(value, str):
         yield value
-    elif isinstance(value, list):
-        yield from (one for one in value if isinstance(one, str))
-    elif is_operation(value):
-        yield from _texts(next(iter(value.values())))
+    elif isinstance(value, list | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _texts(one)

@@ -47,7 +47,7 @@ _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "less_than": operator.lt,
     "less_than_equals": operator.le,
 }
-_DATE: Final = re.compile(r"\$D_(-?\d+)")
+_DATE: Final = re.compile(r"\$D_(-?\d{1,18})")
 
 
 def meets(value: Any, name: str, wanted: Any) -> bool:

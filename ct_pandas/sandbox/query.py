@@ -75,8 +75,7 @@ class Reader:
         advanced = _mapping(raw.get("advanced_query"))
         if base is None and not (common or advanced):
             raise _bad("event_name is mandatory")
-        anyone = advanced.get("did_any")
-        anyone = anyone if isinstance(anyone, dict) else {"any_events": anyone}
+        anyone = _mapping(advanced.get("did_any"))
         return Query(
             base=base,
             groups={group: self._filters(common.get(group)) for group in GROUPS},
@@ -118,11 +117,12 @@ class Reader:
         name = self._operator(raw.get("operator", "equals"))
         return None if name is None else Filter(str(raw.get("name")), name, raw.get("value"))
 
-    def _operator(self, name: Any) -> str | None:
+    def _operator(self, name: object) -> str | None:
+        name = str(name)
         if self._switches.operator_aliases:
             name = ALIASES.get(name, name)
         if name in OPERATORS:
-            return str(name)
+            return name
         if self._switches.unknown_operator == "ignore":
             return None
         raise _bad(f"Invalid operator : {name}")
@@ -147,6 +147,6 @@ def _rows(value: Any) -> list[list[Any]]:
 def _circle(raw: list[Any]) -> tuple[float, float, float]:
     try:
         latitude, longitude, radius = (float(part) for part in raw)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _bad("geo_radius takes latitude, longitude and radius") from None
     return latitude, longitude, radius

@@ -19,7 +19,7 @@ from ct_pandas.sandbox.tracks import MISSING, Track
 from ct_pandas.sandbox.world import World
 
 _FOREVER: Final = 99_991_231
-_STANDARD: Final = {"name": "name", "email": "email", "phone": "phone"}
+_STANDARD: Final = {"Name": "name", "Email": "email", "Phone": "phone"}
 _GENDERS: Final = {"M": ["M", "Male"], "F": ["F", "Female"]}
 _APP: Final = {"make": "make", "model": "model", "os version": "os_version", "app version": "app_version"}
 
@@ -114,8 +114,8 @@ class Selection:
         value = people.attributes.get(name, person)
         if value is not MISSING:
             return value
-        value = people.top.get(_STANDARD.get(name.lower(), ""), person)
-        if name.lower() == "phone" and value is not MISSING:
+        value = people.top.get(_STANDARD.get(name, ""), person)
+        if name == "Phone" and value is not MISSING:
             return f"+{str(value).lstrip('+')}"
         return self._demographic(person, name) if value is MISSING else value
 

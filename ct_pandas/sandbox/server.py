@@ -22,10 +22,11 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from ct_pandas.sandbox.app import Account, App, Login
+from ct_pandas.sandbox.arguments import loopback, orders, whole
 from ct_pandas.sandbox.faults import Fault, Plan
 from ct_pandas.sandbox.gate import Gate
 from ct_pandas.sandbox.journal import Arrival, Journal
-from ct_pandas.sandbox.switches import switches_of
+from ct_pandas.sandbox.switches import Switches, switches_of
 from ct_pandas.sandbox.world import World
 
 ACCOUNT_ID: Final = "TEST-SAN-DBOX"
@@ -107,7 +108,7 @@ class SandboxServer:
     timezone
         IANA name of the project's time zone.
     host, port
-        Where to listen; port 0 takes a free one.
+        Where to listen, on loopback only; port 0 takes a free one.
     account_id, passcode
         What clients log in with; the passcode is drawn anew for each server unless given.
     faults
@@ -142,11 +143,11 @@ class SandboxServer:
         **switches: Any,
     ) -> None:
         self.switches = switches_of(switches)
-        self.world = World(users, seed, timezone, examples=examples)
+        self._host, self._port = loopback(host), whole("port", port, 0, 65_535)
+        self._plan, self._journal = Plan(orders(faults)), Journal(self.switches.journal_size)
+        self.world = World(whole("users", users, 0), whole("seed", seed, 0), timezone, examples=examples)
         self.account_id, self.passcode = account_id, passcode or secrets.token_hex(16)
         self.timezone, self.clock = timezone, clock
-        self._host, self._port = host, port
-        self._plan, self._journal = Plan(faults), Journal(self.switches.journal_size)
         self._gate = Gate(_limits(self.switches), self.switches.penalty, self._now)
         self.account = Account(self.world, self.switches, self._now)
         self._stopping = threading.Event()
@@ -210,7 +211,7 @@ class SandboxServer:
             stopping=self._stopping,
         )
         workers = _Workers()
-        self._http = _Http(app, adj=_adjustments(self._host, self._port), dispatcher=workers)
+        self._http = _listening(app, workers, self._host, self._port)
         workers.set_thread_count(_THREADS)
         loop = threading.Thread(target=self._serve, args=(self._http,), name="sandbox", daemon=True)
         self._threads = workers, loop
@@ -242,6 +243,16 @@ class SandboxServer:
         self.stop()
 
 
+def _listening(app: App, workers: _Workers, host: str, port: int) -> _Http:
+    """Open the port; a port that cannot be had leaves no socket open."""
+    sockets: dict[int, Any] = {}
+    try:
+        return _Http(app, map=sockets, adj=_adjustments(host, port), dispatcher=workers)
+    except OSError:
+        wasyncore.close_all(sockets, ignore_all=True)
+        raise
+
+
 def _adjustments(host: str, port: int) -> Any:
     return Adjustments(
         host=host,
@@ -258,7 +269,13 @@ def _adjustments(host: str, port: int) -> Any:
     )
 
 
-def _limits(switches: Any) -> dict[str, int]:
-    """CleverTap, "API Request Limit": 3 at once; newer accounts take 15 uploads."""
-    uploads = 15 if switches.limits == "current" else 3
-    return {"read": switches.reads_in_flight or 3, "upload": switches.uploads_in_flight or uploads}
+def _limits(switches: Switches) -> dict[str, int]:
+    """Give the most requests at once, per class.
+
+    CleverTap, "Working with User Profiles API": 3 per account, of whatever kind. "API Request Limit": 15
+    uploads, and 3 of the rest.
+    """
+    reads, uploads = switches.reads_in_flight, switches.uploads_in_flight
+    if switches.limits == "documented" and reads is uploads is None:
+        return {"rest": 3}
+    return {"rest": reads or 3, "upload": uploads or (15 if switches.limits == "current" else 3)}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, Final
+
+from ct_pandas.sandbox.arguments import seconds, texts, truth, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +60,8 @@ class Switches:
     notification_export
         Whether `Notification ...` events can be exported.
     reads_in_flight, uploads_in_flight
-        Requests answered at once; `None` follows `limits`. What is beyond gets 429.
+        Requests answered at once, uploads and all others counted apart; `None` follows `limits`. What is
+        beyond gets 429.
     over_limit
         ``"429"``, or ``"empty"``: a cursor request beyond the limit silently gets an export without records.
     retry_after
@@ -64,8 +69,9 @@ class Switches:
     penalty
         Seconds for which everything is refused after a 429.
     limits
-        ``"documented"`` (100 records, keys of 32 characters, values of 120 bytes, 63 attributes, 3 in
-        flight) or ``"current"`` (1000, 120 bytes, 512 bytes, 256, 15 uploads in flight).
+        ``"documented"`` (100 records, keys of 32 characters, values of 120 bytes, 63 attributes, 3
+        requests in flight, uploads included) or ``"current"`` (1000, 120 bytes, 512 bytes, 256, 15 uploads
+        and 3 others in flight).
     event_properties
         Most properties of an uploaded event.
     all_token_types
@@ -125,6 +131,11 @@ class Switches:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name}={getattr(self, name)!r}: choose one of {', '.join(allowed)}")
+        for one in fields(self):
+            value = getattr(self, one.name)
+            check = _CHECKS.get(one.name) or _KINDS.get(type(one.default))
+            if check and not (value is None and one.default is None):
+                check(one.name, value)
 
 
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
@@ -139,6 +150,19 @@ CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "bad_login": ("401", "400"),
     "over_limit": ("429", "empty"),
     "limits": ("documented", "current"),
+}
+_CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "cursor_length": partial(whole, least=18),
+    "retry_after": seconds,
+    **dict.fromkeys(
+        ("lookback_days", "reads_in_flight", "uploads_in_flight", "event_properties"), partial(whole, least=1)
+    ),
+}
+_KINDS: Final[dict[type, Callable[[str, Any], Any]]] = {
+    bool: truth,
+    int: partial(whole, least=0),
+    float: seconds,
+    tuple: texts,
 }
 
 

@@ -6,11 +6,10 @@ that is not quite what was sent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
-from ct_pandas.sandbox.answers import Answer, Refused, fail, success
+from ct_pandas.sandbox.answers import Answer, Refused, fail, malformed, read_json, success
 from ct_pandas.sandbox.judge import SIZES, Flaw, Judge
 from ct_pandas.sandbox.records import Records
 from ct_pandas.sandbox.storing import Store
@@ -72,22 +71,14 @@ class Uploads:
         self._store.settle()
 
     def _read(self, body: bytes) -> list[Any]:
-        try:
-            raw = json.loads(body, parse_constant=_no_constant)
-        except ValueError:
-            raise Refused(fail("Malformed request", 400, 400)) from None
+        raw = read_json(body)
         records = raw.get("d") if isinstance(raw, dict) else None
         if not isinstance(records, list):
-            raise Refused(fail("Malformed request", 400, 400))
+            raise Refused(malformed())
         tokens = sum(isinstance(record, dict) and record.get("type") == "token" for record in records)
         if len(records) > self._sizes.records or tokens > self._sizes.tokens:
             raise Refused(fail(f"Batch size should not exceed {self._sizes.records}", 400, 400))
         return records
-
-
-def _no_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
-    raise ValueError(name)
 
 
 def _skipped(number: int, record: Any, flaw: Flaw) -> dict[str, Any]:

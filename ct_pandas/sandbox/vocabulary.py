@@ -90,3 +90,6 @@ SYSTEM_EVENTS = frozenset(
     )
 )
 """Raised by CleverTap and its SDKs only; an upload of one is refused with code 513."""
+
+NOTIFICATIONS = frozenset(name for name in SYSTEM_EVENTS if name.startswith("Notification "))
+"""What the exports refuse; a project's own event whose name begins like theirs is exported."""
