@@ -255,12 +255,27 @@ def test_partial_answer_counts_from_one(raw: Raw) -> None:
     assert raw.person(identity="b") is None
 
 
-def test_echo_is_altered(raw: Raw) -> None:
-    """The echo of a refused record has its identity as text and a valid phone as a number."""
-    reply = raw.upload(profile(4, Phone="+35922333232", Gender="?"))
-    echo = reply["unprocessed"][0]["record"]
-    assert echo["identity"] == "4"
-    assert echo["profileData"] == {"Phone": 35922333232, "Gender": "?"}
+@pytest.mark.parametrize(
+    ("wrong", "phone", "customer"),
+    [
+        ({"Email": "?"}, "+12005550123", 4),
+        ({"Employed": "?"}, 12005550123, 4),
+        ({"Married": "?"}, 12005550123, 4),
+        ({"Age": "?"}, 12005550123, "4"),
+    ],
+)
+def test_echo_is_altered(raw: Raw, wrong: dict[str, Any], phone: Any, customer: Any) -> None:
+    """The id comes back as text; of the attributes, those that were judged before the flaw are changed."""
+    data = {"identity": 4, "Phone": "+12005550123", **wrong}
+    (refused,) = raw.upload({**profile(4), "profileData": data})["unprocessed"]
+    assert refused["record"]["identity"] == "4"
+    assert refused["record"]["profileData"] == {"identity": customer, "Phone": phone, **wrong}
+
+
+def test_ages_as_text(raw: Raw) -> None:
+    """An age may be the text of a number, as recorded uploads had it."""
+    answer = raw.upload(*(profile(Age=age) for age in (18, "18", "0", "x", "18.5", " 18")))
+    assert [one["error"][-1] for one in answer["unprocessed"]] == ["3", "4", "5", "6"]
 
 
 def test_events_are_stored(raw: Raw) -> None:

@@ -226,6 +226,9 @@ def _wrong(data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> bool:
 
 
 def _is_age(value: Any) -> bool:
+    """Tell whether an age is right; its digits as text were seen to be taken."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,3}", value):
+        value = int(value)
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _OLDEST_AGE
 
 

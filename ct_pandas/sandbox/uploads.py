@@ -7,7 +7,7 @@ that is not quite what was sent.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from ct_pandas.sandbox.answers import Answer, Refused, fail, malformed, read_json, success
 from ct_pandas.sandbox.judge import SIZES, Flaw, Judge
@@ -15,6 +15,10 @@ from ct_pandas.sandbox.records import Records
 from ct_pandas.sandbox.storing import Store
 from ct_pandas.sandbox.switches import Switches
 from ct_pandas.sandbox.world import World
+
+_AFTER_PHONE: Final = (517, 518, 519, 520, 555)
+_LAST: Final = 520
+"""Codes of what is judged after the phone, and last: recorded answers with them hold changed attributes."""
 
 
 class Uploads:
@@ -82,18 +86,27 @@ class Uploads:
 
 
 def _skipped(number: int, record: Any, flaw: Flaw) -> dict[str, Any]:
-    return {"status": "fail", "code": flaw.code, "error": flaw.at(number), "record": _echo(record)}
+    return {"status": "fail", "code": flaw.code, "error": flaw.at(number), "record": _echo(record, flaw)}
 
 
-def _echo(record: Any) -> Any:
-    """Give a record back as the real server does: the id as text, a right phone as a number."""
+def _echo(record: Any, flaw: Flaw) -> Any:
+    """Give a record back as the real server does: the id as text, a phone as a number once it was judged."""
     if not isinstance(record, dict):
         return record
     echo = dict(record)
     if "identity" in echo:
         echo["identity"] = str(echo["identity"])
     data = echo.get("profileData")
-    phone = data.get("Phone") if isinstance(data, dict) else None
-    if isinstance(data, dict) and isinstance(phone, str) and phone[:1] == "+" and phone[1:].isdigit():
-        echo["profileData"] = {**data, "Phone": int(phone[1:])}
+    if isinstance(data, dict):
+        echo["profileData"] = {**data, **_altered(data, flaw.code)}
     return echo
+
+
+def _altered(data: dict[str, Any], code: int) -> dict[str, Any]:
+    """Give the attributes that come back changed: the further the judging went, the more."""
+    altered: dict[str, Any] = {}
+    if code in _AFTER_PHONE and isinstance(data.get("Phone"), str):
+        altered["Phone"] = int(data["Phone"][1:])
+    if code == _LAST and "identity" in data:
+        altered["identity"] = str(data["identity"])
+    return altered
