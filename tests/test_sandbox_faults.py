@@ -238,9 +238,26 @@ def test_every_kind_is_known_to_the_server(raw: Raw) -> None:
     for kind in KINDS:
         raw.server.clear_faults()
         cursor = raw.cursor(LAUNCHED, batch_size=23)
-        raw.server.order(Fault(kind, on="page", seconds=0.001, chunks=2))
+        quickly = {"seconds": 0.001} if "`seconds`" in KINDS[kind] else {}
+        raw.server.order(Fault(kind, on="page", **quickly))
         try:
             reply = raw.get(f"/1/profiles.json?cursor={cursor}")
         except (OSError, http.client.HTTPException):
             continue
-        assert b"internal server error" not in reply.body
+        assert b"unknown error" not in reply.body or kind == "error_500"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"second": 1}, TypeError),
+        ({"by": 1}, TypeError),
+        ({"after": -1}, ValueError),
+        ({"times": 0}, ValueError),
+        ({"times": "2"}, ValueError),
+    ],
+)
+def test_orders_that_would_do_nothing(wrong: dict[str, Any], error: type[Exception]) -> None:
+    """A detail that the kind does not have, and counts that make no sense, are errors and not ignored."""
+    with pytest.raises(error, match=next(iter(wrong))):
+        Fault("slow_drip", **wrong)

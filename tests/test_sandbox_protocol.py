@@ -324,6 +324,15 @@ def test_schema(raw: Raw) -> None:
     assert raw.get("/getSchema?type=other").status == 400
 
 
+def test_schema_tells_discarded_events() -> None:
+    """An event that the project discarded is listed, says so, and keeps its history."""
+    with sandbox(discarded_events=("Charged",)) as server:
+        raw = Raw(server)
+        events = raw.get("/getSchema?type=events").json["events"]
+        assert {one["name"] for one in events if one["status"] == "Discarded"} == {"Charged"}
+        assert raw.records({"event_name": "Charged", **YEAR}, "events")
+
+
 def test_notifications_are_not_exported(raw: Raw) -> None:
     """Notification events are refused with 400, unless switched on."""
     query = {"event_name": "Notification Viewed", **YEAR}

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import ct_pandas as ct
+from ct_pandas import _sandbox
 from ct_pandas.sandbox import Fault, SandboxServer, Switches
 from ct_pandas.sandbox.__main__ import main
 
@@ -211,9 +212,19 @@ def test_impossible_worlds_are_refused(argument: str, value: Any) -> None:
 
 
 def test_faults_are_faults() -> None:
-    """The name of a fault is no order; the error says how to give one."""
+    """The name of a fault alone is no order; the error says how to give one."""
     with pytest.raises(TypeError, match=r"'reset'.*Fault\(kind"):
         SandboxServer(users=5, faults=["reset"])  # type: ignore[list-item]
+    with pytest.raises(TypeError, match=r"'reset'.*Fault\(kind"):
+        SandboxServer(users=5).order("reset")  # type: ignore[arg-type]
+
+
+def test_arguments_that_were_nearly_right() -> None:
+    """A misspelt argument is told the right one, be it a switch or not."""
+    with pytest.raises(TypeError, match=r"user \(did you mean users\?\)"):
+        SandboxServer(user=5)
+    with pytest.raises(TypeError, match=r"did you mean in_progress\?"):
+        SandboxServer(in_progres=5)
 
 
 def test_big_page_and_its_speed() -> None:
@@ -275,14 +286,19 @@ def test_command_line_explains_every_switch(capsys: pytest.CaptureFixture[str]) 
     assert " switch (default" not in told
 
 
-def test_a_world_that_cannot_be_leaves_the_old_one() -> None:
+def test_a_world_that_cannot_be_leaves_the_old_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """`connect_sandbox` stops the running sandbox only when the next one is there."""
+    monkeypatch.setattr(_sandbox, "_running", [])
+    monkeypatch.setattr(_sandbox, "_worlds", [])
     before = ct.connect_sandbox(users=7)
     with pytest.raises(ValueError, match="users='many'"):
         ct.connect_sandbox(users="many")
     assert ct.connect_sandbox() is before
     assert ct.count_profiles("App Launched", "2025-10", account=before) > 0
-    assert ct.connect_sandbox(users=8) != before
+    after = ct.connect_sandbox(users=8)
+    assert after != before
+    assert ct.connect_sandbox() is after
+    _sandbox._stop()
 
 
 def test_a_sandbox_that_cannot_be_an_account_stops() -> None:

@@ -38,7 +38,9 @@ Behaviours on which descriptions disagree are switches: `ct_pandas.sandbox.switc
 can be ordered before and while the server runs: `Fault`, whose kinds are listed in
 `ct_pandas.sandbox.faults.KINDS`. Where nothing is documented this account answers as follows:
 ``not_equals`` needs the attribute to be there; "today" of a query without days is the world's last day;
-an attribute that is too long is refused with code 555.
+an attribute that is too long is refused with code 555, as is an operator that cannot work on it; a page of
+less than one record is no page (400); notification events are not exported but can be counted; a cursor, and
+the id of a count, belong to the endpoint that gave them.
 """
 
 from ct_pandas.sandbox.faults import Fault

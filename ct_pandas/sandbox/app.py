@@ -81,7 +81,7 @@ class Account:
                 case "counts":
                     return self._count(arrival, asked, fault)
                 case "schema":
-                    return schema(self.world, asked.get("type", ""))
+                    return schema(self.world, asked.get("type", ""), self.switches.discarded_events)
                 case "upload":
                     return self.uploads.answer(arrival.body, dry=asked.get("dryRun") == "1")
         raise Refused(_no_such(arrival.path))

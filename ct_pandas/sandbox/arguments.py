@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from ipaddress import IPv4Address
 from math import isfinite
 from numbers import Integral
 from typing import Any
-
-from ct_pandas.sandbox.faults import Fault
 
 
 def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
@@ -50,11 +47,3 @@ def loopback(host: str) -> str:
     if not inside:
         raise ValueError(f"host={host!r}: the sandbox listens on loopback only, such as 127.0.0.1")
     return host
-
-
-def orders(faults: Iterable[Fault]) -> tuple[Fault, ...]:
-    """Take faults."""
-    given = tuple(faults)
-    if wrong := [one for one in given if not isinstance(one, Fault)]:
-        raise TypeError(f"faults={wrong[0]!r}: give ct_pandas.sandbox.Fault(kind, ...)")
-    return given

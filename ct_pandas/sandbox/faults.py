@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
+
+from ct_pandas.sandbox.arguments import whole
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -66,12 +69,22 @@ class Fault:
             raise ValueError(f"no such fault: {kind!r}; there are {', '.join(KINDS)}")
         if on not in PLACES:
             raise ValueError(f"no such request: {on!r}; there are {', '.join(PLACES)}")
+        if wrong := sorted(set(details) - _details(kind)):
+            raise TypeError(f"{kind} has no detail {', '.join(wrong)}: {KINDS[kind]}")
+        whole("after", after, 0)
+        if times is not None:
+            whole("times", times, 1)
         self.kind, self.on, self.after, self.times = kind, on, after, times
         self.details: Mapping[str, Any] = MappingProxyType(details)
 
     def __repr__(self) -> str:
         details = "".join(f", {name}={value!r}" for name, value in self.details.items())
         return f"Fault({self.kind!r}, on={self.on!r}, after={self.after}, times={self.times}{details})"
+
+
+def _details(kind: str) -> set[str]:
+    """Name the details of a kind, as its description does."""
+    return {"carried_out", *re.findall(r"`(\w+)`", KINDS[kind])}
 
 
 class _Order:
@@ -98,10 +111,14 @@ class Plan:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._lock = threading.Lock()
-        self._orders = [_Order(fault) for fault in faults]
+        self._orders: list[_Order] = []
+        for fault in faults:
+            self.order(fault)
 
     def order(self, fault: Fault) -> None:
         """Order one more; its count of requests begins now."""
+        if not isinstance(fault, Fault):
+            raise TypeError(f"{fault!r} is no fault: give ct_pandas.sandbox.Fault(kind, ...)")
         with self._lock:
             self._orders.append(_Order(fault))
 

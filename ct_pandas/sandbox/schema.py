@@ -5,6 +5,7 @@ The page says what is listed, not how; the outer keys are those that public clie
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -18,23 +19,25 @@ _SAMPLE: Final = 200
 _STANDARD: Final = ("Name", "Email", "Phone", "Gender", "Age", "Education", "Employed", "Married", "DOB")
 
 
-def schema(world: World, kind: str) -> Answer:
-    """Answer ``/getSchema?type=events`` or ``userProperties``."""
+def schema(world: World, kind: str, discarded: Collection[str]) -> Answer:
+    """Answer ``/getSchema?type=events`` or ``userProperties``; discarded events keep their history."""
     if kind == "events":
-        return success({"status": "success", "events": [_event(track) for track in world.tracks.values()]})
+        events = [_event(track, discarded=track.name in discarded) for track in world.tracks.values()]
+        return success({"status": "success", "events": events})
     if kind == "userProperties":
         return success({"status": "success", "userProperties": _attributes(world)})
     raise Refused(fail("Invalid type", 400, 400))
 
 
-def _event(track: Track) -> dict[str, Any]:
+def _event(track: Track, *, discarded: bool) -> dict[str, Any]:
     rows = np.arange(min(len(track), _SAMPLE))
     properties = [
         {"name": name, "dataType": _type(track.property_values(name, rows))}
         for name in track.property_names()
     ]
     kind = "System" if track.name in SYSTEM_EVENTS or track.name == "Charged" else "Custom"
-    return {"name": track.name, "type": kind, "status": "Active", "properties": properties}
+    status = "Discarded" if discarded else "Active"
+    return {"name": track.name, "type": kind, "status": status, "properties": properties}
 
 
 def _attributes(world: World) -> list[dict[str, Any]]:

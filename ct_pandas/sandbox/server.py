@@ -22,7 +22,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from ct_pandas.sandbox.app import Account, App, Login
-from ct_pandas.sandbox.arguments import loopback, orders, whole
+from ct_pandas.sandbox.arguments import loopback, whole
 from ct_pandas.sandbox.faults import Fault, Plan
 from ct_pandas.sandbox.gate import Gate
 from ct_pandas.sandbox.journal import Arrival, Journal
@@ -30,6 +30,7 @@ from ct_pandas.sandbox.switches import Switches, switches_of
 from ct_pandas.sandbox.world import World
 
 ACCOUNT_ID: Final = "TEST-SAN-DBOX"
+_ARGUMENTS: Final = ("users", "seed", "timezone", "port", "passcode", "faults", "examples", "clock")
 _THREADS: Final = 24
 _IN_MEMORY: Final = 1 << 30
 _LOG: Final = logging.getLogger("ct_pandas.sandbox.http")
@@ -142,9 +143,9 @@ class SandboxServer:
         clock: Callable[[], float] = time.time,
         **switches: Any,
     ) -> None:
-        self.switches = switches_of(switches)
+        self.switches = switches_of(switches, beside=_ARGUMENTS)
         self._host, self._port = loopback(host), whole("port", port, 0, 65_535)
-        self._plan, self._journal = Plan(orders(faults)), Journal(self.switches.journal_size)
+        self._plan, self._journal = Plan(faults), Journal(self.switches.journal_size)
         self.world = World(whole("users", users, 0), whole("seed", seed, 0), timezone, examples=examples)
         self.account_id, self.passcode = account_id, passcode or secrets.token_hex(16)
         self.timezone, self.clock = timezone, clock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from functools import partial
 from typing import Any, Final
 
@@ -166,10 +167,20 @@ _KINDS: Final[dict[type, Callable[[str, Any], Any]]] = {
 }
 
 
-def switches_of(given: dict[str, Any]) -> Switches:
-    """Make `Switches`; a name that is none is an error that lists them."""
+def switches_of(given: dict[str, Any], *, beside: tuple[str, ...] = ()) -> Switches:
+    """Make `Switches`; a name that is none is an error that lists them.
+
+    Parameters
+    ----------
+    given
+        The values by name.
+    beside
+        Names of what may have been meant instead.
+    """
     known = {one.name for one in fields(Switches)}
     wrong = sorted(set(given) - known)
     if wrong:
-        raise TypeError(f"no such switch: {', '.join(wrong)}; there are {', '.join(sorted(known))}")
+        near = get_close_matches(wrong[0], [*beside, *known], 1)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise TypeError(f"no such switch: {', '.join(wrong)}{hint}; there are {', '.join(sorted(known))}")
     return Switches(**given)
