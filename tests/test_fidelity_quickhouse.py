@@ -29,7 +29,7 @@ Run = Callable[..., list[dict[str, Any]]]
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the client, ready-made, where nothing else is."""
     folder = tmp_path_factory.mktemp("quickhouse")
-    options = "-q --no-deps --only-binary=:all: --disable-pip-version-check --target"
+    options = "-q --no-deps --only-binary=:all: --disable-pip-version-check --retries=1 --timeout=30 --target"
     done = subprocess.run(
         [sys.executable, "-m", "pip", "install", *options.split(), str(folder), CLIENT],
         capture_output=True,
