@@ -277,6 +277,15 @@ def test_an_operation_concerns_all_rows_of_its_person(scripted: Scripted) -> Non
     assert len(plan.calls) == 1
 
 
+def test_what_was_sent_in_vain_stays_unknown(scripted: Scripted) -> None:
+    """Also where the second call, without those counted up, is turned away: the first may have arrived."""
+    plan = Plan(scripted, n1=Answer(reset=True), n2=Answer({"status": "fail", "code": 401}, 401))
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(2, y=pd.Series([{"$incr": 1}, None], dtype=object)), scripted)
+    assert plan.calls == [["p0", "p1"], ["p1"]]
+    assert states(caught.value.report) == ["unknown", "unknown"]
+
+
 def test_removing_may_be_repeated(scripted: Scripted) -> None:
     """$remove and $delete do the same twice as once."""
     Plan(scripted, n1=Answer(reset=True))

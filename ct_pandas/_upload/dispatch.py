@@ -196,9 +196,9 @@ class Dispatch:
         reached = not isinstance(error, ClevertapError) or error._reached  # noqa: SLF001  (our own transport's)
         code = error.code if isinstance(error, ClevertapError) else None
         if not reached:
-            self._ledger.mark(
-                batch.positions, State.STOPPED, code or _status(error), why(error), batch.request
-            )
+            # What an earlier call sent in vain is no less unknown because a second one was turned away.
+            fresh = [row for row in batch.positions if self._ledger.states[row] != State.UNKNOWN]
+            self._ledger.mark(fresh, State.STOPPED, code or _status(error), why(error), batch.request)
             self._stop(error)
         elif batch.repeatable or self._dry_run:
             self._unanswered(batch, "no answer", code)
