@@ -69,25 +69,33 @@ PHONE = r"\+[1-9][0-9]{6,14}"  # +<country code><number>, at most 15 digits by I
 EMAIL = r'[^\s@,;:<>()"]+@([^\s@.,;:<>()"]+\.)+[^\s@.,;:<>()"]{2,}'
 OBJECT_ID = r"[!-~]+"  # printable, no blanks
 
-_YES = frozenset({"y", "yes", "true", "1", "employed", "married"})
-_NO = frozenset({"n", "no", "false", "0", "unemployed", "single", "unmarried"})
+_YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})
 _GENDERS = {"m": "M", "male": "M", "man": "M", "f": "F", "female": "F", "woman": "F"}
 _SCHOOLS = {"school": "School", "college": "College", "graduate": "Graduate"}
 
 
+def _text(value: Any) -> str:
+    """Return a value as text; a whole number that gaps made a float loses its point, as text too."""
+    return re.sub(r"^(\d+)\.0$", r"\1", str(value).strip(), flags=re.ASCII)
+
+
 def _word(value: Any) -> str:
-    return str(value).strip().casefold()
+    return _text(value).casefold()
 
 
-def _yes_or_no(value: Any) -> str | None:
-    word = _word(value)
-    return "Y" if word in _YES else "N" if word in _NO else None
+def _yes_or_no(yes: str, *no: str) -> Callable[[Any], str | None]:
+    """Return what proposes Y or N, also for the rule's own words."""
+
+    def fix(value: Any) -> str | None:
+        word = _word(value)
+        return "Y" if word in {*_YES, yes} else "N" if word in {*_NO, *no} else None
+
+    return fix
 
 
 def _phone(value: Any) -> str | None:
     """Propose a number with a plus where it seems to have its country code."""
-    text = str(int(value)) if isinstance(value, float) and value == int(value) else str(value)
-    digits = re.sub(r"[\s().\-/]", "", text)
+    digits = re.sub(r"[\s().\-/]", "", _text(value))
     digits = "+" + re.sub(r"^(\+|00)", "", digits)
     return digits if re.fullmatch(PHONE, digits, re.ASCII) else None
 
@@ -107,7 +115,9 @@ EMAIL_RULE = Rule(515, "the e-mail address is not valid", PROFILES, "Email", EMA
 PHONE_RULE = Rule(
     516, "the phone number must be text: +<country code><number>", PROFILES, "Phone", PHONE, _phone
 )
-EMPLOYED = Rule(517, 'Employed must be "Y" or "N"', PROFILES, "Employed", "Y|N", _yes_or_no)
+EMPLOYED = Rule(
+    517, 'Employed must be "Y" or "N"', PROFILES, "Employed", "Y|N", _yes_or_no("employed", "unemployed")
+)
 EDUCATION = Rule(
     518,
     'Education must be "School", "College" or "Graduate"',
@@ -116,7 +126,14 @@ EDUCATION = Rule(
     "School|College|Graduate",
     lambda v: _SCHOOLS.get(_word(v)),
 )
-MARRIED = Rule(519, 'Married must be "Y" or "N"', PROFILES, "Married", "Y|N", _yes_or_no)
+MARRIED = Rule(
+    519,
+    'Married must be "Y" or "N"',
+    PROFILES,
+    "Married",
+    "Y|N",
+    _yes_or_no("married", "unmarried", "single"),
+)
 AGE = _AgeRule(
     520, f"Age must be a whole number from 1 to {OLDEST}", PROFILES, "Age", "[1-9][0-9]?|1[01][0-9]|120", _age
 )
