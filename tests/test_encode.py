@@ -160,11 +160,25 @@ def _itself() -> list[Any]:
         _itself(),
         pd.DataFrame({"a": [1]}),
         np.datetime64(2**60, "s"),
+        pytest.param(10**5000, id="huge"),
+        {10**5000: 1},
     ],
 )
 def test_what_cannot_be_sent_is_a_problem_of_that_cell(value: Any) -> None:
     """A value without a form in JSON is found, with a fix, and does not crash."""
     assert fault(value)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series(["\ud800", "x"], dtype=pd.StringDtype("python")),
+        pd.Series([[("a", 1), ("a", 2)], [("a", 1)]], dtype=pd.ArrowDtype(pa.map_(pa.string(), pa.int64()))),
+    ],
+)
+def test_a_cell_without_a_form_spoils_no_other(column: pd.Series) -> None:
+    """Half a surrogate pair, a key that stands twice: a problem of that cell, whatever the column's type."""
+    assert list(encode(column, Times("UTC")).faults) == [0]
 
 
 @pytest.mark.parametrize("dtype", ["period[M]", "timedelta64[s]", "complex128"])

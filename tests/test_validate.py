@@ -44,16 +44,21 @@ def one(data: dict[str, Any], **kw: Any) -> pd.Series:
         ("phone", "+14155551234", 14155551234, 516, "+14155551234"),
         ("phone", "+14155551234", 14155551234.0, 516, "+14155551234"),
         ("phone", "+14155551234", "00 1 (415) 555-1234", 516, "+14155551234"),
+        ("phone", "+14155551234", "14155551234.0", 516, "+14155551234"),
         ("phone", "+14155551234", "n/a", 516, None),
         ("Employed", "Y", True, 517, "Y"),
         ("Employed", "N", "no", 517, "N"),
+        ("Employed", "Y", 0.0, 517, "N"),
+        ("Employed", "Y", "single", 517, None),
         ("Education", "Graduate", "college", 518, "College"),
         ("Education", "School", "PhD", 518, None),
         ("Married", "N", "single", 519, "N"),
+        ("Married", "N", "employed", 519, None),
         ("Age", 34, -1, 520, None),
         ("Age", 34.0, 34.5, 520, None),
         ("Age", 1, 400, 520, None),
         ("Age", "34", " 34 ", 520, 34),
+        ("Age", "34", "34.0", 520, 34),
     ],
 )
 def test_standard_attributes(column: str, good: Any, bad: Any, code: int, fix: Any) -> None:
@@ -145,7 +150,10 @@ def test_rows_without_an_id() -> None:
     assert found["position"].tolist() == [1, 2, 3, 4]
     assert set(found["code"]) == {523}
     assert len(frame.iloc[1:4].clevertap.validate()) == 1
-    assert len(frame.drop(columns="identity").clevertap.validate()) == 1
+    nobody = frame.drop(columns="identity")
+    assert len(nobody.clevertap.validate()) == 1
+    with pytest.raises(ct.ValidationError, match="identity, objectId, FBID, GPID"):
+        nobody.clevertap.upload(account=ct.Account("TEST-1", "never-shown"))
 
 
 def ids(frame: pd.DataFrame, **kw: Any) -> list[Any]:
@@ -188,6 +196,8 @@ def test_the_first_id_that_is_present_counts() -> None:
         (pd.Series(["7", None], dtype="category"), "7"),
         (pd.Series([7, None], dtype="int64[pyarrow]"), "7"),
         (pd.Series([7, "x"], dtype=object), "7"),
+        (pd.Series([2.0**53 - 1]), "9007199254740991"),
+        (pd.Series([2.0**24 - 1], dtype="float32"), "16777215"),
     ],
 )
 def test_an_id_is_always_text(column: pd.Series, expected: str) -> None:
@@ -195,12 +205,43 @@ def test_an_id_is_always_text(column: pd.Series, expected: str) -> None:
     assert ids(pd.DataFrame({"identity": column, "x": 1}))[0] == ("identity", expected)
 
 
-@pytest.mark.parametrize("bad", [True, 1.5, 2.0**60, dt.date(2025, 1, 1), b"x", float("inf")])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        True,
+        1.5,
+        2.0**53,
+        np.float32(2**24),
+        dt.date(2025, 1, 1),
+        b"x",
+        float("inf"),
+        pytest.param(10**5000, id="huge"),
+    ],
+)
 def test_what_cannot_be_an_id(bad: Any) -> None:
     """523, with the value."""
     frame = pd.DataFrame({"identity": pd.Series(["a", bad], dtype=object), "x": 1})
     found = frame.clevertap.validate()
     assert (found["position"].tolist(), found["code"].tolist()) == ([1], [523])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "Float32", "float[pyarrow]", "category"])
+def test_narrow_floats_lose_digits_of_ids_early(dtype: str) -> None:
+    """From 2**24 on such a float stands for several whole numbers, and so for several people."""
+    column = pd.Series([123456789, 5], dtype="float32").astype(dtype)
+    assert pd.DataFrame({"identity": column, "x": 1}).clevertap.validate()["position"].tolist() == [0]
+
+
+def test_an_id_type_needs_a_column() -> None:
+    """The message says which keyword names it."""
+    with pytest.raises(ct.ValidationError, match="identity="):
+        pd.DataFrame({"cid": ["a"], "x": 1}).clevertap.validate(id_type="FBID")
+
+
+def test_an_index_backs_up_a_column_of_ids() -> None:
+    """Where the column has a gap, the level of the same name counts."""
+    frame = pd.DataFrame({"identity": ["c", None], "x": 1}, index=pd.Index(["a", "b"], name="identity"))
+    assert ids(frame) == [("identity", "c"), ("identity", "b")]
 
 
 def test_another_column_as_the_id() -> None:
@@ -243,6 +284,10 @@ def test_the_time_of_a_record(ts: Any, zone: str | None, sent: int | None) -> No
         (0, None),
         (-5, None),
         (1468308340000, 1468308340),
+        (1468308340000000000, 1468308340),
+        (20160712072540, None),
+        (10**30, None),
+        ("1468308340", "convert the column: pd.to_numeric(...)"),
         ("2016-07-12", "convert the column: pd.to_datetime(...)"),
         (True, None),
         (dt.datetime(2016, 7, 12), "connect with timezone=..., or localise"),  # noqa: DTZ001  (naive on purpose)
@@ -254,6 +299,20 @@ def test_what_is_no_epoch(ts: Any, fix: Any) -> None:
     found = one({"ts": pd.Series([ts], dtype=object)}, kind="event", event="E")
     assert (found["column"], found["code"]) == ("ts", 525)
     assert str(found["fix"]).startswith(str(fix))
+
+
+def test_times_beyond_64_bits_are_a_problem_of_their_rows() -> None:
+    """In a column of unsigned numbers too, and a look does not crash."""
+    frame = pd.DataFrame({"identity": ["a", "b"], "ts": pd.Series([2**64 - 1, 1468308340], dtype="uint64")})
+    assert frame.clevertap.validate(event="E", kind="event")["position"].tolist() == [0]
+    assert frame.clevertap.preview(event="E").records[1]["ts"] == 1468308340
+
+
+def test_times_in_the_index_are_not_passed_over() -> None:
+    """An event without its time would be one of now."""
+    frame = pd.DataFrame({"identity": ["a"]}, index=pd.Index([1468308340], name="ts"))
+    with pytest.raises(ct.ValidationError, match="reset_index"):
+        frame.clevertap.preview(event="E")
 
 
 def test_naive_columns_of_times_need_a_zone_too() -> None:

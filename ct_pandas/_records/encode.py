@@ -131,7 +131,7 @@ def encode(column: pd.Series, times: Times) -> Cells:
     if isinstance(dtype, pd.ArrowDtype):
         return _arrow(_combined(pa.array(column.array)), times)
     if isinstance(dtype, pd.StringDtype):
-        return _text(pa.array(column.array, pa.string(), from_pandas=True))
+        return _words(column, times)
     if dtype.kind == "M":
         return _datetimes(column, times)
     if dtype.kind in "biu":
@@ -139,7 +139,7 @@ def encode(column: pd.Series, times: Times) -> Cells:
     if dtype.kind == "f":
         return _floats(column)
     if dtype.kind == "O" and pd.api.types.infer_dtype(column, skipna=True) == "string":
-        return _objects_of_text(column, times)
+        return _words(column, times)
     return _each(column.astype(object).to_numpy(), times)
 
 
@@ -151,9 +151,9 @@ def _text(array: pa.Array) -> Cells:
     return Cells(np.asarray(array.is_valid()), array.to_pylist, text=array)
 
 
-def _objects_of_text(column: pd.Series, times: Times) -> Cells:
+def _words(column: pd.Series, times: Times) -> Cells:
     try:
-        return _text(_combined(pa.array(column.to_numpy(), pa.string(), from_pandas=True)))
+        return _text(_combined(pa.array(column.array, pa.string(), from_pandas=True)))
     except (UnicodeEncodeError, pa.ArrowException):  # half a surrogate pair
         return _each(column.to_numpy(), times)
 
@@ -215,7 +215,23 @@ def _arrow(array: pa.Array, times: Times) -> Cells:
         return _floats(pd.Series(array.to_numpy(zero_copy_only=False)))
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind):
         return Cells(np.asarray(array.is_valid()), array.to_pylist, lambda: fragments.whole(array))
-    return _each(array.to_pylist(maps_as_pydicts="strict"), times)
+    return _each(_python(array), times)
+
+
+def _python(array: pa.Array) -> list[Any]:
+    """Return Arrow values as Python's; a map in which a key stands twice is left, and has no form."""
+    try:
+        found: list[Any] = array.to_pylist(maps_as_pydicts="strict")
+    except KeyError:
+        found = [_scalar(one) for one in array]
+    return found
+
+
+def _scalar(value: pa.Scalar) -> Any:
+    try:
+        return value.as_py(maps_as_pydicts="strict")
+    except KeyError:
+        return value
 
 
 def _each(values: Iterable[Any], times: Times) -> Cells:

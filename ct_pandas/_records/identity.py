@@ -17,12 +17,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._records.encode import Cells, encode
-from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._records.plain import Unsendable, is_missing, whole
 from ct_pandas._records.times import Times
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
 MORE = "platformInfo.more"
-EXACT = 2**53  # beyond it, a float no longer holds every whole number
 
 Person = tuple[str, str]
 
@@ -129,7 +128,7 @@ def id_texts(column: pd.Series) -> tuple[list[str | None], dict[int, Unsendable]
         return _present(cells), {}
     if not cells.nested and column.dtype.kind in "iu":
         return [None if one is None else str(one) for one in cells.values()], {}
-    return _one_by_one(column.astype(object))
+    return _one_by_one(column.astype(object), _exact(column.dtype))
 
 
 def _present(cells: Cells) -> list[str | None]:
@@ -139,20 +138,32 @@ def _present(cells: Cells) -> list[str | None]:
     return found
 
 
-def _one_by_one(values: Iterable[Any]) -> tuple[list[str | None], dict[int, Unsendable]]:
+def _exact(kind: Any) -> int:
+    """Return the first whole number that floats of a type no longer tell from its neighbours."""
+    if isinstance(kind, pd.CategoricalDtype):
+        return _exact(kind.categories.dtype)
+    held = getattr(kind, "subtype", None) or getattr(kind, "numpy_dtype", kind)
+    digits: int = np.finfo(held if held.kind == "f" else float).nmant
+    return 1 << digits + 1
+
+
+def _one_by_one(values: Iterable[Any], exact: int) -> tuple[list[str | None], dict[int, Unsendable]]:
     texts: list[str | None] = []
     faults: dict[int, Unsendable] = {}
     for at, value in enumerate(values):
         try:
-            texts.append(id_text(value))
+            texts.append(id_text(value, exact))
         except Unsendable as fault:
             texts.append(None)
             faults[at] = fault
     return texts, faults
 
 
-def id_text(value: Any) -> str | None:
-    """Return an id as text; raises ``Unsendable`` for what is none."""
+def id_text(value: Any, exact: int = 2**53) -> str | None:
+    """Return an id as text; raises ``Unsendable`` for what is none.
+
+    A float is an id below ``exact`` only: from there on it stands for several whole numbers.
+    """
     if is_missing(value):
         return None
     if isinstance(value, str):
@@ -160,9 +171,9 @@ def id_text(value: Any) -> str | None:
     if isinstance(value, bool | np.bool_):
         raise Unsendable("an id cannot be true or false", "name another column with identity=", 523)
     if isinstance(value, int | np.integer) and type(value).__name__ != "timedelta64":
-        return str(int(value))
+        return str(whole(value, 523))
     if isinstance(value, float | np.floating | decimal.Decimal):
-        return _number(value)
+        return _number(value, min(exact, _exact(value.dtype)) if isinstance(value, np.floating) else exact)
     if type(value).__name__ == "UUID":
         return str(value)
     raise Unsendable(f"an id must be text, not {type(value).__name__}", "send it as text", 523)
@@ -176,13 +187,11 @@ def _checked(value: str) -> str:
     return str.__str__(value)
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, exact: int) -> str:
     """Return a whole number as text without ``.0``: gaps turn whole numbers of a column into floats."""
-    whole = np.isfinite(float(value)) and value == int(value)
-    if not whole:
+    if not (np.isfinite(float(value)) and value == int(value)):
         raise Unsendable("an id must be text or a whole number", "send it as text", 523)
-    if not isinstance(value, decimal.Decimal) and abs(value) > EXACT:
-        raise Unsendable(
-            "an id beyond 2**53 may have lost digits as a float", 'read it with dtype="str"', 523
-        )
+    if not isinstance(value, decimal.Decimal) and abs(value) >= exact:
+        reason = f"an id of {exact} or more may have lost digits as a float"
+        raise Unsendable(reason, 'read it with dtype="str"', 523)
     return str(int(value))

@@ -135,6 +135,10 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
         key = keywords.id_type or (name if name in ID_KEYS else "identity")
         if name not in frame.columns and name in frame.index.names:
             return Ids((at_level(str(key), name),)), columns
+        if name not in frame.columns and keywords.identity is None:
+            raise ValidationError(
+                f"id_type={name!r} is what ids are sent as: name their column with identity=."
+            )
         at = _at(frame, name, "identity")
         return Ids((at_column(str(key), int(at or 0), name),)), [*columns, int(at or 0)]
     return Ids(tuple(_usual_sources(frame))), columns
@@ -144,7 +148,7 @@ def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for key in ID_KEYS:
         if key in frame.columns:
             yield at_column(key, int(_at(frame, key, "identity") or 0), key)
-        elif key in frame.index.names:
+        if key in frame.index.names:
             yield at_level(key, key)
     for at, label in enumerate(frame.columns):
         if isinstance(label, str) and label.startswith("platformInfo.") and label.endswith(".objectId"):
@@ -157,6 +161,11 @@ def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
     if keywords.ts is not None:
         return _at(frame, keywords.ts, "ts")
     if "ts" not in frame.columns:
+        if keywords.kind == "event" and "ts" in frame.index.names:
+            raise ValidationError(
+                "The index has a level 'ts', and an event without its time would be one of now. Make it a "
+                "column with reset_index(), or drop it."
+            )
         return None
     if keywords.kind == "event":
         return _at(frame, "ts", "ts")

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ct_pandas._records.times import Times
 
 DEEPEST = 16  # levels of lists and objects; CleverTap keeps three (developer.clevertap.com, nested objects)
+LONGEST = 14_000  # bits of a whole number; beyond it Python writes no decimal digits
 DATE_PREFIX = "$D_"  # "Working with User Profiles API": UNIX epoch with $D_ prefix for date properties
 
 # What has no form in JSON, and what the analyst most likely wants instead.
@@ -86,7 +88,15 @@ def _boolean(value: Any, _times: Times, _depth: int) -> bool:
 
 
 def _integer(value: Any, _times: Times, _depth: int) -> int:
-    return int(value)
+    return whole(value)
+
+
+def whole(value: Any, code: int | None = None) -> int:
+    """Return a whole number; raises ``Unsendable`` for one that Python does not write out."""
+    number = int(value)
+    if number.bit_length() > LONGEST:
+        raise Unsendable("a number of thousands of digits has no form in JSON", "send it as text", code)
+    return number
 
 
 def _float(value: Any, _times: Times, _depth: int) -> float | None:
@@ -142,7 +152,7 @@ def _object(value: Mapping[Any, Any], times: Times, depth: int) -> dict[str, Any
     for key, one in value.items():
         if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
             raise Unsendable("a key of an object is not text", "name it in words")
-        name = _text(str(key), times, depth)
+        name = _text(key if isinstance(key, str) else str(whole(key)), times, depth)
         sent = plain(one, times, depth + 1)
         if sent is not None:
             done[name] = sent
@@ -160,7 +170,7 @@ _BY_TYPE: dict[type, _Convert] = {
     dict: _object,
 }
 _BY_KIND: tuple[tuple[type | tuple[type, ...], _Convert], ...] = (
-    (np.timedelta64, _no_form),  # NumPy counts it among the integers
+    ((np.timedelta64, pa.Scalar), _no_form),  # NumPy counts the one among the integers; Arrow's may be maps
     (str, _text),
     ((bool, np.bool_), _boolean),
     ((int, np.integer), _integer),

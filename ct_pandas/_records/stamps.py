@@ -14,6 +14,9 @@ from ct_pandas._records.times import Times
 
 NOT_AN_EPOCH = 525
 LATEST = 10**11  # whole seconds beyond it (year 5138) are milliseconds
+ENDLESS = 2**63  # no longer a whole number of 64 bits
+# Digits of what counts from 1970 in smaller units, and how many of them make a second.
+_FINER = {13: 10**3, 16: 10**6, 19: 10**9}
 
 _NAIVE = Unsendable(
     "a time without a zone, and the account's time zone is unknown",
@@ -28,7 +31,11 @@ def stamps(column: pd.Series, times: Times) -> tuple[list[int | None], dict[int,
         column = pd.Series(list(column), dtype=object)
     if column.dtype.kind == "M":
         return _of_datetimes(column, times)
-    if column.dtype.kind in "iu" and not column.hasnans:
+    if (
+        column.dtype.kind in "iu"
+        and not column.hasnans
+        and (column.dtype.kind == "i" or column.max() < ENDLESS)
+    ):
         return column.tolist(), {}
     seconds: list[int | None] = []
     faults: dict[int, Unsendable] = {}
@@ -61,9 +68,14 @@ def _stamp(value: Any, times: Times) -> int | None:
     number = isinstance(value, int | float | np.integer | np.floating) or type(value).__name__ == "Decimal"
     if number and not isinstance(value, bool | np.timedelta64) and math.isfinite(value):
         second: int = math.floor(value)
-        return second
-    fix = "convert the column: pd.to_datetime(...)" if isinstance(value, str) else None
+        if abs(second) < ENDLESS:
+            return second
+    fix = _fix(value) if isinstance(value, str) else None
     raise Unsendable("not a time: seconds since 1970 or a datetime is needed", fix, NOT_AN_EPOCH)
+
+
+def _fix(text: str) -> str:
+    return f"convert the column: pd.to_{'numeric' if text.strip().isdecimal() else 'datetime'}(...)"
 
 
 def problem_of(second: int) -> Unsendable | None:
@@ -71,5 +83,6 @@ def problem_of(second: int) -> Unsendable | None:
     if second <= 0:
         return Unsendable("not an epoch: it is not after 1970", None, NOT_AN_EPOCH)
     if second >= LATEST:
-        return Unsendable("milliseconds, or no epoch at all", second // 1000, NOT_AN_EPOCH)
+        unit = _FINER.get(len(str(second)))
+        return Unsendable("milliseconds, or no epoch at all", unit and second // unit, NOT_AN_EPOCH)
     return None

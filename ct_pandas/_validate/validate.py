@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from ct_pandas._records import rules
 from ct_pandas._records.encode import Cells
 from ct_pandas._records.outgoing import Field, Outgoing
 from ct_pandas._records.pieces import Piece
+from ct_pandas._records.plain import Unsendable
 from ct_pandas._records.rules import Rule
 from ct_pandas._records.stamps import problem_of
 from ct_pandas._validate.findings import Finding, only
@@ -52,7 +54,8 @@ def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Findi
     if outgoing.kind == "event":
         yield from _event_names(piece, outgoing)
     for field, cells in zip(outgoing.fields, piece.cells, strict=True):
-        yield from _faults(piece, field.label, field.at, cells)
+        if cells.faults:
+            yield from _alike(cells.faults, field.label, piece.part.iloc[:, field.at], sendable=False)
         yield from _key(field, cells, limits)
         yield from _sizes(piece, field, cells, limits)
         if outgoing.kind == "profile" and field.key in rules.ATTRIBUTES:
@@ -66,11 +69,9 @@ def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Findi
 def _identity(piece: Piece, outgoing: Outgoing, object_id: Rule) -> Iterator[Finding]:
     people = piece.people
     first = outgoing.ids.sources[0].label if outgoing.ids.sources else None
-    for at, fault in people.faults.items():
-        value = piece.part[people.labels[at]].iloc[at] if people.labels[at] in piece.part else None
-        yield Finding(
-            np.array([at]), people.labels[at], fault.code, fault.reason, [value], [fault.fix], sendable=False
-        )
+    for label in dict.fromkeys(people.labels.values()):
+        faults = {at: fault for at, fault in people.faults.items() if people.labels[at] is label}
+        yield from _alike(faults, label, _values_of(piece.part, label), sendable=False)
     missing = [at for at, value in enumerate(people.ids) if value is None and at not in people.faults]
     if missing:
         rule = rules.NO_IDENTITY
@@ -100,14 +101,9 @@ def _times(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
     if piece.seconds is None or outgoing.ts is None:
         return
     label, column = outgoing.label(outgoing.ts), piece.part.iloc[:, outgoing.ts]
-    for at, fault in piece.second_faults.items():
-        yield Finding(
-            np.array([at]), label, fault.code, fault.reason, [column.iloc[at]], [fault.fix], sendable=False
-        )
-    for at, second in enumerate(piece.seconds):
-        found = None if second is None else problem_of(second)
-        if found is not None:
-            yield Finding(np.array([at]), label, found.code, found.reason, [column.iloc[at]], [found.fix])
+    yield from _alike(piece.second_faults, label, column, sendable=False)
+    judged = {at: problem_of(second) for at, second in enumerate(piece.seconds) if second is not None}
+    yield from _alike({at: one for at, one in judged.items() if one is not None}, label, column)
 
 
 def _event_names(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
@@ -125,14 +121,22 @@ def _event_names(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
         yield Finding(np.array(odd), label, rule.code, "the name of the event is not text", values)
 
 
-def _faults(piece: Piece, label: Any, column: int, cells: Cells) -> Iterator[Finding]:
-    by_fault: dict[tuple[str, str], list[int]] = {}
-    for at, fault in cells.faults.items():
-        by_fault.setdefault((fault.reason, str(fault.fix)), []).append(at)
-    for (reason, fix), found in by_fault.items():
-        places = np.array(sorted(found))
-        values = piece.part.iloc[places, column].tolist()
-        yield Finding(places, label, None, reason, values, [fix] * len(places), sendable=False)
+def _alike(
+    faults: Mapping[int, Unsendable], label: Any, column: pd.Series, *, sendable: bool = True
+) -> Iterator[Finding]:
+    """Yield one finding for all cells of a column that have the same fault."""
+    by_fault: dict[tuple[int | None, str], list[int]] = {}
+    for at in sorted(faults):
+        by_fault.setdefault((faults[at].code, faults[at].reason), []).append(at)
+    for (code, reason), found in by_fault.items():
+        fixes = [faults[at].fix for at in found]
+        values = column.iloc[found].tolist()
+        yield Finding(np.array(found), label, code, reason, values, fixes, sendable=sendable)
+
+
+def _values_of(part: pd.DataFrame, label: Any) -> pd.Series:
+    """Return the column of a name, or the level of the index."""
+    return part[label] if label in part else part.index.get_level_values(label).to_series()
 
 
 def _key(field: Field, cells: Cells, limits: Limits) -> Iterator[Finding]:
