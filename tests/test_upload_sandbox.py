@@ -89,6 +89,25 @@ def test_a_change_of_type_alone_is_no_change(read: pd.DataFrame) -> None:
     assert len(changed(frame)) == 2
 
 
+def test_a_change_inside_a_list_is_a_change(read: pd.DataFrame) -> None:
+    """A list edited in its cell differs from what was read; so does a truth value from a number."""
+    frame = read[read["profileData.Interests"].notna()].head(1)
+    frame["profileData.Interests"].iloc[0].append("chess")
+    assert changed(frame)[0]["profileData"]["Interests"][-1] == "chess"
+    original = pd.DataFrame({"identity": ["a"], "x": [[1]]})
+    assert changed(original.assign(x=[[True]]), original=original)
+    assert not changed(original.assign(x=[(1.0,)]), original=original)
+
+
+def test_columns_match_by_what_they_are_sent_as(read: pd.DataFrame) -> None:
+    """Under a bare name, and with the id under another name, a cell is compared with the same attribute."""
+    frame = read.rename(columns={"profileData.Plan": "Plan", "email": "Email", "identity": "customer"})
+    assert changed(frame, identity="customer") == []
+    frame["Plan"] = "platinum"
+    known = read["identity"].notna().sum()
+    assert len(frame.clevertap.preview(columns="changed", identity="customer").changes) >= known
+
+
 def test_a_person_who_was_not_read_is_all_change(read: pd.DataFrame) -> None:
     """Whatever they have is sent."""
     frame = read.head(1).assign(identity="nobody-yet", **{"profileData.Plan": "gold"})

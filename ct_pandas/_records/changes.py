@@ -2,7 +2,8 @@
 
 A short token travels in ``attrs``, which pandas copies on every operation; it copies itself as itself, so it
 lives exactly as long as some frame that came from the read. What it stands for is kept here: a view of the
-frame as it was read, which costs no memory until the frame is changed, and is let go with the token.
+frame as it was read, which costs no memory until the frame is changed, and is let go with the token. Only
+lists and objects are copied, because they can be changed inside of their cells.
 """
 
 from __future__ import annotations
@@ -63,12 +64,28 @@ def remember(frame: pd.DataFrame) -> str:
     extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
     kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
     kept.attrs = {}
+    for label, kind in kept.dtypes.items():
+        if kind == np.dtype(object) and not str(label).startswith("platformInfo."):
+            kept[label] = _own(kept[label])
     weakref.finalize(token, _forget, str(token))
     with _lock:
         _reads[str(token)] = _Read(kept, frozenset(frame.columns))
         while len(_reads) > READS_REMEMBERED:
             del _reads[next(iter(_reads))]
     return token
+
+
+def _own(column: pd.Series) -> pd.Series:
+    """Return a column whose lists and objects nobody else can change."""
+    own = np.empty(len(column), object)
+    own[:] = [_copied(value) for value in column.array]
+    return pd.Series(own, index=column.index, name=column.name)
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_copied(one) for one in value]
+    return {key: _copied(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _matters(label: Any) -> bool:
@@ -134,10 +151,16 @@ class Original:
     frame: pd.DataFrame
     ids: Ids
     _index: pd.Index = field(init=False)
+    _keys: dict[str | None, list[int]] = field(init=False)
     _places: npt.NDArray[np.int64] = field(init=False)
     _several: dict[str, list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
+        downloaded = provenance.is_download(self.frame)
+        self._keys = {}
+        for at, label in enumerate(self.frame.columns):
+            role = role_of(label, "profile", downloaded=downloaded, of_events=False, was_read=False)
+            self._keys.setdefault(role.key, []).append(at)
         names = _names(self.ids.of(self.frame))
         known = np.array([name is not None for name in names], bool)
         index = pd.Index(np.array(names, object), dtype=object)
@@ -157,10 +180,10 @@ class Original:
         return np.where(at >= 0, self._places[at] if len(self._places) else -1, -1), names
 
     def difference(
-        self, label: Any, new: Cells, rows: npt.NDArray[np.int64], names: list[str | None], times: Times
+        self, key: str, new: Cells, rows: npt.NDArray[np.int64], names: list[str | None], times: Times
     ) -> Difference:
-        """Compare a column with what it was; a person with several rows, with any of them."""
-        places = [at for at, one in enumerate(self.frame.columns) if one == label]
+        """Compare a column with what has its key; a person with several rows, with any of them."""
+        places = self._keys.get(key, [])
         if len(places) != 1:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
         column = self.frame.iloc[:, places[0]]
@@ -202,4 +225,8 @@ def _equal(new: Cells, old: Cells) -> Mask:
 
 
 def _alike(one: Any, other: Any) -> bool:
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)

@@ -144,6 +144,14 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
     return Ids(tuple(_usual_sources(frame))), columns
 
 
+def ids_before(original: pd.DataFrame, keywords: Keywords) -> Ids:
+    """Return where ids stand in the frame as it was read: under the same name, else the usual ones."""
+    name = keywords.identity
+    if name is None or name in original.columns or name in original.index.names:
+        return ids_of(original, keywords)[0]
+    return Ids(tuple(_usual_sources(original)))
+
+
 def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for key in ID_KEYS:
         if key in frame.columns:

@@ -14,7 +14,7 @@ from ct_pandas._records import provenance
 from ct_pandas._records.changes import Difference, Original
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import People
-from ct_pandas._records.outgoing import Field, Outgoing, ids_of
+from ct_pandas._records.outgoing import Field, Outgoing, ids_before
 from ct_pandas._records.plain import Unsendable
 from ct_pandas._records.stamps import stamps
 from ct_pandas._records.times import Times
@@ -63,7 +63,7 @@ class Pieces:
         notes = provenance.notes(outgoing.frame)
         self._as_json = frozenset(notes.get("json_columns", ()) if notes.get("kind") == "backup" else ())
         before = outgoing.original
-        ids = None if before is None else ids_of(before, outgoing.keywords)[0]
+        ids = None if before is None else ids_before(before, outgoing.keywords)
         self._original = Original(before, ids) if before is not None and ids is not None else None
 
     def cut(self, rows: npt.NDArray[np.int64] | None = None) -> Iterator[Piece]:
@@ -102,7 +102,7 @@ class Pieces:
         rows, names = original.rows(piece.people)
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
-            found = original.difference(one.label, cells, rows, names, self.times)
+            found = original.difference(one.key, cells, rows, names, self.times)
             kept = cells.where(found.changed)
             gone = np.flatnonzero(found.emptied).tolist()
             kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}
