@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas._records import changes
+from ct_pandas._upload import backup as backups
 from ct_pandas.sandbox import Fault, SandboxServer
 
 OCTOBER = ("Charged", "2025-10")
@@ -223,6 +224,44 @@ def test_a_backup_restores(read: pd.DataFrame, tmp_path: Path) -> None:
     for name in ("profileData.Interests", "profileData.Größe"):
         was = frame[name].notna().to_numpy()  # what was not there cannot be put back
         assert again[name][was].tolist() == frame[name][was].tolist()
+
+
+def test_a_retry_adds_to_the_backup(read: pd.DataFrame, tmp_path: Path) -> None:
+    """Rows that are mended later change people too; who was saved before is not read again."""
+    frame = read[read["identity"].notna() & read["profileData.Plan"].notna()].tail(2)
+    frame = frame[["identity", "profileData.Plan"]].assign(Gender=["F", "female"])
+    path = tmp_path / "before.parquet"
+    report = upload(frame.assign(**{"profileData.Plan": "one"}), columns="all", backup=path, invalid="skip")
+    assert len(pd.read_parquet(path)) == 1
+    mended = report.failed.assign(Gender="F")
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        assert report.retry(mended).ok
+    backup = pd.read_parquet(path)
+    assert backup["identity"].tolist() == frame["identity"].tolist()
+    assert backup["profileData.Plan"].tolist() == frame["profileData.Plan"].tolist()
+
+
+def test_a_backup_keeps_times_beside_other_values() -> None:
+    """In a column of both, a time is kept as it is sent."""
+    mixed = pd.DataFrame({"x": pd.Series([pd.Timestamp(5, unit="s", tz="UTC"), pd.NaT, [1]], dtype=object)})
+    assert backups._plain_columns(mixed)["x"].tolist()[::2] == ['"$D_5"', "[1]"]
+
+
+def test_a_backup_without_its_notes_is_refused(read: pd.DataFrame, tmp_path: Path) -> None:
+    """Merge and concat lose them; then text could not be told from what stands for a list."""
+    path = tmp_path / "before.parquet"
+    people = read[read["identity"].notna()].head(1)
+    upload(people, columns=["profileData.Interests"], backup=path)
+    lost = pd.read_parquet(path)
+    lost.attrs = {}
+    with pytest.raises(ct.ValidationError, match="lost its notes"):
+        upload(lost, columns="all")
+
+
+def test_a_backup_needs_its_folder(read: pd.DataFrame, tmp_path: Path) -> None:
+    """Which is known before a profile is read."""
+    with pytest.raises(ct.ValidationError, match="no such folder"):
+        upload(read, columns=["profileData.Plan"], backup=tmp_path / "none" / "before.parquet")
 
 
 def test_a_backup_is_never_overwritten(read: pd.DataFrame, tmp_path: Path) -> None:

@@ -16,8 +16,10 @@ from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import People
 from ct_pandas._records.outgoing import Field, Outgoing, ids_before
 from ct_pandas._records.plain import Unsendable
+from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.stamps import stamps
 from ct_pandas._records.times import Times
+from ct_pandas.errors import ValidationError
 
 CELLS = 200_000  # in one slice
 ROWS = 10_000
@@ -61,7 +63,13 @@ class Pieces:
         self.outgoing = outgoing
         self.times = times
         notes = provenance.notes(outgoing.frame)
-        self._as_json = frozenset(notes.get("json_columns", ()) if notes.get("kind") == "backup" else ())
+        backup = notes.get("kind") == "backup"
+        if EXISTS in outgoing.frame.columns and not backup:
+            raise ValidationError(
+                "This is a backup that lost its notes, as in a concat or merge, so what is text in it cannot "
+                "be told from what stands for a list. Upload each backup as pd.read_parquet gives it."
+            )
+        self._as_json = frozenset(notes.get("json_columns", ()) if backup else ())
         before = outgoing.original
         ids = None if before is None else ids_before(before, outgoing.keywords)
         self._original = Original(before, ids) if before is not None and ids is not None else None

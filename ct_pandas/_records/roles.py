@@ -28,6 +28,7 @@ DEVICE_FIELDS = frozenset(
     }
 )
 BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
+EXISTS = BOOKKEEPING + "exists"
 
 _NEVER = {
     "platformInfo.": "a device field, never an attribute",

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,39 +20,53 @@ from ct_pandas._account import Account
 from ct_pandas._reading.profiles import read_profile
 from ct_pandas._records.identity import Person
 from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.plain import is_missing, plain
 from ct_pandas._records.provenance import ATTRS
-from ct_pandas._records.roles import BOOKKEEPING, STANDARD_NAMES
+from ct_pandas._records.roles import EXISTS, STANDARD_NAMES
+from ct_pandas._records.times import Times
 from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
 
-EXISTS = BOOKKEEPING + "exists"
 # "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
 READABLE = {"identity": "identity", "objectId": "object_id"}
 
 
+@dataclass(frozen=True)
+class Saved:
+    """Who is in a backup, and what they had."""
+
+    people: frozenset[Person]
+    frame: pd.DataFrame
+
+
 def save(
-    path: Any, pieces: Pieces, rows: npt.NDArray[np.int64], account: Account, progress: Any
-) -> pd.DataFrame:
+    path: Any,
+    pieces: Pieces,
+    rows: npt.NDArray[np.int64],
+    account: Account,
+    *,
+    progress: Any,
+    earlier: Saved | None,
+) -> Saved:
     """Write what the people of these rows have now, in the attributes that are about to be sent.
 
-    One request per person. A person who does not exist has ``clevertap.exists`` false and no values.
+    One request per person. A person who does not exist has ``clevertap.exists`` false and no values. A retry
+    adds the people whom the ``earlier`` rows of the same upload did not concern.
     """
-    target = Path(path)
-    if target.exists() and target.stat().st_size:
-        raise ValidationError(
-            f"backup={str(target)!r} exists already and may hold the only copy of earlier values. Name "
-            "another "
-            "file, or remove it first. Nothing was sent."
-        )
+    target = _free(Path(path)) if earlier is None else Path(path)
     people, wanted = _about_to_change(pieces, rows)
-    parts = [
+    before = Saved(frozenset(), pd.DataFrame()) if earlier is None else earlier
+    people = [one for one in people if one not in before.people]
+    if earlier is not None and not people:
+        return earlier
+    parts = [before.frame] * (earlier is not None) + [
         _present(key, [value for one, value in people if one == key], wanted, account, progress)
         for key in READABLE
         if any(one == key for one, _ in people)
     ]
-    frame = (
+    found = (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"identity": pd.Series(dtype="str")})
     )
-    frame = _plain_columns(frame)
+    frame = _plain_columns(found)
     frame.attrs[ATTRS] = {
         "kind": "backup",
         "account": account.account_id,
@@ -62,7 +77,19 @@ def save(
         "json_columns": frame.attrs.pop("json_columns", []),
     }
     _write(frame, target)
-    return frame
+    return Saved(before.people.union(people), found)
+
+
+def _free(target: Path) -> Path:
+    """Return a path that can be written, and overwrites nothing."""
+    if target.exists() and target.stat().st_size:
+        raise ValidationError(
+            f"backup={str(target)!r} exists already and may hold the only copy of earlier values. Name "
+            "another file, or remove it first. Nothing was sent."
+        )
+    if not target.parent.is_dir():
+        raise ValidationError(f"backup={str(target)!r}: there is no such folder. Nothing was sent.")
+    return target
 
 
 def _about_to_change(pieces: Pieces, rows: npt.NDArray[np.int64]) -> tuple[list[Person], list[str]]:
@@ -118,8 +145,8 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _json(value: Any) -> str | None:
-    nothing = value is None or value is pd.NA or (isinstance(value, float) and value != value)  # noqa: PLR0124
-    return None if nothing else json.dumps(value, ensure_ascii=False)
+    """Return a value as JSON text; a time, which stands beside other types here, as it is sent."""
+    return None if is_missing(value) else json.dumps(plain(value, Times(None)), ensure_ascii=False)
 
 
 def _write(frame: pd.DataFrame, target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,9 @@ from ct_pandas._upload.report import UploadReport
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
 from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted, ValidationError
+
+if TYPE_CHECKING:
+    from ct_pandas._upload.backup import Saved
 
 Mask = npt.NDArray[np.bool_]
 Found = list[tuple[npt.NDArray[np.int64], Finding]]
@@ -137,7 +140,7 @@ class _Run:
     order: Order
     ledger: Ledger
     found: pd.DataFrame | None = None
-    backed_up: bool = False
+    saved: Saved | None = None
 
     def __post_init__(self) -> None:
         self.going = outgoing(self.order.frame, self.order.keywords)
@@ -195,13 +198,14 @@ class _Run:
 
     def _back_up(self, wanted: Mask) -> None:
         order = self.order
-        if order.backup is None or order.dry_run or self.backed_up:
+        if order.backup is None or order.dry_run:
             return
         from ct_pandas._upload.backup import save  # noqa: PLC0415  (reading is another room, entered only when asked for)
 
         rows = np.flatnonzero(wanted & self.ledger.where(State.OPEN))
-        save(order.backup, self.pieces, rows, order.account, order.progress)
-        self.backed_up = True
+        self.saved = save(
+            order.backup, self.pieces, rows, order.account, progress=order.progress, earlier=self.saved
+        )
 
     def _send(self, wanted: Mask) -> BaseException | None:
         order = self.order
@@ -271,7 +275,7 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
         wanted[rows] = True
         if found is not None:
             found = found[~np.isin(found["position"], rows)]
-    again = _Run(order, ledger, found, run.backed_up)
+    again = _Run(order, ledger, found, run.saved)
     return again.go(wanted)
 
 
