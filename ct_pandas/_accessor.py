@@ -90,22 +90,22 @@ class ClevertapAccessor(Uploads):
     def redact(self, salt: str | bytes | None = None, keep: Iterable[Any] = ()) -> pd.DataFrame:
         """Return a copy in which e-mail, phone, names, tokens and ids are stable pseudonyms.
 
-        The same value has the same pseudonym in every column and frame, so joins still work. A redacted frame
-        cannot be uploaded.
+        What is personal is told by the names of columns, index levels and nested keys; addresses and
+        international numbers also by themselves, inside of longer text too. The same value has the same
+        pseudonym in every column and frame, so joins still work. A redacted frame cannot be uploaded.
 
         Parameters
         ----------
         salt
             What the pseudonyms hang on. Left out: a secret made once for you, and kept in your own
-            configuration
-            folder, not in the notebook.
+            configuration folder, not in the notebook.
         keep
             Columns to leave as they are.
 
         Returns
         -------
         DataFrame
-            With the same shape, index and columns.
+            With the same shape and columns; ids in its index are pseudonyms too.
 
         Examples
         --------

@@ -6,20 +6,21 @@ import hashlib
 import os
 import secrets
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from ct_pandas._records.identity import ID_KEYS, id_text
-from ct_pandas._records.personal import is_personal, looks_personal, reaches
+from ct_pandas._records.identity import id_text
+from ct_pandas._records.personal import hidden, is_personal, reaches
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ValidationError
 
-_INDEX_OF_IDS = {*ID_KEYS, "requested", "email", "phone", "name"}
+_PROPERTIES = ("event_props.", "session_props.")
 
 
 def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -> pd.DataFrame:
@@ -50,14 +51,11 @@ def _notes(frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _index(index: pd.Index, kept: set[Any], pen: _Pen) -> pd.Index:
-    personal = [name in _INDEX_OF_IDS and name not in kept for name in index.names]
-    if not any(personal):
+    levels = [index.get_level_values(at) for at in range(index.nlevels)]
+    done = [level if level.name in kept else pen.level(level) for level in levels]
+    if all(one is other for one, other in zip(done, levels, strict=True)):
         return index
-    levels = [
-        pd.Index(pen.values(index.get_level_values(at)), name=name) if hide else index.get_level_values(at)
-        for at, (name, hide) in enumerate(zip(index.names, personal, strict=True))
-    ]
-    return levels[0] if index.nlevels == 1 else pd.MultiIndex.from_arrays(levels, names=index.names)
+    return done[0] if index.nlevels == 1 else pd.MultiIndex.from_arrays(done, names=index.names)
 
 
 class _Pen:
@@ -65,6 +63,8 @@ class _Pen:
 
     def __init__(self, salt: str | bytes) -> None:
         secret = salt.encode() if isinstance(salt, str) else salt
+        if not isinstance(secret, bytes):
+            raise ValidationError(f"salt= takes text or bytes, not {type(salt).__name__}.")
         if not secret:
             raise ValidationError("salt= is empty: pseudonyms could be guessed.")
         self._key = hashlib.sha256(secret).digest()
@@ -80,19 +80,28 @@ class _Pen:
 
     def column(self, label: Any, column: pd.Series) -> pd.Series:
         """Return a column with pseudonyms where its name or its values point to a person."""
+        if pd.api.types.is_bool_dtype(column.dtype):
+            return column  # whether somebody has an address is no address
         if _is_personal_column(str(label)):
             return pd.Series(self.values(column), index=column.index, name=column.name)
-        if not (pd.api.types.is_string_dtype(column.dtype) or column.dtype == object):
-            return column
+        names = reaches if str(label).startswith(_PROPERTIES) else is_personal
         if isinstance(column.dtype, pd.CategoricalDtype):
+            categories = self.column("", pd.Series(column.cat.categories))
+            return column.cat.rename_categories(categories.tolist())
+        if not _may_hold_text(column.dtype):
             return column
-        done = [self._within(value) for value in column.astype(object)]
-        same = all(one is other for one, other in zip(done, column.astype(object), strict=True))
-        return column if same else pd.Series(done, index=column.index, name=column.name, dtype=column.dtype)
+        done = _each(column, lambda value: self._within(value, names))
+        return column if done is None else pd.Series(done, column.index, column.dtype, column.name)
 
-    def values(self, values: Iterable[Any]) -> Any:
+    def level(self, level: pd.Index) -> pd.Index:
+        """Return a level of an index, as if it were a column; that of ``read_profile`` holds ids."""
+        column = level.to_series(index=pd.RangeIndex(len(level)))
+        done = self.column("identity" if level.name == "requested" else level.name, column)
+        return level if done is column else pd.Index(done, name=level.name)
+
+    def values(self, values: pd.Series) -> Any:
         """Return the pseudonyms of values; what is missing stays missing."""
-        done = [self._hidden(value) for value in values]
+        done = _each(values, self._hidden) or [None] * len(values)
         plain = all(one is None or isinstance(one, str) for one in done)
         return pd.array(done, dtype="str") if plain else _objects(done)
 
@@ -102,6 +111,8 @@ class _Pen:
             return {key: self._hidden(one) for key, one in value.items()}
         if isinstance(value, list | tuple | set | frozenset | np.ndarray):
             return [self._hidden(one) for one in value]
+        if isinstance(value, bool | np.bool_):
+            return value
         if is_missing(value):
             return None
         try:
@@ -110,17 +121,41 @@ class _Pen:
             text = str(value)
         return None if text is None else self.pseudonym(text)
 
-    def _within(self, value: Any) -> Any:
+    def _within(self, value: Any, names: Callable[[str], bool]) -> Any:
         """Return a value of another column: addresses in it, and what its keys call personal, are hidden."""
+        if isinstance(value, str):
+            return hidden(value, self.pseudonym)
         if isinstance(value, dict):
             return {
-                key: self._hidden(one) if is_personal(str(key)) else self._within(one)
+                self._within(key, names): self._hidden(one) if names(str(key)) else self._within(one, names)
                 for key, one in value.items()
             }
-        if isinstance(value, list | tuple | np.ndarray):
-            done = [self._within(one) for one in value]
-            return value if all(one is other for one, other in zip(done, value, strict=True)) else done
-        return self.pseudonym(value) if looks_personal(value) else value
+        if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+            parts = list(value)
+            done = [self._within(one, names) for one in parts]
+            return value if all(one is other for one, other in zip(done, parts, strict=True)) else done
+        return value
+
+
+def _may_hold_text(kind: Any) -> bool:
+    if isinstance(kind, pd.ArrowDtype):
+        arrow = kind.pyarrow_dtype
+        return (
+            pd.api.types.is_string_dtype(kind) or pa.types.is_nested(arrow) or pa.types.is_dictionary(arrow)
+        )
+    return pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
+
+
+def _each(column: pd.Series, change: Callable[[Any], Any]) -> list[Any] | None:
+    """Return what becomes of every value, ``None`` if nothing does; equal texts are looked at once."""
+    if not isinstance(column.dtype, pd.StringDtype):
+        values = list(column)
+        done = [change(value) for value in values]
+        return None if all(one is other for one, other in zip(values, done, strict=True)) else done
+    codes, different = pd.factorize(column)
+    words = list(different)
+    made = [change(word) for word in words]
+    return None if made == words else [None if code < 0 else made[code] for code in codes]
 
 
 def _objects(values: list[Any]) -> Any:
@@ -133,7 +168,7 @@ def _objects(values: list[Any]) -> Any:
 def _is_personal_column(label: str) -> bool:
     """Tell by a column's name; of properties, only what reaches a person: a product has a name, too."""
     group, _, name = label.rpartition(".")
-    if label.startswith(("event_props.", "session_props.")):
+    if label.startswith(_PROPERTIES):
         return reaches(name)
     if label.startswith("events."):
         return False

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ct_pandas as ct
@@ -93,6 +94,51 @@ def test_an_index_of_ids_is_hidden_too() -> None:
     assert found.index[0] == found["email"].iloc[0]
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.Series([f"call {WHO}, or https://x.example/?u={WHO}"]),
+        pd.Series(["x", WHO], dtype="category"),
+        pd.Series([{WHO}], dtype=object),
+        pd.Series([{WHO: 1, "deep": [{"to": WHO}]}], dtype=object),
+        pd.Series([f'{{"to": "{WHO}"}}']),
+        pd.Series([[WHO]], dtype=pd.ArrowDtype(pa.list_(pa.string()))),
+        pd.Series([WHO], dtype=pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))),
+    ],
+)
+def test_an_address_is_hidden_wherever_it_stands(column: pd.Series) -> None:
+    """In text, sets, keys and lists, however the column is called and stored; joins still work."""
+    found = pd.DataFrame({"profileData.note": column}).clevertap.redact("salt")
+    shown = str(found["profileData.note"].tolist())
+    assert WHO not in shown
+    assert pd.DataFrame({"email": [WHO]}).clevertap.redact("salt")["email"][0] in shown
+    assert str(found["profileData.note"].dtype) == str(column.dtype)
+
+
+def test_flags_and_products_keep_their_values() -> None:
+    """Whether somebody has an address is no address; in properties of events, a name is a product's."""
+    made = pd.DataFrame(
+        {"MSG-email": [True], "has": [{"email": True}], "event_props.Items": [[{"name": "Tea"}]]}
+    )
+    pd.testing.assert_frame_equal(made.clevertap.redact("salt"), made)
+
+
+@pytest.mark.parametrize("name", ["customer_id", "requested", "email", None])
+def test_any_index_of_ids_is_hidden(name: str | None) -> None:
+    """By its name, or by what stands in it, as a column is; another index stays what it was."""
+    made = pd.DataFrame({"x": [1]}, index=pd.MultiIndex.from_tuples([(WHO, 1)], names=[name, "day"]))
+    assert WHO not in str(made.clevertap.redact("salt").index)
+    assert made.droplevel(0).clevertap.redact("salt").index.equals(pd.Index([1], name="day"))
+
+
+def test_a_redacted_column_is_refused_beside_true_ids() -> None:
+    """It would overwrite what belongs to people."""
+    mixed = pd.DataFrame({"identity": ["a"], "name": ["Ana"]}).clevertap.redact("salt", keep=["identity"])
+    mixed.attrs = {}
+    with pytest.raises(ct.ValidationError, match="redacted"):
+        mixed.clevertap.upload(account=ct.Account("TEST-1", "none"))
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_redacted_frame_is_refused(named: bool) -> None:
     """Even where the account is named."""
@@ -128,3 +174,5 @@ def test_an_empty_salt_is_an_error() -> None:
     """Pseudonyms could be guessed."""
     with pytest.raises(ct.ValidationError):
         frame().clevertap.redact("")
+    with pytest.raises(ct.ValidationError, match="text or bytes"):
+        frame().clevertap.redact(5)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 
 from ct_pandas._records.rules import EMAIL
 
@@ -29,6 +29,7 @@ _ID_WORDS = frozenset(
 _WHOLE = frozenset({"objectId", "FBID", "GPID", "badKs", "all_identities", "dob", "DOB"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _EMAIL = re.compile(EMAIL)
+_ADDRESS = re.compile(r"""[^\s@,;:<>()"'/?=&{}\[\]|]+@([^\s@.,;:<>()"'/?=&{}\[\]|]+\.)+[^\W\d_]{2,}""")
 _PHONE = re.compile(r"\+\d[\d\s().-]{5,}\d")
 
 
@@ -53,6 +54,12 @@ def is_personal(name: str) -> bool:
     return bool(found & _NAMED_BY) or bool(found & _ID_WORDS)
 
 
-def looks_personal(value: Any) -> bool:
-    """Tell whether a text is an e-mail address or an international phone number."""
-    return isinstance(value, str) and bool(_EMAIL.fullmatch(value) or _PHONE.fullmatch(value))
+def hidden(text: str, hide: Callable[[str], str]) -> str:
+    """Return a text with ``hide`` of every e-mail address and international phone number in it."""
+    if "@" not in text and "+" not in text:
+        return text
+    if _EMAIL.fullmatch(text):
+        return hide(text)
+    for pattern in (_ADDRESS, _PHONE):
+        text = pattern.sub(lambda found: hide(found[0]), text)
+    return text

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from ct_pandas._account import Account
 from ct_pandas.errors import ValidationError
@@ -46,6 +48,11 @@ def is_of_events(frame: pd.DataFrame) -> bool:
 def has_pseudonyms(ids: Iterable[str | None]) -> bool:
     """Tell whether ids are pseudonyms; merge and concat lose the note, the ids stay."""
     return any(one is not None and _PSEUDONYM.fullmatch(one) for one in ids if one and one[0] == "r")
+
+
+def is_pseudonym(text: pa.Array) -> bool:
+    """Tell whether any text of a column is a pseudonym."""
+    return bool(pc.any(pc.match_substring_regex(text, f"^{_PSEUDONYM.pattern}$")).as_py())
 
 
 def redacted() -> ValidationError:

@@ -20,14 +20,15 @@ from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
-from ct_pandas._records.personal import is_personal, looks_personal
+from ct_pandas._records.personal import hidden, is_personal
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import nothing_to_send
-from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning
+from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 SHOWN_CHANGES = 10
+HIDDEN = "•••"
 _READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
 
 
@@ -128,6 +129,8 @@ def preview(
     frame: pd.DataFrame, keywords: Keywords, account: Account | None, *, n: int, check: int
 ) -> Preview:
     """Return a look at an upload; see the accessor for the keywords."""
+    if n < 0 or check < 0:
+        raise ValidationError(f"n={n}, check={check}: neither can be below 0.")
     known = _known(account, needed=check > 0)
     going = outgoing(frame, keywords)
     pieces = Pieces(going, Times(known.timezone if known else None))
@@ -256,9 +259,13 @@ def _masked(key: str, value: Any) -> Any:
         return {name: _masked(name, one) for name, one in value.items()}
     if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124  (NaN)
         return ""
-    if key not in ("type", "evtName") and (is_personal(key) or looks_personal(value)):
-        return "•••"
-    return value
+    if key in ("type", "evtName"):
+        return value
+    if is_personal(key):
+        return HIDDEN
+    if isinstance(value, list):
+        return [_masked(key, one) for one in value]
+    return hidden(value, lambda _: HIDDEN) if isinstance(value, str) else value
 
 
 def _table(frame: pd.DataFrame, caption: str) -> str:

@@ -96,7 +96,8 @@ def check(pieces: Pieces, limits: _account.Limits, rows: npt.NDArray[np.int64] |
     done = Check()
     for piece in pieces.cut(rows):
         idle = nothing_to_send(piece, pieces.outgoing)
-        if provenance.has_pseudonyms(piece.people.ids):
+        texts = (cells.text for cells in piece.cells if cells.text is not None)
+        if provenance.has_pseudonyms(piece.people.ids) or any(map(provenance.is_pseudonym, texts)):
             raise provenance.redacted()
         done.idle.append(piece.positions[idle])
         done.busy += int((~idle).sum())
