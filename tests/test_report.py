@@ -104,6 +104,30 @@ def test_faces_show_position_column_and_code_only(report: ct.UploadReport) -> No
     assert caught.value.report is report
 
 
+def test_faces_do_not_repeat_what_a_server_says_of_a_row(scripted: Scripted) -> None:
+    """Neither a name in its words nor an address in its code."""
+    item = refused(1, "E secret@example.com", "Ana Geheim (cust-77) is not welcome. ")
+    scripted.answers = lambda _: {"status": "fail", "processed": 0, "unprocessed": [item]}
+    frame = pd.DataFrame({"identity": ["cust-77"], "who": ["Ana Geheim"]})
+    with pytest.warns(ct.UploadWarning) as caught:
+        report = frame.clevertap.upload(progress=False, account=scripted.account())
+    for face in (repr(report), report._repr_html_(), str(caught[0].message)):
+        assert not any(word in face for word in ("Geheim", "cust-77", "secret@"))
+    assert "is not welcome" in repr(report)
+
+
+def test_errors_do_not_repeat_what_was_sent(scripted: Scripted) -> None:
+    """Where a server that refuses the login, or fails, says it."""
+    said = "no entry for Ana Geheim, 919812345678"
+    scripted.answers = lambda _: Answer({"status": "fail", "error": said, "code": 401}, 401)
+    frame = pd.DataFrame({"identity": ["a"], "Name": ["Ana Geheim"], "Phone": ["+919812345678"]})
+    with pytest.raises(ct.UploadError) as caught:
+        frame.clevertap.upload(progress=False, account=scripted.account())
+    assert "no entry for" in str(caught.value)
+    assert "Geheim" not in str(caught.value)
+    assert "9198" not in str(caught.value)
+
+
 class Tags(HTMLParser):
     """Collects tags and sees that they close."""
 

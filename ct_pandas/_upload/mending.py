@@ -39,19 +39,20 @@ def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
     places: dict[Any, list[int]] = {}
     for at in failed.tolist():
         places.setdefault(index[at], []).append(at)
-    wanted: dict[Any, int] = {}
-    for label in mended:
-        wanted[label] = wanted.get(label, 0) + 1
-    for label, times in wanted.items():
+    wanted: dict[Any, list[int]] = {}
+    for at, label in enumerate(mended):
+        wanted.setdefault(label, []).append(at)
+    for label, given in wanted.items():
         there = len(places.get(label, ()))
-        if times != there:
+        if len(given) != there:
             what = (
                 "is not among the failed rows"
                 if not there
-                else f"stands for {there} failed rows, not {times}"
+                else f"has a label that stands for {there} failed rows, not {len(given)}"
             )
+            # Named by its position: a label may be an e-mail address.
             raise ValidationError(
-                f"The mended row {label!r} {what}. Take the rows from .failed and keep their labels"
+                f"Mended row {given[0]} {what}. Take the rows from .failed and keep their labels"
                 + (", all rows of a label together." if there else ".")
             )
     queues = {label: iter(found) for label, found in places.items()}

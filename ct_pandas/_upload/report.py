@@ -14,7 +14,7 @@ from ct_pandas._records import rules
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.outgoing import Outgoing
 from ct_pandas._upload.ledger import Ledger, State, code_array
-from ct_pandas._upload.report_html import html, text
+from ct_pandas._upload.report_html import coded, html, text
 from ct_pandas._validate.findings import COLUMNS, labels
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
@@ -170,10 +170,10 @@ class UploadReport:
     def _codes(self) -> str:
         """Return the number of refused and invalid rows by code."""
         by_code: dict[Any, int] = {}
-        for code, _, _, size in self._ledger.tally(self._ledger.where(State.REFUSED, State.INVALID)):
+        for code, _, _, size, _ in self._ledger.tally(self._ledger.where(State.REFUSED, State.INVALID)):
             by_code[code] = by_code.get(code, 0) + size
         named = [
-            f"{'without a code' if code is None else f'code {code}'} × {size:,}"
+            f"{'without a code' if code is None else f'code {coded(code)}'} × {size:,}"
             for code, size in by_code.items()
         ]
         return f" ({', '.join(named)})" if named else ""

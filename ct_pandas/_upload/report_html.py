@@ -14,6 +14,7 @@ import numpy as np
 from ct_pandas._faces import NO_FORMULAS, STYLE, masked, share_bar
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.rules import MEANINGS
+from ct_pandas._transport.scrub import values_of, without
 from ct_pandas._upload.ledger import STATUS, State
 
 if TYPE_CHECKING:
@@ -41,15 +42,23 @@ class Group:
     rows: int
 
 
+def coded(code: Any) -> str:
+    """Return a code for a face; where a server sent words instead, without what could be a value."""
+    return "" if code is None else masked(code) if isinstance(code, str) else str(code)
+
+
 def groups(report: UploadReport) -> list[Group]:
     """Return the failures, the most frequent first."""
     ledger = report._ledger  # noqa: SLF001  (the report's own face)
-    merged: dict[tuple[State, Any, str], int] = {}
-    for code, reason, state, size in ledger.tally(ledger.where(*_LOOK_AT)):
-        key = (state, code, _reason(state, code, reason))
-        merged[key] = merged.get(key, 0) + size
-    found = [Group(*key, rows=size) for key, size in merged.items()]
-    return sorted(found, key=lambda one: -one.rows)
+    merged: dict[tuple[State, Any, str], list[int]] = {}
+    for code, reason, state, size, first in ledger.tally(ledger.where(*_LOOK_AT)):
+        merged.setdefault((state, code, _reason(state, code, reason)), [0, first])[0] += size
+    found = sorted(merged.items(), key=lambda one: -one[1][0])
+    shown = [
+        Group(state, code, _without_values(report, state, reason, first), size)
+        for (state, code, reason), (size, first) in found[:GROUPS]
+    ]
+    return shown + [Group(*key, rows=size) for key, (size, _) in found[GROUPS:]]
 
 
 def _reason(state: State, code: Any, reason: str) -> str:
@@ -57,6 +66,15 @@ def _reason(state: State, code: Any, reason: str) -> str:
     if state == State.REFUSED and code in MEANINGS:
         return MEANINGS[code]
     return masked(reason) if state in (State.REFUSED, State.UNKNOWN) else reason
+
+
+def _without_values(report: UploadReport, state: State, reason: str, position: int) -> str:
+    """Return a server's words without what stands in the row that they are about."""
+    if state != State.REFUSED:
+        return reason
+    frame = report._going.frame  # noqa: SLF001
+    row = [*frame.iloc[position].tolist(), str(frame.index[position])]
+    return without(reason, values_of(row))
 
 
 def steps(report: UploadReport) -> list[str]:
@@ -97,7 +115,7 @@ def first_rows(report: UploadReport) -> list[tuple[int, str, str, str]]:
             position,
             STATUS[State(ledger.states[position])].replace("_", " "),
             "" if columns.get(position) is None else str(columns[position]),
-            "" if codes[position] is None else str(codes[position]),
+            coded(codes[position]),
         )
         for position in at.tolist()
     ]
@@ -106,9 +124,10 @@ def first_rows(report: UploadReport) -> list[tuple[int, str, str, str]]:
 def text(report: UploadReport) -> str:
     """Return the face for a terminal."""
     lines = [f"UploadReport: {report.sentence()}"]
-    for one in groups(report)[:GROUPS]:
-        code = "" if one.code is None else f" {one.code}"
-        lines.append(f"  {one.rows:>9,}  {_WORDS[one.state]}{code}: {one.reason}")
+    lines += [
+        f"  {one.rows:>9,}  {f'{_WORDS[one.state]} {coded(one.code)}'.strip()}: {one.reason}"
+        for one in groups(report)[:GROUPS]
+    ]
     for position, status, column, code in first_rows(report):
         where = f", column {column!r}" if column else ""
         lines.append(f"  row {position}: {status}{f' {code}' if code else ''}{where}")
@@ -134,7 +153,7 @@ def _group_table(report: UploadReport) -> str:
         return ""
     rows = "".join(
         f'<tr><td class="ct-num">{one.rows:,}</td><td><i class="ct-dot ct-{STATUS[one.state]}"></i>'
-        f"{_WORDS[one.state]}</td><td>{escape('' if one.code is None else str(one.code))}</td>"
+        f"{_WORDS[one.state]}</td><td>{escape(coded(one.code))}</td>"
         f"<td>{escape(one.reason)}</td></tr>"
         for one in found[:GROUPS]
     )
