@@ -155,6 +155,14 @@ def test_send_lets_the_server_judge(scripted: Scripted) -> None:
     assert states(report) == ["accepted", "invalid", "accepted"]
 
 
+def test_what_has_no_form_keeps_no_other_row_back(scripted: Scripted) -> None:
+    """With "send", a token that is a number goes to the server though its neighbour's is bytes."""
+    Plan(scripted)
+    frame = pd.DataFrame({"objectId": ["__a", "__b"], "token": pd.Series([5, b"x"], dtype=object)})
+    report = upload(frame, scripted, "_tokens", token_type="fcm", invalid="send")
+    assert states(report) == ["accepted", "invalid"]
+
+
 def test_refused_rows_are_found_by_position(scripted: Scripted) -> None:
     """Numbers count within the call; a refused row holds nobody back."""
     item = {
@@ -463,6 +471,24 @@ def test_whatever_the_bar_raises_ends_the_upload(scripted: Scripted, stop: BaseE
     bar.stop = None
     assert report.retry().ok
     assert ct.last_interruption() is None
+
+
+def test_an_interrupt_between_an_answer_and_its_record_loses_nothing(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What CleverTap answered is known, or a retry would send an event twice."""
+    plan, read, stops = Plan(scripted), dispatch.read, [KeyboardInterrupt()]
+
+    def interrupted(*answer: Any) -> Any:
+        if stops:
+            raise stops.pop()
+        return read(*answer)
+
+    monkeypatch.setattr(dispatch, "read", interrupted)
+    with pytest.raises(ct.UploadInterrupted) as caught:
+        upload(people(2), scripted, "_events", event="E")
+    assert caught.value.report.counts["accepted"] == 2
+    assert len(plan.calls) == 1
 
 
 def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,10 +3,12 @@
 * Rows of one person are never in flight in two calls at once, so they arrive in the order of the frame.
 * Once a row of a person is not known to have arrived, that person's later rows are held back.
 * A call is repeated after a lost answer only where doing it twice is the same as doing it once.
+* An answer that came is kept until it stands in the ledger: an interrupt may fall between any two steps.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import queue
 import threading
@@ -61,7 +63,8 @@ class Dispatch:
         self._via = transport(account)
         self._cancel, self._abandon = threading.Event(), threading.Event()
         self._todo: queue.SimpleQueue[Batch | None] = queue.SimpleQueue()
-        self._done: queue.SimpleQueue[_Outcome] = queue.SimpleQueue()
+        self._came: collections.deque[_Outcome] = collections.deque()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._flying: dict[int, Batch] = {}
         self._in_the_air: set[Person] = set()
         self._held: dict[Person, int] = {}
@@ -139,32 +142,41 @@ class Dispatch:
                 reply = self._via.send(
                     request, cancel=self._cancel, abandon=self._abandon, on_wait=self._waits
                 )
-                self._done.put(_Outcome(batch, reply=reply))
+                self._arrived(_Outcome(batch, reply=reply))
             except BaseException as error:  # noqa: BLE001  (settled in the thread that called)
                 if _ends_all(error, batch, dry_run=self._dry_run):
                     self._cancel.set()  # what waits behind it is not sent any more
-                self._done.put(_Outcome(batch, error=error))
+                self._arrived(_Outcome(batch, error=error))
+
+    def _arrived(self, outcome: _Outcome) -> None:
+        self._came.append(outcome)
+        self._bell.put(None)
 
     def _waits(self, word: str, seconds: float) -> None:
         self._note = (word, time.monotonic() + max(seconds, 2 * BEAT))
 
     def _step(self, seconds: float) -> None:
         """Wait a little for an answer, settle it, move the bar."""
-        rows = 0
-        try:
-            outcome = self._done.get(timeout=seconds)
-        except queue.Empty:
-            pass
-        else:
-            rows = self._settle(outcome)
+        with contextlib.suppress(queue.Empty):
+            self._bell.get(timeout=seconds)
+        rows = self._settle_all()
         hang_up()
         word, until = self._note
         self._bar.beat(rows, word if time.monotonic() < until else "")
 
+    def _settle_all(self) -> int:
+        """Settle what came. One that an interrupt cuts off is settled anew, which does no harm."""
+        rows = 0
+        while self._came:
+            outcome = self._came[0]
+            rows += self._settle(outcome)
+            self._flying.pop(outcome.batch.request, None)
+            self._in_the_air -= outcome.batch.everybody
+            self._came.popleft()
+        return rows
+
     def _settle(self, outcome: _Outcome) -> int:
         batch = outcome.batch
-        del self._flying[batch.request]
-        self._in_the_air -= batch.everybody
         if outcome.reply is not None:
             self._silent = 0
             self._answered(batch, outcome.reply)
@@ -249,10 +261,13 @@ class Dispatch:
         self._take_back()
         deadline = time.monotonic() + LAST_ANSWERS
         try:
+            self._settle_all()
             while self._flying and (left := deadline - time.monotonic()) > 0:
-                self._settle(self._done.get(timeout=left))
+                self._bell.get(timeout=left)
+                self._settle_all()
         except (queue.Empty, KeyboardInterrupt):
             pass
+        self._settle_all()
         for batch in list(self._flying.values()):
             self._unanswered(batch, "stopped before the answer came", None)
         self._flying.clear()

@@ -161,6 +161,7 @@ class _Run:
         try:
             self._back_up(wanted)
             error = self._send(wanted & self.ledger.where(State.OPEN))
+            report = self._report(error)
         except KeyboardInterrupt as stop:
             raise self._interrupted(stop) from None
         except CalledOff as stop:
@@ -168,10 +169,9 @@ class _Run:
         except Exception as error:
             if not self.ledger.requests.any():
                 raise
-            raise self._stopped(error) from error
+            raise self._stopped(error, self._report(error)) from error
         if error is not None:
-            raise self._stopped(error) from (None if isinstance(error, ClevertapError) else error)
-        report = self._report()
+            raise self._stopped(error, report) from (None if isinstance(error, ClevertapError) else error)
         report.warn()
         return report
 
@@ -234,8 +234,7 @@ class _Run:
         self.ledger.put_back(unsent & self.before.where(State.UNKNOWN), self.before)
         return UploadReport(self.going, self.ledger, self.found, self.order, self._again)
 
-    def _stopped(self, error: BaseException) -> UploadError:
-        report = self._report(error)
+    def _stopped(self, error: BaseException, report: UploadReport) -> UploadError:
         stopped = UploadError(
             f"{error} {report.sentence()} What earlier calls answered is in .report; .report.retry() goes "
             "on.",

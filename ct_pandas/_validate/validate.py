@@ -255,18 +255,14 @@ def _needed(piece: Piece, outgoing: Outgoing, role: str, missing: Rule, odd: Rul
     cells, label = piece.tokens[role], getattr(outgoing.keywords, role)
     values = cells.values()
     allows: Callable[[Any], bool] = odd.allows if odd.pattern else (lambda one: isinstance(one, str))
-    blank = [i for i, one in enumerate(values) if one is None or (isinstance(one, str) and not one.strip())]
-    absent = np.array([i for i in blank if i not in cells.faults], "int64")
+    blank = {i for i, one in enumerate(values) if one is None or (isinstance(one, str) and not one.strip())}
+    absent = np.array(sorted(blank - set(cells.faults)), "int64")
     if len(absent):
         yield Finding(absent, label, missing.code, missing.reason)
-    at = np.array(
-        sorted(
-            {i for i, one in enumerate(values) if one is not None and not allows(one)} - set(blank)
-            | set(cells.faults)
-        ),
-        "int64",
-    )
-    if len(at):
-        broken = piece.part.iloc[at, outgoing.named[role]].tolist()
-        fixes = [odd.fix(value) for value in broken]
-        yield Finding(at, label, odd.code, odd.reason, broken, fixes, sendable=not cells.faults)
+    wrong = [i for i, one in enumerate(values) if one is not None and not allows(one) and i not in blank]
+    for found, sendable in ((wrong, True), (sorted(cells.faults), False)):
+        at = np.array(found, "int64")
+        if len(at):
+            broken = piece.part.iloc[at, outgoing.named[role]].tolist()
+            fixes = [odd.fix(value) for value in broken]
+            yield Finding(at, label, odd.code, odd.reason, broken, fixes, sendable=sendable)
