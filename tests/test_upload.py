@@ -395,6 +395,24 @@ def test_retry_of_some_mended_rows(scripted: Scripted) -> None:
     assert again.problems["position"].tolist() == [2, 3]
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        pd.Index([float("nan"), float("nan")]),
+        pd.Index([pd.NA, 1], dtype="Int64"),
+        pd.MultiIndex.from_tuples([("a", None), ("a", 1)]),
+    ],
+)
+def test_mended_rows_are_found_under_any_label(scripted: Scripted, index: pd.Index) -> None:
+    """Also under one that is missing, and with their columns in another order."""
+    Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "b"], "Gender": ["x", "y"], "n": [1, 2]}, index=index)
+    report = upload(frame, scripted, invalid="skip")
+    again = report.retry(report.failed.assign(Gender="F")[["Gender", "n", "identity"]])
+    assert again.ok
+    assert scripted.seen[-1].json["d"][0]["profileData"] == {"Gender": "F", "n": 1}
+
+
 def test_mended_values_may_have_another_type(scripted: Scripted) -> None:
     """And do not change the type of the rows beside them."""
     plan = Plan(scripted)

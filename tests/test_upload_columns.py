@@ -56,6 +56,13 @@ def test_a_downloaded_frame_is_never_sent_whole_unasked(with_notes: bool) -> Non
         frame.clevertap.upload()
 
 
+def test_a_downloaded_frame_of_events_is_offered_the_same() -> None:
+    """Before anybody asks what its times mean for a profile."""
+    frame = pd.DataFrame({"identity": ["a"], "ts": [1], "event_props.Amount": [5], "profileData.plan": ["x"]})
+    with pytest.raises(ct.ValidationError, match="changed"):
+        frame.clevertap.preview()
+
+
 def test_all_means_every_attribute() -> None:
     """Devices, the event summary and the API's own keys are never attributes."""
     assert sent(pd.DataFrame(READ), columns="all") == {

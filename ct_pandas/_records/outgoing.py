@@ -55,6 +55,12 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
         raise ValidationError("The columns have several levels; flatten them to one name each first.")
     if keywords.kind == "token":
         return _tokens(frame, keywords)
+    if keywords.columns is None and keywords.kind == "profile" and provenance.is_download(frame):
+        raise ValidationError(
+            "This frame was downloaded, so it is not sent back whole unasked. Choose: "
+            'columns=["profileData.plan", ...] (names as in the frame, or bare) sends these; '
+            'columns="changed" sends only the cells that you changed; columns="all" sends every attribute.'
+        )
     ids, id_columns = ids_of(frame, keywords)
     event_at = _at(frame, keywords.event_column, "event_column")
     ts = _ts(frame, keywords)
@@ -187,12 +193,6 @@ def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
 
 
 def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[Field]:
-    if keywords.columns is None and keywords.kind == "profile" and provenance.is_download(frame):
-        raise ValidationError(
-            "This frame was downloaded, so it is not sent back whole unasked. Choose: "
-            'columns=["profileData.plan", ...] (names as in the frame, or bare) sends these; '
-            'columns="changed" sends only the cells that you changed; columns="all" sends every attribute.'
-        )
     if keywords.columns is None or isinstance(keywords.columns, str):
         return [_field(frame, at, role) for at, role in enumerate(roles) if role.key is not None]
     places: dict[int, None] = {}

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._records.plain import is_missing
 from ct_pandas.errors import ValidationError
 
 Positions = npt.NDArray[np.int64]
@@ -20,13 +21,15 @@ def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[
     """
     if not isinstance(mended, pd.DataFrame):
         raise ValidationError(f"retry() takes a frame of mended rows, not {type(mended).__name__}.")
+    if mended.columns.is_unique and set(mended.columns) == set(frame.columns):
+        mended = mended[frame.columns]
     if list(mended.columns) != list(frame.columns):
         wrong = [one for one in frame.columns if one not in mended] or [
             one for one in mended.columns if one not in frame
         ]
         raise ValidationError(
-            "The mended rows must have the columns of the frame that was sent, in the same order; "
-            + (f"see {wrong[0]!r}." if wrong else "their order differs.")
+            "The mended rows must have the columns of the frame that was sent, no more and no less"
+            + (f": see {wrong[0]!r}." if wrong else ".")
         )
     rows = _places(frame.index, mended.index, failed)
     columns = [_replaced(frame.iloc[:, at], mended.iloc[:, at], rows) for at in range(frame.shape[1])]
@@ -38,10 +41,10 @@ def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[
 def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
     places: dict[Any, list[int]] = {}
     for at in failed.tolist():
-        places.setdefault(index[at], []).append(at)
+        places.setdefault(_key(index[at]), []).append(at)
     wanted: dict[Any, list[int]] = {}
     for at, label in enumerate(mended):
-        wanted.setdefault(label, []).append(at)
+        wanted.setdefault(_key(label), []).append(at)
     for label, given in wanted.items():
         there = len(places.get(label, ()))
         if len(given) != there:
@@ -56,7 +59,14 @@ def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
                 + (", all rows of a label together." if there else ".")
             )
     queues = {label: iter(found) for label, found in places.items()}
-    return np.array([next(queues[label]) for label in mended], "int64")
+    return np.array([next(queues[_key(label)]) for label in mended], "int64")
+
+
+def _key(label: Any) -> Any:
+    """Return a label as a key; one that is missing, as another in its place would be."""
+    if isinstance(label, tuple):
+        return tuple(map(_key, label))
+    return None if is_missing(label) else label
 
 
 def _replaced(column: pd.Series, mended: pd.Series, rows: Positions) -> pd.Series:

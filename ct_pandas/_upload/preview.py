@@ -29,6 +29,7 @@ from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationE
 
 SHOWN_CHANGES = 10
 HIDDEN = "•••"
+_NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
 _READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
 
 
@@ -150,6 +151,7 @@ def preview(
     people = _sample(pieces, rows, check) if check else []
     checked, missing = _look_up(people, known) if known and people else (0, 0)
     where = f"{known.account_id} ({known.place})" if known else ""
+    notes = (_NOBODY_TO_LOOK_UP,) if check and rows and not people else ()
     return Preview(
         keywords.kind,
         made,
@@ -160,6 +162,7 @@ def preview(
         checked,
         missing,
         where,
+        notes,
     )
 
 
