@@ -228,6 +228,10 @@ def test_a_change_of_clocks() -> None:
     assert encode(column, times).values() == [f"$D_{first:.0f}", f"$D_{moved:.0f}", None]
     assert times.moved
     assert not Times("Europe/Berlin").moved
+    single = Times("Europe/Berlin")
+    objects = pd.Series([*column.dt.to_pydatetime()[:2], None], dtype=object)
+    assert encode(objects, single).values() == encode(column, times).values()
+    assert single.moved
 
 
 def test_an_unknown_zone_is_noted_only_where_it_matters() -> None:

@@ -177,9 +177,16 @@ def test_keywords_that_do_not_fit(keywords: dict[str, Any], error: type[Exceptio
 def test_an_event_has_one_name() -> None:
     """Neither none nor two."""
     frame = pd.DataFrame({"identity": ["a"], "what": ["E"]})
-    for arguments in ({}, {"event": "E", "event_column": "what"}, {"event": " "}):
+    for arguments in ({}, {"event": "E", "event_column": "what"}, {"event": " "}, {"event": "\ud800"}):
         with pytest.raises(ct.ValidationError):
             frame.clevertap.upload_events(**arguments)
+
+
+def test_a_name_that_cannot_be_written_is_an_error() -> None:
+    """Half a surrogate pair in the name of a column has no form in JSON."""
+    frame = pd.DataFrame([["a", 1]], columns=pd.Index(["identity", "\ud800"], dtype=object))
+    with pytest.raises(ct.ValidationError, match="Unicode"):
+        frame.clevertap.preview()
 
 
 def test_keywords_of_a_look_are_those_of_the_upload() -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._records.encode import Cells, encode
-from ct_pandas._records.plain import Unsendable, is_missing, whole
+from ct_pandas._records.plain import Unsendable, is_missing, is_unicode, whole
 from ct_pandas._records.times import Times
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
@@ -180,10 +180,8 @@ def id_text(value: Any, exact: int = 2**53) -> str | None:
 
 
 def _checked(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Unsendable("the id is not valid Unicode", "repair the text", 523) from None
+    if not is_unicode(value):
+        raise Unsendable("the id is not valid Unicode", "repair the text", 523)
     return str.__str__(value)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ct_pandas._records.identity import ID_KEYS
+from ct_pandas._records.plain import is_unicode
 from ct_pandas.errors import ValidationError
 
 Kind = Literal["profile", "event", "token"]
@@ -66,6 +67,8 @@ class Keywords:
             )
         if self.event is not None and (not isinstance(self.event, str) or not self.event.strip()):
             raise ValidationError("The name of the event must be text and not empty.")
+        if self.event is not None and not is_unicode(self.event):
+            raise ValidationError(f"The name of the event, {self.event!r}, is not valid Unicode.")
         if self.changed:
             raise ValidationError('columns="changed" is for profiles: an event that was sent stays as it is.')
 

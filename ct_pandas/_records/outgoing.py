@@ -12,6 +12,7 @@ import pandas as pd
 from ct_pandas._records import changes, provenance
 from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.plain import is_unicode
 from ct_pandas._records.roles import STANDARD_NAMES, Role, role_of
 from ct_pandas.errors import ValidationError
 
@@ -202,6 +203,10 @@ def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[
 
 
 def _field(frame: pd.DataFrame, at: int, role: Role) -> Field:
+    if not is_unicode(str(role.key)):
+        raise ValidationError(
+            f"The column {frame.columns[at]!r} cannot be sent: its name is not valid Unicode."
+        )
     return Field(at, frame.columns[at], str(role.key))
 
 

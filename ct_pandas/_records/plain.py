@@ -75,11 +75,18 @@ def _none(_value: Any, _times: Times, _depth: int) -> None:
     return None
 
 
-def _text(value: str, _times: Times, _depth: int) -> str:
+def is_unicode(text: str) -> bool:
+    """Tell whether a text can be written as UTF-8: half a surrogate pair cannot."""
     try:
-        value.encode()
+        text.encode()
     except UnicodeEncodeError:
-        raise Unsendable("not valid Unicode: half a surrogate pair", "repair the text") from None
+        return False
+    return True
+
+
+def _text(value: str, _times: Times, _depth: int) -> str:
+    if not is_unicode(value):
+        raise Unsendable("not valid Unicode: half a surrogate pair", "repair the text")
     return str.__str__(value)  # an enumeration's own text is its name
 
 

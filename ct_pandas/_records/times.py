@@ -53,11 +53,19 @@ class Times:
             time = time.to_pydatetime(warn=False)
         elif not isinstance(time, dt.datetime):
             time = dt.datetime(time.year, time.month, time.day)  # noqa: DTZ001  (located below)
-        if time.tzinfo is None:
-            self.assumed_utc |= self.zone is None
-            zone = zoneinfo.ZoneInfo(self.zone) if self.zone else dt.UTC
-            time = time.replace(tzinfo=zone)
-        return (time - _EPOCH) // _SECOND
+        return ((self._aware(time) if time.tzinfo is None else time) - _EPOCH) // _SECOND
+
+    def _aware(self, time: dt.datetime) -> dt.datetime:
+        if self.zone is None:
+            self.assumed_utc = True
+            return time.replace(tzinfo=dt.UTC)
+        first = time.replace(tzinfo=zoneinfo.ZoneInfo(self.zone), fold=0)
+        if first.utcoffset() == first.replace(fold=1).utcoffset():
+            return first
+        self.moved = True  # a change of clocks: by the same rule as for columns
+        return pd.Timestamp(time.replace(fold=0)).tz_localize(
+            self.zone, ambiguous=True, nonexistent="shift_forward"
+        )
 
     def _located(self, times: pd.Series) -> pd.Series:
         """Read naive times in the account's zone: a doubled hour as its first, a missing one later."""
