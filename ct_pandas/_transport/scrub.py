@@ -41,7 +41,7 @@ def values_of(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for one in value:
             yield from values_of(one)
-    elif isinstance(value, str | int) and len(str(value)) >= TELLING:
+    elif isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) >= TELLING:
         yield from (str(value), str(value).lstrip("+"))
 
 

@@ -20,7 +20,7 @@ def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[
     Rows are found by their label; where several failed rows share one, all of them must be there, in order.
     """
     if not isinstance(mended, pd.DataFrame):
-        raise ValidationError(f"retry() takes a frame of mended rows, not {type(mended).__name__}.")
+        raise ValidationError(f"retry() takes a DataFrame of pandas with mended rows, not {type(mended)}.")
     if mended.columns.is_unique and set(mended.columns) == set(frame.columns):
         mended = mended[frame.columns]
     if list(mended.columns) != list(frame.columns):
