@@ -61,8 +61,8 @@ class Uploads:
             while the process remembers it: the last 8 reads whose frames, or frames made from them, still
             live.
         backup
-            A new Parquet file for the present values of what is about to change. To put them back:
-            ``pd.read_parquet(path).clevertap.upload(columns="all")``.
+            A new Parquet file for the present values of what is about to change; a retry adds the people of
+            its rows. To put them back: ``pd.read_parquet(path).clevertap.upload(columns="all")``.
         dry_run
             Let CleverTap only judge, and store nothing.
         invalid
