@@ -11,13 +11,16 @@ sys.path.insert(0, str(HERE.parent))
 
 import ct_pandas  # noqa: E402
 
-# The notebooks are pages of this site; Sphinx only sees what lies below its own folder.
+# The notebooks are pages of this site; Sphinx only sees what lies below its own folder, where a link to a
+# guide is shorter.
 shutil.copytree(
     HERE.parent / "notebooks",
     HERE / "notebooks",
     dirs_exist_ok=True,
     ignore=shutil.ignore_patterns(".ipynb_checkpoints"),
 )
+for page in (HERE / "notebooks").glob("*.ipynb"):
+    page.write_text(page.read_text("utf-8").replace("](../docs/", "](../"), "utf-8")
 
 project = "ct_pandas"
 author = "the authors of ct_pandas"
