@@ -111,12 +111,12 @@ class UploadWarning(ClevertapWarning):
     """
 
 
-def warn(message: str, category: type[ClevertapWarning]) -> None:
+def warn(said: str | ClevertapWarning, category: type[ClevertapWarning] | None = None) -> None:
     """Warn at the line that called this package, however deep inside it this is."""
     frame, level = inspect.currentframe(), 1
     while (frame := frame and frame.f_back) and frame.f_globals.get("__name__", "").startswith(_INSIDE):
         level += 1
-    warnings.warn(message, category, stacklevel=level + 1)
+    warnings.warn(said, category, stacklevel=level + 1)
 
 
 _INSIDE = f"{__package__}."

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ct_pandas import _interruptions
+from ct_pandas import _interruptions, _warnings
 from ct_pandas._records import rules
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.outgoing import Outgoing
@@ -184,7 +183,7 @@ class UploadReport:
             message = f"{self.sentence()} See report.problems and report.failed."
             warning = UploadWarning(message)
             warning.report = self  # type: ignore[attr-defined]  # not lost where warnings are errors
-            warnings.warn(warning, stacklevel=2)
+            _warnings.warn(warning)
 
     def _explained(self) -> pd.DataFrame:
         """Join what was found here and what the answers said, by position."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import warnings
 from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ct_pandas import _interruptions
+from ct_pandas import _interruptions, _warnings
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._upload.ledger import STATUSES
 from ct_pandas.errors import UploadError, UploadWarning
@@ -99,7 +98,7 @@ class PartitionedReport:
     def warn(self) -> None:
         """Warn once if anything was not accepted."""
         if not self.ok:
-            warnings.warn(f"{self.sentence()} See report.problems.", UploadWarning, stacklevel=3)
+            _warnings.warn(f"{self.sentence()} See report.problems.", UploadWarning)
 
     def sentence(self) -> str:
         """Say in a line what became of the rows."""
