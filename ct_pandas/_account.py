@@ -11,7 +11,7 @@ import urllib.parse
 import zoneinfo
 from dataclasses import dataclass, field
 from html import escape
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ct_pandas.errors import ClevertapError, CredentialsError
 
@@ -122,6 +122,20 @@ class Account:
     timezone: str | None = field(default=None, kw_only=True)
     limits: Limits = field(default=Limits.DOCUMENTED, kw_only=True)
     max_wait: float = field(default=MAX_WAIT, kw_only=True)
+
+    if TYPE_CHECKING:  # the name of limits is taken too, and kept as their value
+
+        def __init__(
+            self,
+            account_id: str,
+            passcode: str,
+            *,
+            region: str | None = None,
+            base_url: str | None = None,
+            timezone: str | None = None,
+            limits: Limits | Literal["documented", "current"] = "documented",
+            max_wait: float = MAX_WAIT,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
 

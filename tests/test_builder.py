@@ -577,7 +577,7 @@ def test_hostile_text_is_escaped(build: Any) -> None:
 
 
 def test_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without ipywidgets it shows the sentence and the code."""
+    """Without ipywidgets it shows the sentence and the code, and says how to get the form."""
     for name in [name for name in sys.modules if name.startswith(("ct_pandas.builder.panel", "ipywidgets"))]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "ipywidgets", None)
@@ -585,6 +585,7 @@ def test_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:
     found = builder._repr_mimebundle_()
     assert set(found) == {"text/plain", "text/html"}
     assert str(QUERY) in found["text/plain"]
+    assert all("pip install" in text and "ct_pandas[notebook]" in text for text in found.values())
     assert eval(builder.code.removeprefix("ct.read_clevertap_events"), {"ct": ct}) == QUERY
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+import importlib
 import subprocess
 import sys
+import warnings
+from typing import Any
+
+import pytest
 
 import ct_pandas as ct
 
@@ -56,6 +62,72 @@ def test_importing_registers_the_accessor_on_any_frame() -> None:
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_completion_offers_what_is_public() -> None:
+    """A dot and a tab list names to use, not what the module itself imports."""
+    assert {name for name in dir(ct) if not name.startswith("__")} == set(ct.__all__)
+
+
+def draw(events: Any) -> None:
+    """Draw something."""
+    ct.retention(events).plot()
+
+
+def cluster(_events: Any) -> None:
+    """Import what needs Dask."""
+    importlib.import_module("ct_pandas.dask")
+
+
+def form(_events: Any) -> None:
+    """Ask for the form itself."""
+    _ = ct.QueryBuilder(ct.Query("Charged", "2025-10")).widget
+
+
+@pytest.mark.parametrize(
+    ("library", "extra", "work"),
+    [("matplotlib", "notebook", draw), ("dask", "dask", cluster), ("ipywidgets", "notebook", form)],
+)
+def test_what_needs_an_extra_names_it(
+    library: str, extra: str, work: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without matplotlib, Dask or ipywidgets the error says what to install."""
+    import pandas as pd
+
+    ours = ("ct_pandas.dask", "ct_pandas.builder.panel")
+    for name in [name for name in sys.modules if name.startswith((library, *ours))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, library, None)
+    events = pd.DataFrame({"identity": ["a"], "ts": pd.to_datetime(["2025-10-01"])})
+    with pytest.raises(ModuleNotFoundError, match=rf"{library}.*ct_pandas\[{extra}\]"):
+        work(events)
+
+
+def warned(work: Any, category: type[Warning]) -> str:
+    """Return the file that the only warning of this kind names."""
+    with warnings.catch_warnings(record=True, action="always") as seen:
+        work()
+    (one,) = [each for each in seen if issubclass(each.category, category)]
+    return one.filename
+
+
+def test_a_warning_names_the_line_that_called() -> None:
+    """A path within the package tells a user nothing, and would be saved in the notebook."""
+    import pandas as pd
+
+    bad = pd.DataFrame({"identity": ["a-1"], "Gender": ["x"], "Born": [pd.Timestamp("2000-01-01")]})
+    with ct.Sandbox(users=50) as sandbox:
+        nowhere = dataclasses.replace(sandbox.account, timezone=None)
+        october: Any = {"start": "2025-10", "progress": False, "account": nowhere}
+        reads = ct.read_clevertap_events
+        for category, work in {
+            ct.ProfileNotFoundWarning: lambda: ct.read_profile(identity="x", progress=False, account=nowhere),
+            ct.ClevertapWarning: lambda: reads("Charged", columns=["profileData.No"], **october),
+            ct.TimezoneWarning: lambda: reads("Charged", rows="event", **october),
+            ct.UploadWarning: lambda: bad.clevertap.upload(["Gender"], invalid="skip", account=nowhere),
+        }.items():
+            assert warned(work, category) == __file__, category
+        assert warned(lambda: bad.clevertap.upload(["Born"], account=nowhere), ct.TimezoneWarning) == __file__
 
 
 def test_errors_are_a_family() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,20 @@ def test_its_links_lead_somewhere() -> None:
         assert "://" in target or (ROOT / target).exists(), target
 
 
+def test_the_package_index_gets_no_link_that_leads_nowhere() -> None:
+    """It has no file of the repository: pictures are left out there, links into it are words."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    shown = README
+    for one in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        shown = re.sub(one["pattern"], one["replacement"], shown)
+    assert all("://" in target for target in re.findall(r"\]\(([^)]*)\)", shown))
+    assert "](" in shown
+    assert "![" not in shown
+    assert shown.split("## ", 1)[0].count("\n") < 6
+
+
 def test_every_picture_is_described() -> None:
-    """The package index shows no pictures of the repository: there the words stand for them."""
+    """Who cannot see them reads what they show."""
     pictures = re.findall(r"!\[(.*?)\]\(", README)
     assert pictures
     assert all(len(words.split()) >= LINES for words in pictures)

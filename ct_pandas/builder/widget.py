@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import ct_pandas as ct
+from ct_pandas._extras import comes_with
 from ct_pandas.builder.composing import Composed
 from ct_pandas.builder.state import State
 
@@ -24,7 +25,7 @@ class QueryBuilder:
     grammar can express can be built; names are completed from the project's schema where that can be had.
     Building costs nothing but the two requests for these names; "Count" and "Read" cost what
     :func:`count_profiles` and :func:`read_clevertap_events` cost, and run beside the notebook. Without
-    ipywidgets it shows the sentence and the code.
+    ipywidgets it shows the sentence, the code, and how to get the form.
 
     Parameters
     ----------
@@ -84,7 +85,8 @@ class QueryBuilder:
     def widget(self) -> Any:
         """The ipywidgets box that is displayed, made on first use."""
         if self._panel is None:
-            from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
+            with comes_with("notebook"):
+                from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
 
             self._panel = Panel(self._state, self._connected)
             self._learn()
@@ -101,15 +103,19 @@ class QueryBuilder:
         return f"{self.sentence}\n\n{self.code}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        still = {
-            "text/plain": repr(self),
-            "text/html": f"<p>{html.escape(self.sentence)}</p><pre>{html.escape(self.code)}</pre>",
-        }
         try:
             live = self.widget._repr_mimebundle_(include=include, exclude=exclude)
-        except ImportError:
-            return still
-        return {**(live[0] if isinstance(live, tuple) else live or {}), **still}
+        except ImportError as error:
+            return self._still(f"The form cannot be drawn: {error}")
+        return {**(live[0] if isinstance(live, tuple) else live or {}), **self._still()}
+
+    def _still(self, *notes: str) -> dict[str, str]:
+        """Give the faces that need no widget."""
+        words = "".join(f"<p>{html.escape(text)}</p>" for text in (self.sentence, *notes))
+        return {
+            "text/plain": "\n\n".join([repr(self), *notes]),
+            "text/html": f"{words}<pre>{html.escape(self.code)}</pre>",
+        }
 
     def _connected(self) -> None:
         """Learn the names that there was no account for when the form was made."""

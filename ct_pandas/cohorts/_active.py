@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,9 @@ import pandas as pd
 from ct_pandas.cohorts._calendar import Cut, Ints, to_wall, whole
 from ct_pandas.cohorts._events import first_day, incomplete_text, observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -63,7 +66,7 @@ class ActiveUsers(Result):
         shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in self.days.index], name="day")
         return shown
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the three lines. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

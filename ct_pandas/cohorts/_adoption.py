@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from ct_pandas.cohorts._result import Result, count_text, left_out_text, observe
 
 OWN_NAMES = ("period", "people", "share")
 DEVICE_FIELDS = ("platform", "app_version", "os_version", "make", "model")
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -68,7 +71,7 @@ class Adoption(Result):
         shown.index = pd.Index([str(label)[:10] for label in shown.index], name="period")
         return shown if self.counts.size else shown.iloc[:0]
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the shares: stacked areas over time, or bars for a frame of people. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
 from ct_pandas.cohorts._events import incomplete_text, observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -65,7 +68,7 @@ class FirstTouch(Result):
         shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in shown.index], name="cohort")
         return shown
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw the shares as stacked bars. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,9 @@ from ct_pandas.cohorts._result import (
     observed_text,
     share_text,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 OWN_NAMES = (
     "step",
@@ -95,7 +98,7 @@ class Funnel(Result):
             {name.replace("_", " "): self.steps[name].map(how) for name, how in write.items()}
         )
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw a bar per step. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

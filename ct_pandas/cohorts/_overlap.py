@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._events import incomplete_text, number_people, person_ids
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -60,7 +63,7 @@ class Overlap(Result):
         shown["share"] = self.intersections["share"].map(share_text)
         return shown
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw bars of the combinations over a grid of dots. Returns the Axes of the bars."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

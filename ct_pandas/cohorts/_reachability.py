@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,9 @@ from ct_pandas.cohorts._devices import device_values
 from ct_pandas.cohorts._events import incomplete_text, note
 from ct_pandas.cohorts._result import Result, count_text, share_text
 from ct_pandas.cohorts._returns import Flags
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Subscription flags that a profile may carry; false is "do not send"; true is, in the "do not disturb" ones
 # (CleverTap, developer.clevertap.com/docs/upload-user-profiles-api).
@@ -62,7 +65,7 @@ class Reachability(Result):
         shown["share"] = self.channels["share"].map(share_text)
         return shown.rename(columns={"opted_out": "opted out"})
 
-    def plot(self, *, ax: Any = None, **options: Any) -> Any:
+    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
         """Draw a bar per channel. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

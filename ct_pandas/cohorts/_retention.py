@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from ct_pandas.cohorts._events import incomplete_text, observation_end, read_eve
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 from ct_pandas.cohorts._returns import came_back
 from ct_pandas.cohorts._triangle import count_triangle, list_people
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 KINDS = ("n-day", "unbounded")
 FIRSTS = ("in-window", "ever")
@@ -125,7 +128,9 @@ class Retention(Result):
         place = [*rows.index.get_indexer(values), *range(len(rows))]
         return shown.iloc[np.argsort(place, kind="stable")]
 
-    def plot(self, kind: str = "heatmap", *, ax: Any = None, **options: Any) -> Any:
+    def plot(
+        self, kind: Literal["heatmap", "curves"] = "heatmap", *, ax: Axes | None = None, **options: Any
+    ) -> Axes:
         """Draw it: ``kind="heatmap"`` (shares and counts) or ``"curves"``. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 

@@ -6,6 +6,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from ct_pandas._extras import comes_with
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,8 +21,9 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Give the axes to draw on: the caller's, or those of a new white figure of this size in inches."""
     if ax is not None:
         return ax
-    from matplotlib import pyplot as plt  # noqa: PLC0415 - matplotlib loads when something is drawn
-    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
+    with comes_with("notebook"):
+        from matplotlib import pyplot as plt  # noqa: PLC0415 - matplotlib loads when something is drawn
+        from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415 - as above
 
     margins = ConstrainedLayoutEngine(w_pad=PAD, h_pad=PAD)
     _, new = plt.subplots(figsize=(width, height), facecolor="white", layout=margins)
