@@ -85,7 +85,7 @@ def test_until_is_the_last_day_downloaded(reader: Reader) -> None:
 
 def test_days_of_birth_are_required() -> None:
     """Without them there is no cohort."""
-    with pytest.raises(ValueError, match="start= and end="):
+    with pytest.raises(ct.QueryError, match="give start and end"):
         fetch_retention("A")
 
 
@@ -126,3 +126,9 @@ def test_until_may_be_a_moment_of_another_zone(reader: Reader) -> None:
     result = fetch_retention("A", start="2025-10-01", end="2025-10-12", until=until, periods=2)
     assert reader.asked == [("A", "2025-10-01", "2025-10-21")]
     assert "Observed until 21 Oct 2025, 01:00" in result.definition
+
+
+def test_a_month_is_named_as_everywhere(reader: Reader) -> None:
+    """One text stands for its first and its last day."""
+    fetch_retention("A", start="2025-10", until="2025-11-02")
+    assert reader.asked == [("A", "2025-10-01", "2025-11-02")]

@@ -35,7 +35,9 @@ NAMES = dict(public())
 @pytest.mark.parametrize("name", NAMES)
 def test_every_public_name_has_an_example(name: str) -> None:
     """A reader who types ``?`` after a name sees how it is used."""
-    assert ">>>" in (inspect.getdoc(NAMES[name]) or ""), f"{name} has no example"
+    text = inspect.getdoc(NAMES[name]) or ""
+    assert ">>>" in text, f"{name} has no example"
+    assert "+SKIP" not in text, f"the example of {name} does not run"
 
 
 def documented() -> Iterator[tuple[str, Any]]:
