@@ -24,6 +24,8 @@ class ClevertapAccessor(Uploads):
     def validate(self, kind: Kind = "profile", **keywords: Any) -> pd.DataFrame:
         """Return everything that CleverTap would refuse, without sending anything.
 
+        No requests. Reads the frame slice by slice.
+
         Parameters
         ----------
         kind
@@ -34,9 +36,14 @@ class ClevertapAccessor(Uploads):
         Returns
         -------
         DataFrame
-            A row per problem, by position: ``position`` (from 0), ``row`` (label), ``column``, ``code`` (the
-            API's;
-            missing where it has none), ``reason``, ``value``, ``fix``.
+            A row per problem, by position: ``position`` (from 0), ``row`` (label), ``column``, ``code``
+            (CleverTap's; missing where it has none), ``reason``, ``value``, ``fix`` (a proposal, or missing).
+            Without problems it is empty.
+
+        Raises
+        ------
+        ValidationError
+            The keywords do not fit the frame: no such column, two columns for one key, no choice made.
 
         Examples
         --------
@@ -55,6 +62,8 @@ class ClevertapAccessor(Uploads):
     def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
         """Show what an upload would send, without sending it.
 
+        Costs no request, and with ``check`` one for each id that is looked up.
+
         Parameters
         ----------
         n
@@ -71,7 +80,13 @@ class ClevertapAccessor(Uploads):
         -------
         Preview
             ``.records`` (as they would be sent), ``.columns`` (what every column becomes) and, with
-            ``columns="changed"``, ``.changes`` (old beside new). In a notebook, all of it to look at.
+            ``columns="changed"``, ``.changes`` (old beside new). In a notebook, all of it to look at, with
+            what reaches or names a person hidden.
+
+        Raises
+        ------
+        ValidationError
+            As :meth:`validate`.
 
         Examples
         --------
@@ -97,7 +112,7 @@ class ClevertapAccessor(Uploads):
         Parameters
         ----------
         salt
-            What the pseudonyms hang on. Left out: a secret made once for you, and kept in your own
+            The secret that makes the pseudonyms. Left out: one that is made once for you and kept in your own
             configuration folder, not in the notebook.
         keep
             Columns to leave as they are.
@@ -122,7 +137,9 @@ class ClevertapAccessor(Uploads):
 
     @property
     def profile(self) -> pd.DataFrame:
-        """The attributes under their bare names, of a frame that was read.
+        """The attributes under their bare names, of a frame that was read: ``Plan`` for ``profileData.Plan``.
+
+        The rows and the index are those of the frame.
 
         Examples
         --------
@@ -140,6 +157,9 @@ class ClevertapAccessor(Uploads):
     def devices(self) -> pd.DataFrame:
         """One row per device, all of them, of a frame that was read.
 
+        Columns: ``person`` (the key of :attr:`person`), ``platform``, ``objectId``, then the other fields of
+        the devices.
+
         Examples
         --------
         >>> import ct_pandas as ct
@@ -155,6 +175,9 @@ class ClevertapAccessor(Uploads):
     @property
     def event_summary(self) -> pd.DataFrame:
         """One row per person and event, of a frame that was read with ``event_summary=True``.
+
+        Columns: ``person`` (the key of :attr:`person`), ``event``, ``count`` (``Int64``), ``first_seen`` and
+        ``last_seen`` (UTC).
 
         Examples
         --------

@@ -161,8 +161,8 @@ def download_clevertap_events(
 
     Notes
     -----
-    CleverTap, Get User Profiles API and Get Events API (developer.clevertap.com/docs/get-user-profiles-api,
-    developer.clevertap.com/docs/get-events-api).
+    CleverTap, Get User Profiles API and Get Events API (https://developer.clevertap.com/docs/get-user-profiles-api,
+    https://developer.clevertap.com/docs/get-events-api).
 
     Examples
     --------

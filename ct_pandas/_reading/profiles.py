@@ -77,7 +77,7 @@ def read_profile(
 
     Notes
     -----
-    CleverTap, Download Profiles by ID (developer.clevertap.com/docs/get-user-profiles-api).
+    CleverTap, Download Profiles by ID (https://developer.clevertap.com/docs/get-user-profiles-api).
 
     Examples
     --------

@@ -105,8 +105,8 @@ def read_clevertap_events(
 
     Notes
     -----
-    CleverTap, Get User Profiles API and Get Events API (developer.clevertap.com/docs/get-user-profiles-api,
-    developer.clevertap.com/docs/get-events-api).
+    CleverTap, Get User Profiles API and Get Events API (https://developer.clevertap.com/docs/get-user-profiles-api,
+    https://developer.clevertap.com/docs/get-events-api).
 
     Examples
     --------
@@ -159,7 +159,7 @@ def count_profiles(
 
     Notes
     -----
-    CleverTap, Get Profile Count (developer.clevertap.com/docs/get-profile-count-api).
+    CleverTap, Get Profile Count (https://developer.clevertap.com/docs/get-profile-count-api).
 
     Examples
     --------
@@ -195,7 +195,7 @@ def count_events(
 
     Notes
     -----
-    CleverTap, Get Event Count (developer.clevertap.com/docs/get-event-count-api).
+    CleverTap, Get Event Count (https://developer.clevertap.com/docs/get-event-count-api).
 
     Examples
     --------

@@ -94,7 +94,7 @@ def schema(account: Account | None = None, *, sample: str = SAMPLE_EVENT) -> Sch
 
     Notes
     -----
-    CleverTap, GET Schema (developer.clevertap.com/docs/get-schema).
+    CleverTap, GET Schema (https://developer.clevertap.com/docs/get-schema).
 
     Examples
     --------

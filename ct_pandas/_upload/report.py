@@ -119,8 +119,7 @@ class UploadReport:
         mended
             Rows of ``.failed`` that you put right, under their own labels. They are sent, and what they held
             back. Left out: what was stopped is sent, what is unknown where sending twice is the same as
-            sending
-            once, and what these held back.
+            sending once, and what these held back.
 
         Returns
         -------

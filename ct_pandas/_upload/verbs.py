@@ -36,7 +36,7 @@ class Uploads:
         progress: Any = True,
         account: Account | None = None,
     ) -> UploadReport:
-        """Send every row as a profile; the report knows what became of each.
+        """Send every row as a profile; the report says what became of each.
 
         Everything is checked before the first request. Costs one request per 100 rows (1000 with
         ``limits="current"``), and with ``backup=`` one per person. Memory does not grow with the frame but
@@ -46,7 +46,7 @@ class Uploads:
         ----------
         columns
             What to send, named as in the frame or bare. Left out: every column of a hand-made frame; of a
-            downloaded frame nothing, choose. ``"changed"``: only cells that differ from what was read.
+            downloaded frame nothing: choose. ``"changed"``: only cells that differ from what was read.
             ``"all"``: every attribute. Missing values are never sent.
         identity
             The column or index level of the ids. Left out: ``identity``, ``objectId``, ``FBID`` or ``GPID``,
@@ -57,9 +57,8 @@ class Uploads:
             The column of the dates of creation: datetimes, or seconds since 1970.
         original
             With ``columns="changed"``: the frame as it was read. Left out: the read that this frame came
-            from,
-            while the process remembers it: the last 8 reads whose frames, or frames made from them, still
-            live.
+            from, while the process remembers it: the last 8 reads whose frames, or frames made from them,
+            still live.
         backup
             A new Parquet file for the present values of what is about to change; a retry adds the people of
             its rows. To put them back: ``pd.read_parquet(path).clevertap.upload(columns="all")``.
@@ -101,8 +100,9 @@ class Uploads:
         Notes
         -----
         CleverTap, "Working with User Profiles API", Uploading User Profiles
-        (developer.clevertap.com/docs/upload-user-profiles-api). What a value of which type is sent as
-        stands at the head of ``ct_pandas._records.encode``. As the value of a cell, ``{"$add": ["a"]}``,
+        (https://developer.clevertap.com/docs/upload-user-profiles-api). Whole numbers, fractions, text,
+        ``True`` and ``False`` go as they are, ``Decimal`` as a number, lists, arrays and sets as a list,
+        dates and times as ``"$D_<seconds since 1970>"``. As the value of a cell, ``{"$add": ["a"]}``,
         ``{"$remove": ["a"]}``, ``{"$incr": 1}`` and ``{"$decr": 1}`` change what is there.
 
         Examples
@@ -147,6 +147,7 @@ class Uploads:
         """Send every row as an event.
 
         An event is never sent twice: where no answer came its row is *unknown*, and no retry repeats it.
+        Costs one request per 100 rows (1000 with ``limits="current"``).
 
         Parameters
         ----------
@@ -159,7 +160,8 @@ class Uploads:
             columns that you added.
         ts
             The column of the times: datetimes, or seconds since 1970. Left out: ``ts`` if there is one, else
-            CleverTap takes the time of arrival.
+            CleverTap takes the time of arrival. Times without a zone are in the account's; where that is
+            unknown they are a problem.
         identity, id_type, dry_run, invalid, parallel, progress, account
             As in :meth:`upload`.
 
@@ -175,7 +177,7 @@ class Uploads:
 
         Notes
         -----
-        developer.clevertap.com/docs/upload-events-api.
+        CleverTap, Upload Events API (https://developer.clevertap.com/docs/upload-events-api).
 
         Examples
         --------
@@ -218,7 +220,7 @@ class Uploads:
         """Send every row as a device token.
 
         *Accepted* means that CleverTap took the token. A profile that has one already keeps it; CleverTap
-        says so only in the dashboard's Live Error Stream.
+        says so only in the dashboard's Live Error Stream. Costs one request per 100 rows.
 
         Parameters
         ----------
@@ -245,7 +247,7 @@ class Uploads:
 
         Notes
         -----
-        CleverTap, "Import Device Tokens" (developer.clevertap.com/docs/upload-device-tokens-api).
+        CleverTap, "Import Device Tokens" (https://developer.clevertap.com/docs/upload-device-tokens-api).
 
         Examples
         --------
