@@ -28,10 +28,11 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LEFTOVERS = """
 import gc, urllib.parse
 import psutil
-from ct_pandas import _sandbox, _transport
+from ct_pandas import _sandbox
+from ct_pandas._transport import sending
 ports = {urllib.parse.urlsplit(sandbox.url).port for sandbox in _sandbox._running}
 _sandbox._stop()
-_transport._close_all()
+sending._close_all()
 gc.collect()
 for one in psutil.Process().net_connections("tcp"):
     ends = {one.laddr.port, one.raddr.port if one.raddr else None}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
@@ -121,6 +122,19 @@ def test_its_links_lead_somewhere(path: Path, cells: list[dict[str, Any]]) -> No
         if cell["cell_type"] == "markdown":
             for target in re.findall(r"\]\(([^)#\s]+)", "".join(cell["source"])):
                 assert "://" in target or (path.parent / target).exists(), target
+
+
+def test_what_looks_for_sockets_left_open_finds_its_way() -> None:
+    """The tool that saves the notebooks ends with a look into the package's own rooms."""
+    source = ast.parse((ROOT / "docs" / "execute_notebooks.py").read_text("utf-8"))
+    (code,) = [
+        ast.literal_eval(node.value)
+        for node in source.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LEFTOVERS"
+    ]
+    start = "import ct_pandas as ct; ct.connect_sandbox(users=9); ct.count_profiles('Charged', '2025-10')\n"
+    done = subprocess.run([sys.executable, "-c", start + code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def code_of(cell: dict[str, Any]) -> str:
