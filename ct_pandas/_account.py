@@ -188,7 +188,7 @@ def _region(region: object) -> str:
     name = ALIASES.get(name, name)
     if name not in HOSTS:
         near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = f" Did you mean {ALIASES.get(near[0], near[0])!r}?" if near else ""
         raise CredentialsError(f"region={region!r} is not known.{hint} Known: {', '.join(HOSTS)}.")
     return name
 

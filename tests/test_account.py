@@ -46,6 +46,8 @@ def test_regions_have_hosts(region: str | None, host: str) -> None:
 
 def test_an_unknown_region_is_named_with_its_neighbour() -> None:
     """A typo would otherwise look like a wrong passcode."""
+    with pytest.raises(ct.CredentialsError, match="Did you mean 'in1'"):
+        ct.Account("ABC-123-4567", "secret", region="in2")
     with pytest.raises(ct.CredentialsError, match="Did you mean 'us1'"):
         ct.Account("a", "b", region="us11")
 
