@@ -523,6 +523,16 @@ def test_the_bar_beats_while_waiting(scripted: Scripted) -> None:
     assert beats[-1] == -1
 
 
+def test_an_event_that_is_not_exported_has_another_way() -> None:
+    """CleverTap's words say only no; the event summary has what can be had."""
+    with ct.Sandbox(users=200) as sandbox:
+        options: Any = {"progress": False, "account": sandbox.account}
+        with pytest.raises(ct.QueryError, match=r"not allowed.*event_summary=True"):
+            ct.read_clevertap_events("Notification Sent", *DAYS, rows="event", **options)
+        people = ct.read_clevertap_events("Charged", *DAYS, event_summary=True, **options)
+    assert people["events.Notification Sent.count"].sum() > 0
+
+
 def test_a_misspelt_event_is_told_its_neighbour() -> None:
     """Names are exact; the project's own list says which one was perhaps meant."""
     with ct.Sandbox(users=50) as sandbox:

@@ -20,6 +20,10 @@ from ct_pandas._transport.sending import close, transport
 from ct_pandas.errors import ClevertapError, QueryError
 
 PATIENCE: Final = 20.0  # seconds: names are a convenience, and not worth the wait that a download is
+NOT_EXPORTED: Final = (
+    "It keeps some events of its own, such as notifications, out of exports. Read people by something else "
+    "that they did, with event_summary=True: the columns events.<name>.* say how often, first and last."
+)
 _NAME_KEYS: Final = ("name", "eventName", "event_name", "propertyName", "displayName")
 _TYPE_KEYS: Final = ("dataType", "data_type", "propertyType", "type")
 
@@ -38,20 +42,28 @@ def listed(account: Account) -> tuple[dict[str, Mapping[str, str]], dict[str, st
 
 @contextlib.contextmanager
 def suggesting(event: str | None, account: Account) -> Iterator[None]:
-    """Add to the refusal of an unknown event the name that was perhaps meant."""
+    """Add to the refusal of an event what to do: the name that was perhaps meant, or another way."""
     try:
         yield
     except QueryError as error:
-        if event is None or "invalid event" not in str(error).lower():
+        hint = _hint(event, account, str(error).lower())
+        if not hint:
             raise
-        near = None
-        with contextlib.suppress(ClevertapError):
-            near = closest(event, listed(account)[0])
-        hint = f" Did you mean {near!r}?" if near and near != event else " ct.schema() lists the names."
-        refused = QueryError(f"{error}{hint}", status=error.status, code=error.code)
+        refused = QueryError(f"{error} {hint}", status=error.status, code=error.code)
     else:
         return
     raise refused
+
+
+def _hint(event: str | None, account: Account, said: str) -> str:
+    if "export not allowed" in said:
+        return NOT_EXPORTED
+    if event is None or "invalid event" not in said:
+        return ""
+    near = None
+    with contextlib.suppress(ClevertapError):
+        near = closest(event, listed(account)[0])
+    return f"Did you mean {near!r}?" if near and near != event else "ct.schema() lists the names."
 
 
 def _entries(account: Account, kind: Literal["events", "userProperties"]) -> list[Any]:
