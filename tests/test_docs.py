@@ -40,6 +40,31 @@ def test_names_exist(path: Path) -> None:
     assert {name for name in said if not hasattr(pd.DataFrame.clevertap, name)} == set()
 
 
+def test_every_query_of_the_guide_can_be_built() -> None:
+    """The table is copied from."""
+    guide = (DOCS / "guides" / "queries.md").read_text("utf-8")
+    written = re.findall(r"`((?:ct\.Query\(|\.)[^`]*\))`", guide)
+    assert len(written) > 10
+    for text in written:
+        query = eval(text if text.startswith("ct.") else f'ct.Query("Charged", "2025-10"){text}', {"ct": ct})
+        assert isinstance(query, ct.Query)
+
+
+def test_symptoms_are_quoted_as_they_are_said() -> None:
+    """Who searches the page for the message in front of them finds it."""
+    package = Path(ct.__file__).parent
+    source = "\n".join(path.read_text("utf-8") for path in package.rglob("*.py"))
+    source = re.sub(r'"\s*\n\s*f?"', "", source)
+    page = (DOCS / "guides" / "symptoms.md").read_text("utf-8")
+    quoted = [
+        text for line in page.splitlines() if line.startswith("## ") for text in re.findall('"([^"]+)"', line)
+    ]
+    said = [part.strip(" ,.") for text in quoted for part in text.split("…")]
+    long = [part for part in said if len(part.split()) > 3]
+    assert len(long) > 5
+    assert [part for part in long if part not in source] == []
+
+
 LIMITS = {
     "profiles or events in an upload call": "upload_records",
     "device tokens in a call": "token_records",
