@@ -80,6 +80,19 @@ def test_joins_still_work(hidden: pd.DataFrame) -> None:
     assert frame().clevertap.redact("other")["email"][0] != hidden["email"][0]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("WhatsApp Number", "E-Mail ID", "emailid", "customerEmail", "useremail", "Mobile No.", "mobileno"),
+        *("phonenumber", "alt_phone", "contact-no", "MSISDN", "firstName", "userid", "pushToken"),
+    ],
+)
+def test_a_column_is_known_by_any_spelling_of_its_name(name: str) -> None:
+    """Whether words stand apart, joined or in capitals; also where the value itself looks like nothing."""
+    shown = pd.DataFrame({"identity": ["a"], name: [9199]}).clevertap.redact("salt")
+    assert str(shown[name][0]).startswith("redacted-")
+
+
 def test_keep_leaves_columns_as_they_are() -> None:
     """A name that is not there is an error."""
     assert frame().clevertap.redact("salt", keep=["name"])["name"].tolist() == ["Ana", "B"]

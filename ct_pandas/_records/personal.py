@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from ct_pandas._records.rules import EMAIL
 
-_REACHED_BY = frozenset(
-    {"email", "mail", "phone", "mobile", "msisdn", "telephone", "tel", "whatsapp", "contact"}
+# Within one word, because projects write "phonenumber", "mobileno" and "customeremail" as well.
+_REACHED_BY = re.compile(
+    r"email|whatsapp|msisdn|(?:phone|mobile|contact)(?:no|nr|num|number|id)?$|^(?:mail|tel|tokens?)$"
 )
 _NAMED_BY = frozenset({"name", "firstname", "lastname", "surname", "fullname", "nickname", "username"})
 _ID_WORDS = frozenset(
@@ -28,6 +29,7 @@ _ID_WORDS = frozenset(
 )
 _WHOLE = frozenset({"objectId", "FBID", "GPID", "badKs", "all_identities", "dob", "DOB"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_ONE_WORD = re.compile(r"e-mail|whatsapp", re.IGNORECASE)
 _EMAIL = re.compile(EMAIL)
 _ADDRESS = re.compile(r"""[^\s@,;:<>()"'/?=&{}\[\]|]+@([^\s@.,;:<>()"'/?=&{}\[\]|]+\.)+[^\W\d_]{2,}""")
 _PHONE = re.compile(r"\+\d[\d\s().-]{5,}\d")
@@ -35,15 +37,13 @@ _PHONE = re.compile(r"\+\d[\d\s().-]{5,}\d")
 
 def words(name: str) -> list[str]:
     """Return the words of a name, however they are joined."""
-    return [
-        word.lower() for word in _WORDS.findall(name.replace("E-mail", "Email").replace("e-mail", "email"))
-    ]
+    joined = _ONE_WORD.sub(lambda found: found[0].replace("-", "").capitalize(), name)
+    return [word.lower() for word in _WORDS.findall(joined)]
 
 
 def reaches(name: str) -> bool:
     """Tell whether a name says that its values reach a person: addresses, numbers, tokens."""
-    found = set(words(name))
-    return bool(found & _REACHED_BY) or "token" in found or "tokens" in found
+    return any(map(_REACHED_BY.search, words(name)))
 
 
 def is_personal(name: str) -> bool:
