@@ -121,7 +121,7 @@ def moments(at: Ints, zone: tzinfo | None) -> pd.DatetimeIndex:
     return index if zone is None else index.tz_localize("UTC").tz_convert(zone)
 
 
-def end_of(value: Any, zone: tzinfo | None, *, word: str = "until") -> int:
+def end_of(value: Any, zone: tzinfo | None) -> int:
     """Give the first moment after ``value``: a day is meant whole, a time of day to the instant.
 
     Days are written as elsewhere: text (``"2025-10"`` is the whole month), date, Timestamp, Period or
@@ -131,7 +131,7 @@ def end_of(value: Any, zone: tzinfo | None, *, word: str = "until") -> int:
         moment = _moment(value)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{word}={value!r} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
+            f"until={value!r} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
             f"a date, a Timestamp or a Period."
         ) from error
     if isinstance(moment, pd.Period):

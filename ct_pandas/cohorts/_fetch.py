@@ -116,17 +116,17 @@ def _apart(options: dict[str, Any], name: str) -> dict[str, Any]:
     return {**options, "checkpoint": Path(options["checkpoint"]) / name}
 
 
-def _last_day(value: Any, word: str) -> pd.Timestamp:
+def _last_day(value: Any) -> pd.Timestamp:
     """Give the last day that ``value`` touches; ``"2025-10"`` is the whole month."""
-    return pd.Timestamp(end_of(value, None, word=word) - 1, unit="us").normalize()
+    return pd.Timestamp(end_of(value, None) - 1, unit="us").normalize()
 
 
 def _last_watched(until: Any) -> pd.Timestamp:
     """Give the last day to download; of a moment with a zone the next day, which it may be elsewhere."""
     zone = getattr(until, "tzinfo", None)
     if zone is None:
-        return _last_day(until, "until")
-    return _last_day(until.replace(tzinfo=None), "until") + pd.Timedelta(days=1)
+        return _last_day(until)
+    return _last_day(until.replace(tzinfo=None)) + pd.Timedelta(days=1)
 
 
 def _last_needed(last: pd.Timestamp, cut: Cut, periods: int, account: Any) -> pd.Timestamp:
