@@ -3,14 +3,17 @@
 A short token travels in ``attrs``, which pandas copies on every operation; it copies itself as itself, so it
 lives exactly as long as some frame that came from the read. What it stands for is kept here: a view of the
 frame as it was read, which costs no memory until the frame is changed, and is let go with the token. Only
-lists and objects are copied, because they can be changed inside of their cells.
+lists and objects are written down, because they can be changed inside of their cells.
 """
 
 from __future__ import annotations
 
+import contextlib
+import marshal
 import secrets
 import threading
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -48,6 +51,16 @@ class ReadToken(str):  # noqa: SLOT000  (slots would leave no room for weak refe
 class _Read:
     frame: pd.DataFrame
     columns: frozenset[Any]
+    written: Mapping[Any, bytes]
+
+    def original(self) -> pd.DataFrame:
+        """Return the frame as it was read."""
+        frame = self.frame.copy(deep=False)
+        for label, values in self.written.items():
+            column = np.empty(len(frame), object)
+            column[:] = marshal.loads(values)  # noqa: S302  (written by this process)
+            frame[label] = pd.Series(column, index=frame.index)
+        return frame
 
 
 _reads: dict[str, _Read] = {}
@@ -64,28 +77,17 @@ def remember(frame: pd.DataFrame) -> str:
     extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
     kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
     kept.attrs = {}
+    written = {}
     for label, kind in kept.dtypes.items():
         if kind == np.dtype(object) and not str(label).startswith("platformInfo."):
-            kept[label] = _own(kept[label])
+            with contextlib.suppress(ValueError):  # nested too deep: its cells stay shared
+                written[label] = marshal.dumps(kept[label].tolist())  # of all copies the quickest to make
     weakref.finalize(token, _forget, str(token))
     with _lock:
-        _reads[str(token)] = _Read(kept, frozenset(frame.columns))
+        _reads[str(token)] = _Read(kept, frozenset(frame.columns), written)
         while len(_reads) > READS_REMEMBERED:
             del _reads[next(iter(_reads))]
     return token
-
-
-def _own(column: pd.Series) -> pd.Series:
-    """Return a column whose lists and objects nobody else can change."""
-    own = np.empty(len(column), object)
-    own[:] = [_copied(value) for value in column.array]
-    return pd.Series(own, index=column.index, name=column.name)
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_copied(one) for one in value]
-    return {key: _copied(one) for key, one in value.items()} if isinstance(value, dict) else value
 
 
 def _matters(label: Any) -> bool:
@@ -124,7 +126,7 @@ def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:
             "read here, was made by merge or concat, or its read is too long ago. Give the frame as it was "
             "read: original=..."
         )
-    return read.frame
+    return read.original()
 
 
 @dataclass
