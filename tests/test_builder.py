@@ -471,7 +471,7 @@ def test_reading(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Cancel keeps what came, marked incomplete; "Go on" fetches the rest."""
-    stuck = Fault("in_progress", on="page", after=2, times=None)
+    stuck = Fault("hang", on="page", after=2, times=None)
     with ct.Sandbox(users=400, faults=[stuck], paging="exact") as slow:
         builder = ct.QueryBuilder(QUERY.between("2025-07-01", "2025-12-31"), account=slow.account)
         assert builder.widget is not None
