@@ -11,7 +11,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from ct_pandas import _accessor as _accessor  # registers df.clevertap
-from ct_pandas._account import Account, Limits, connect
+from ct_pandas._account import Account, connect
+from ct_pandas._limits import Limits
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,

@@ -11,8 +11,9 @@ import urllib.parse
 import zoneinfo
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
+from ct_pandas._limits import Limits
 from ct_pandas.errors import ClevertapError, CredentialsError
 
 # Hosts by region: developer.clevertap.com/docs/common-api-components. "eu1" is the older unprefixed host's
@@ -37,54 +38,6 @@ WAYS_TO_CONNECT = (
     "the environment variables CLEVERTAP_ACCOUNT_ID, CLEVERTAP_PASSCODE and CLEVERTAP_REGION; "
     "account=ct.Account(...) in the call; or ct.connect_sandbox() to work on synthetic data with no account."
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The numbers an account is held to.
-
-    ``Limits.DOCUMENTED`` are those of the page "Working with User Profiles API"; ``Limits.CURRENT`` those of
-    developer.clevertap.com (upload-user-profiles-api, api-request-limit). Sizes of keys are counted in
-    ``key_unit``, sizes of values in bytes of UTF-8.
-
-    Examples
-    --------
-    >>> import ct_pandas as ct
-    >>> ct.Limits.DOCUMENTED.upload_records
-    100
-    """
-
-    upload_records: int
-    key_length: int
-    key_unit: Literal["characters", "bytes"]
-    value_bytes: int
-    custom_attributes: int
-    uploads_in_flight: int
-    reads_in_flight: int = 3
-    token_records: int = 100
-    name: str = "custom"
-
-    DOCUMENTED: ClassVar[Limits]
-    CURRENT: ClassVar[Limits]
-
-    def __post_init__(self) -> None:
-        for key, value in vars(self).items():
-            if isinstance(value, int) and value < 1:
-                raise ClevertapError(f"Limits.{key} is {value}; it must be at least 1.")
-
-    @classmethod
-    def of(cls, limits: Limits | str) -> Limits:
-        """Return limits given by value or by name."""
-        if isinstance(limits, Limits):
-            return limits
-        known = {"documented": cls.DOCUMENTED, "current": cls.CURRENT}
-        if isinstance(limits, str) and limits.lower() in known:
-            return known[limits.lower()]
-        raise ClevertapError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
-
-
-Limits.DOCUMENTED = Limits(100, 32, "characters", 120, 63, uploads_in_flight=3, name="documented")
-Limits.CURRENT = Limits(1000, 120, "bytes", 512, 256, uploads_in_flight=15, name="current")
 
 
 @dataclass(frozen=True, repr=False)
@@ -150,6 +103,22 @@ class Account:
         set_("limits", Limits.of(self.limits))
         if not isinstance(self.max_wait, int | float) or not 0 < self.max_wait < float("inf"):
             raise ClevertapError(f"max_wait={self.max_wait!r} is not a number of seconds above 0.")
+
+    @staticmethod
+    def default() -> Account:
+        """Return the account that every call without ``account=`` uses.
+
+        It is the last one connected, else the one of the environment; without either it raises
+        ``CredentialsError``, which names every way to connect.
+
+        Examples
+        --------
+        >>> import ct_pandas as ct
+        >>> account = ct.connect("ABC-123-4567", "never-shown", region="in1")
+        >>> ct.Account.default()
+        Account('ABC-123-4567', region='in1')
+        """
+        return resolve(None)
 
     @property
     def host(self) -> str:

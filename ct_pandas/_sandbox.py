@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ct_pandas import _account
 from ct_pandas._account import Account
+from ct_pandas._limits import Limits
 from ct_pandas._transport import sending
 from ct_pandas.errors import ClevertapError
 
@@ -50,7 +51,7 @@ class Sandbox:
     ) -> None:
         from ct_pandas.sandbox.server import SandboxServer  # noqa: PLC0415  (only who uses it pays for it)
 
-        self._limits, self._max_wait = _account.Limits.of(limits), max_wait
+        self._limits, self._max_wait = Limits.of(limits), max_wait
         if self._limits.name in ("documented", "current"):
             world = {"limits": self._limits.name} | world
         self.server: SandboxServer = SandboxServer(users=users, seed=seed, **world)

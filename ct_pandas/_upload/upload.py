@@ -12,6 +12,7 @@ import pandas as pd
 
 from ct_pandas import _account, _interruptions
 from ct_pandas._account import Account
+from ct_pandas._limits import Limits
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
@@ -91,7 +92,7 @@ def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **o
     return _Run(order, ledger).go(np.ones(len(frame), bool))
 
 
-def check(pieces: Pieces, limits: _account.Limits, rows: npt.NDArray[np.int64] | None = None) -> Check:
+def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = None) -> Check:
     """Look at a whole frame, or at these rows of it."""
     done = Check()
     for piece in pieces.cut(rows):
@@ -110,7 +111,7 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     """Return all problems of a frame; sends nothing and needs no account."""
     known = account or _account_if_any()
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
-    done = check(pieces, known.limits if known else _account.Limits.DOCUMENTED)
+    done = check(pieces, known.limits if known else Limits.DOCUMENTED)
     found = table(done.found, frame.index)
     nobody = len(frame) > 0 and done.busy > 0 and not done.anybody
     return _no_identity(frame, pieces.outgoing) if nobody else found

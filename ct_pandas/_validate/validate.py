@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._account import Limits
+from ct_pandas._limits import Limits
 from ct_pandas._records import rules
 from ct_pandas._records.encode import Cells
 from ct_pandas._records.outgoing import Field, Outgoing

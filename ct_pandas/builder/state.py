@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import ct_pandas as ct
-from ct_pandas._account import resolve
 from ct_pandas.builder.composing import Composed
 from ct_pandas.builder.naming import Naming
 
@@ -32,7 +31,7 @@ class State:
         """Tell the present day in the project's time zone, or in this machine's where that is unknown."""
         zone = None
         with contextlib.suppress(ct.CredentialsError):  # no account yet: the form can be filled all the same
-            zone = resolve(self.account).timezone
+            zone = (self.account or ct.Account.default()).timezone
         return dt.datetime.now(zoneinfo.ZoneInfo(zone) if zone else None).date()
 
     @property

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from ct_pandas import _interruptions
-from ct_pandas._account import Account, Limits
+from ct_pandas._account import Account
+from ct_pandas._limits import Limits
 from ct_pandas._records import provenance
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import Keywords

@@ -1,0 +1,56 @@
+"""The numbers an account is held to, as CleverTap's pages give them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from ct_pandas.errors import ClevertapError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The numbers an account is held to.
+
+    ``Limits.DOCUMENTED`` are those of the page "Working with User Profiles API"; ``Limits.CURRENT`` those of
+    developer.clevertap.com (upload-user-profiles-api, api-request-limit). Sizes of keys are counted in
+    ``key_unit``, sizes of values in bytes of UTF-8.
+
+    Examples
+    --------
+    >>> import ct_pandas as ct
+    >>> ct.Limits.DOCUMENTED.upload_records
+    100
+    """
+
+    upload_records: int
+    key_length: int
+    key_unit: Literal["characters", "bytes"]
+    value_bytes: int
+    custom_attributes: int
+    uploads_in_flight: int
+    reads_in_flight: int = 3
+    token_records: int = 100
+    name: str = "custom"
+
+    DOCUMENTED: ClassVar[Limits]
+    CURRENT: ClassVar[Limits]
+
+    def __post_init__(self) -> None:
+        for key, value in vars(self).items():
+            if isinstance(value, int) and value < 1:
+                raise ClevertapError(f"Limits.{key} is {value}; it must be at least 1.")
+
+    @classmethod
+    def of(cls, limits: Limits | str) -> Limits:
+        """Return limits given by value or by name."""
+        if isinstance(limits, Limits):
+            return limits
+        known = {"documented": cls.DOCUMENTED, "current": cls.CURRENT}
+        if isinstance(limits, str) and limits.lower() in known:
+            return known[limits.lower()]
+        raise ClevertapError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
+
+
+Limits.DOCUMENTED = Limits(100, 32, "characters", 120, 63, uploads_in_flight=3, name="documented")
+Limits.CURRENT = Limits(1000, 120, "bytes", 512, 256, uploads_in_flight=15, name="current")
