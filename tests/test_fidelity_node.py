@@ -36,17 +36,13 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("package.json", "package-lock.json", "calls.js"):
         shutil.copy(HERE / name, folder)
     environment = {**os.environ, "npm_config_cache": str(Path.home() / ".cache" / "ct_pandas-npm")}
-    done = subprocess.run(
-        [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    if done.returncode:
-        _missing(f"the Node client could not be installed: {done.stderr[-300:]}")
+    command = [str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline"]
+    try:
+        subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=True
+        )
+    except subprocess.SubprocessError as error:
+        _missing(f"the Node client could not be installed: {str(error.stderr)[-300:]}")
     return folder
 
 

@@ -30,15 +30,11 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the client, ready-made, where nothing else is."""
     folder = tmp_path_factory.mktemp("quickhouse")
     options = "-q --no-deps --only-binary=:all: --disable-pip-version-check --retries=1 --timeout=30 --target"
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", *options.split(), str(folder), CLIENT],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    if done.returncode:
-        reason = f"{CLIENT} could not be installed: {done.stderr[-300:]}"
+    command = [sys.executable, "-m", "pip", "install", *options.split(), str(folder), CLIENT]
+    try:
+        subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    except subprocess.SubprocessError as error:
+        reason = f"{CLIENT} could not be installed: {str(error.stderr)[-300:]}"
         if REQUIRED:
             pytest.fail(f"CT_PANDAS_REQUIRE_QUICKHOUSE is set, but {reason}")
         pytest.skip(reason)
