@@ -28,12 +28,17 @@ class Bar:
         What is under way.
     unit
         What is counted.
+    begun
+        Rows that an earlier run brought: the bar starts there.
     """
 
-    def __init__(self, progress: Any, *, desc: str, unit: str, total: int | None = None) -> None:
+    def __init__(
+        self, progress: Any, *, desc: str, unit: str, total: int | None = None, begun: int = 0
+    ) -> None:
         made = _class(progress)
+        before = {"initial": begun} if begun else {}
         with _calling_off():
-            self._bar = made and made(total=total, desc=desc, unit=f" {unit}")
+            self._bar = made and made(total=total, desc=desc, unit=f" {unit}", **before)
         self._note = ""
 
     @property

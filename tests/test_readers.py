@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -521,6 +522,34 @@ def test_the_bar_beats_while_waiting(scripted: Scripted) -> None:
     assert beats.count(0) >= 2
     assert sum(beats[:-1]) == 2
     assert beats[-1] == -1
+
+
+@pytest.mark.parametrize("kept_on_disk", [False, True])
+def test_the_bar_of_a_resumed_read_starts_where_it_stopped(tmp_path: Path, kept_on_disk: bool) -> None:
+    """Rows that came before the stop are counted, so that a whole read ends with a full bar."""
+    bars: list[Any] = []
+
+    class Bar:
+        def __init__(self, *, total: int | None = None, initial: int = 0, **_: Any) -> None:
+            self.total, self.n = total, initial
+            bars.append(self)
+
+        def update(self, n: int) -> None:
+            self.n += n
+            if len(bars) == 1 and self.n:
+                raise KeyboardInterrupt
+
+        def close(self) -> None:
+            return
+
+    with ct.Sandbox(users=100, in_progress=0) as sandbox:
+        options: Any = {"batch_size": 23, "progress": Bar, "account": sandbox.account}
+        checkpoint = tmp_path / "pages" if kept_on_disk else None
+        with pytest.raises(ct.DownloadInterrupted) as stopped:
+            ct.read_clevertap_events("App Launched", *DAYS, rows="event", checkpoint=checkpoint, **options)
+        whole = stopped.value.resume()
+    assert bars[0].n > 0
+    assert bars[1].n == bars[1].total == len(whole)
 
 
 def test_an_event_that_is_not_exported_has_another_way() -> None:

@@ -114,6 +114,11 @@ class Walk:
         return sum(part.rows for part in self.slices)
 
     @property
+    def kept(self) -> int:
+        """Records received so far that need not be asked for again."""
+        return sum(part.rows for part in self.slices if not part.lost)
+
+    @property
     def pages(self) -> int:
         """Pages received so far."""
         return sum(part.pages for part in self.slices)

@@ -92,14 +92,15 @@ class Reading:
 
     def _fetch(self, label: str) -> None:
         """Walk what is not kept yet."""
-        with Bar(self.ask.progress, desc=label, unit="rows", total=self.walk.expected) as bar:
+        walk = self.walk
+        with Bar(self.ask.progress, desc=label, unit="rows", total=walk.expected, begun=walk.kept) as bar:
             if self.pages.finished_at is None:
-                self.walk.run(bar)
-                self.pages.finish(self.walk)
-                bar.expect(self.walk.rows)  # now it is known
-                bar.beat()
-            elif self.walk.plan.verify and self.walk.expected is None:
-                self.walk.expect(bar)
+                walk.run(bar)
+                self.pages.finish(walk)
+            elif walk.plan.verify and walk.expected is None:
+                walk.expect(bar)
+            bar.expect(walk.rows)  # now it is known
+            bar.beat()
 
     def partial(self) -> pd.DataFrame:
         """Return the frame so far, marked incomplete."""

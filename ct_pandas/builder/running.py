@@ -77,8 +77,8 @@ def progress_class(job: Callable[[], Job | None], moved: Callable[[int, int | No
     """
 
     class Progress:
-        def __init__(self, *_: Any, total: int | None = None, **__: Any) -> None:
-            self.total, self.n, self._note, self._shown = total, 0, "", 0.0
+        def __init__(self, *_: Any, total: int | None = None, initial: int = 0, **__: Any) -> None:
+            self.total, self.n, self._note, self._shown = total, initial, "", 0.0
 
         def update(self, n: float = 1) -> None:
             self.n += int(n)
