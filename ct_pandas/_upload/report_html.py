@@ -85,9 +85,7 @@ def steps(report: UploadReport) -> list[str]:
     safe = bool((ledger.where(State.UNKNOWN) & ledger.safe).any())
     found = []
     if states & {State.REFUSED, State.INVALID}:
-        found.append(
-            "Mend the rows of report.failed (report.problems proposes values), then report.retry(mended)."
-        )
+        found.append("Mend the rows of report.failed, then report.retry(mended).")
     if State.STOPPED in states or safe or (State.HELD in states and not unsafe):
         found.append(
             "report.retry() sends what was stopped, or went unanswered and may safely be sent again."
@@ -95,8 +93,7 @@ def steps(report: UploadReport) -> list[str]:
     if unsafe:
         found.append(
             "Look in CleverTap whether the rows of report.unknown arrived: sent twice, they would count "
-            "twice, "
-            "so no retry sends them."
+            "twice, so no retry sends them."
         )
     if report.dry_run:
         found.append("This was a dry run: nothing was stored. Leave out dry_run=True to send.")
@@ -130,7 +127,7 @@ def text(report: UploadReport) -> str:
     ]
     for position, status, column, code in first_rows(report):
         where = f", column {column!r}" if column else ""
-        lines.append(f"  row {position}: {status}{f' {code}' if code else ''}{where}")
+        lines.append(f"  position {position}: {status}{f' {code}' if code else ''}{where}")
     return "\n".join([*lines, *(f"  → {step}" for step in steps(report))])
 
 

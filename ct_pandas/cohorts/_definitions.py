@@ -17,7 +17,7 @@ def retention_sentence(
         else f"first {birth} in the data (which may not be their first ever)"
     )
     how = "in that period" if kind == "n-day" else "in that period or any later one"
-    split = "" if by is None else f" Broken down by {by} at birth."
+    split = "" if by is None else f" Broken down by {by} at that first event."
     return (
         f"People by their {which}; share who did {back} from then on, {how} ({kind} retention). "
         f"{_periods(cut, zone)} {watched}.{split}"
@@ -28,12 +28,12 @@ def _periods(cut: Cut, zone: Any) -> str:
     clock = "" if zone is None else f", {zone} time"
     if cut.hours is not None:
         return (
-            f"Periods: {cut.hours} hours each from the person's own birth, number 0 starting with it "
-            f"(cohorts by {WORDS[cut.unit]} of birth{clock}). Shares are of the people for whom the "
+            f"Periods: {cut.hours} hours each from the person's own first event, number 0 starting with it "
+            f"(cohorts by {WORDS[cut.unit]} of that event{clock}). Shares are of the people for whom the "
             f"period has passed; * so far only a part of the cohort."
         )
     monday = " from Monday" if cut.unit == "W" else ""
     return (
-        f"Periods: calendar {cut.word}s{monday}{clock}, number 0 the one of birth. Shares are of the people "
-        f"for whom the period has begun; * the period was still running."
+        f"Periods: calendar {cut.word}s{monday}{clock}, number 0 the one of that first event. "
+        f"Shares are of the people for whom the period has begun; * the period was still running."
     )

@@ -66,7 +66,7 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
         _values(page, result)
     tidy(page)
     percent(page)
-    label(page, f"{period_word(result.freq)} since birth", "came back")
+    label(page, f"{period_word(result.freq)} since the first event", "came back")
     page.set_xticks(_ticks(result))
     page.set_ylim(0, _top(page))
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)

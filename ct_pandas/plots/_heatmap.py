@@ -209,7 +209,7 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     page.get_xticklabels()[0].set_horizontalalignment("right")
     names = [row_name(result, key) for key in index] + [name for name, _, _ in averages]
     page.set_yticks(range(len(names)), [plain(name) for name in names])
-    label(page, f"{period_word(result.freq)} since birth")
+    label(page, f"{period_word(result.freq)} since the first event")
     page.xaxis.labelpad = 8.0
     page.tick_params(colors=ink(page), labelsize=NORMAL, length=0)
     for name in page.get_yticklabels()[rows:]:
