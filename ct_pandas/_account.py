@@ -191,9 +191,10 @@ def _timezone(name: object) -> str | None:
     try:
         zoneinfo.ZoneInfo(str(key))
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        near = difflib.get_close_matches(str(key), zoneinfo.available_timezones(), n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ClevertapError(f"timezone={name!r} is not an IANA time zone name.{hint}") from None
+        places = [zone for zone in zoneinfo.available_timezones() if "/" in zone]  # "IST" is several zones
+        near = difflib.get_close_matches(str(key), places, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else "Such a name looks like 'Asia/Kolkata'."
+        raise ClevertapError(f"timezone={name!r} is not an IANA time zone name. {hint}") from None
     return str(key)
 
 

@@ -59,6 +59,14 @@ def test_an_unknown_time_zone_is_refused(timezone: str) -> None:
         ct.Account("a", "b", timezone=timezone)
 
 
+def test_an_abbreviated_time_zone_is_not_guessed_at() -> None:
+    """Several zones are called IST; a place that is nearly right is proposed."""
+    with pytest.raises(ct.ClevertapError, match=r"name\. Such a name looks like 'Asia/Kolkata'\.$"):
+        ct.Account("a", "b", timezone="IST")
+    with pytest.raises(ct.ClevertapError, match="Did you mean 'Asia/Calcutta'"):
+        ct.Account("a", "b", timezone="Asia/Calcuta")
+
+
 @pytest.mark.parametrize("passcode", ["", "  ", None, "line\nbreak"])
 def test_a_missing_or_broken_passcode_is_refused_unshown(passcode: str | None) -> None:
     """A copy that went wrong is refused before any request."""

@@ -184,7 +184,8 @@ class _Run:
             self.ledger.mark(idle, State.NOTHING, None, NOTHING_TO_SEND)
         if wanted.all() and done.busy and not done.anybody:
             found = _no_identity(self.order.frame, self.going)
-            raise ValidationError(f"Nothing was sent: {found['reason'][0]}.", problems=found)
+            reason, fix = found["reason"][0], found["fix"][0]
+            raise ValidationError(f"Nothing was sent: {reason}; {fix}.", problems=found)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(_summary(found, self.order), problems=found)
