@@ -23,8 +23,8 @@ for page in (HERE / "notebooks").glob("*.ipynb"):
     page.write_text(page.read_text("utf-8").replace("](../docs/", "](../"), "utf-8")
 
 project = "ct_pandas"
-author = "the authors of ct_pandas"
-copyright = "the authors of ct_pandas"  # noqa: A001  (Sphinx's name)
+author = "the ct_pandas developers"
+copyright = "the ct_pandas developers"  # noqa: A001  (Sphinx's name)
 release = ct_pandas.__version__
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.autosummary", "sphinx.ext.napoleon"]

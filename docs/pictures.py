@@ -1,4 +1,4 @@
-"""Draw the pictures of the README from the sandbox: ``python docs/pictures.py``."""
+"""Draw the README's picture of retention from the sandbox: ``python docs/pictures.py``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def main() -> None:
     page.text(8.55, 6.5, "version 5.0.1", color="#b3321f", va="center", fontsize=9)
     drawn = io.BytesIO()
     page.figure.savefig(drawn, dpi=100, bbox_inches="tight")
-    Image.open(drawn).convert("RGB").quantize(96, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
+    Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(PICTURE, optimize=True)
 
 
 if __name__ == "__main__":

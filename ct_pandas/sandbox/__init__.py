@@ -15,7 +15,7 @@ the default 2,000 people:
   38 %.
 - *A release that hurts.* Version 5.0.1 goes out on 20 October. Of people who install it on Android 21 %
   come back in the second week, of those who installed 4.9.2 61 %; on iOS nothing changes. Android's
-  weekly users fall from about 200 to 60 by the end of the year. ``event_props["CT App Version"]`` is the
+  weekly users fall from about 200 to 50 by the end of the year. ``event_props["CT App Version"]`` is the
   version at that time, the device's ``app_version`` the one of today.
 - *A funnel.* ``App Launched`` 16,600 times, ``Product Viewed`` 20,000, ``Added To Cart`` 6,000,
   ``Charged`` 2,900 with ``Amount``, ``Payment mode`` and a list of ``Items``; also ``App Installed``,
