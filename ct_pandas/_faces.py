@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 # Variables of JupyterLab, then of the browser's own scheme: readable in light and dark, with no script.
+# The class stands twice where JupyterLab's own rule, that all tables are aligned to the right, is to give way.
 STYLE = """<style>
 .ct-report{--ct-ink:var(--jp-content-font-color1,CanvasText);--ct-line:var(--jp-border-color2,#8886);
 --ct-paper:var(--jp-layout-color0,transparent);--ct-alt:var(--jp-rendermime-table-row-background,transparent);
@@ -22,14 +23,14 @@ max-width:56em}
 .ct-report i.ct-not_sent{background:var(--ct-wait)}.ct-report i.ct-unknown{background:var(--ct-maybe)}
 .ct-report table{border-collapse:collapse;margin:8px 0 2px;color:inherit;table-layout:auto}
 .ct-report caption{caption-side:top;text-align:left;font-weight:600;color:inherit;padding:2px 0}
-.ct-report th,.ct-report td{text-align:left;padding:2px 12px 2px 0;border:0;
+.ct-report.ct-report th,.ct-report.ct-report td{text-align:left;padding:2px 12px 2px 0;border:0;
 border-bottom:1px solid var(--ct-line);color:inherit;background:transparent;vertical-align:top;
 white-space:normal;max-width:34em;overflow-wrap:anywhere}
 .ct-report th{font-weight:600;white-space:nowrap}
 .ct-report caption{white-space:nowrap}.ct-report summary{cursor:pointer;margin:6px 0}
 .ct-report pre{
 color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
-.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
+.ct-report.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
 .ct-report ul{margin:8px 0 4px;padding-left:1.3em}
 </style>"""
 

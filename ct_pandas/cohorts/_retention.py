@@ -152,7 +152,7 @@ def retention(
     person: str | None = None,
     until: Any = None,
 ) -> Retention:
-    """Count who came back, by the period of their birth.
+    """Count who came back, by the period of their first event.
 
     **Definition.** A person is *born* at their first occurrence in ``birth``, and belongs to the cohort of
     that period. They *came back* in period k if an occurrence in ``returned``, at or after the moment of
