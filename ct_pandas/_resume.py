@@ -32,9 +32,9 @@ def resume(directory: str | os.PathLike[str] | None = None) -> Any:
     Parameters
     ----------
     directory
-        The ``checkpoint=`` of a read or the ``directory=`` of a download, which are gone on with by their own
-        stored query; it needs the account they belong to as the default account. Left out: what stopped last
-        in this process, as :func:`last_interruption` names it.
+        The ``checkpoint=`` of a read or the ``directory=`` of a download; the query stored there is used. The
+        account that it belongs to must be the default account. Left out: what stopped last in this process,
+        as :func:`last_interruption` names it.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def resume(directory: str | os.PathLike[str] | None = None) -> Any:
     Raises
     ------
     ClevertapError
-        There is nothing to go on with, or the directory belongs to another account.
+        There is nothing to resume, or the directory belongs to another account.
 
     Examples
     --------

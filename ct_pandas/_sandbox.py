@@ -115,8 +115,8 @@ def connect_sandbox(**world: Any) -> Account:
     Parameters
     ----------
     **world
-        As in :class:`Sandbox`, such as ``users=5000``. Other ones than those of the running sandbox start
-        another world.
+        As in :class:`Sandbox`, such as ``users=5000``. Where they differ from the running sandbox's, another
+        one is started.
 
     Returns
     -------
