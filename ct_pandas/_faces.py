@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 # Variables of JupyterLab, then of the browser's own scheme: readable in light and dark, with no script.
-# The class stands twice where JupyterLab's own rule, that all tables are aligned to the right, is to give way.
+# The class stands twice where it must outweigh JupyterLab's own rule, which aligns all tables to the right.
 STYLE = """<style>
 .ct-report{--ct-ink:var(--jp-content-font-color1,CanvasText);--ct-line:var(--jp-border-color2,#8886);
 --ct-paper:var(--jp-layout-color0,transparent);--ct-alt:var(--jp-rendermime-table-row-background,transparent);

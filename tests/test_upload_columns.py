@@ -38,6 +38,14 @@ def sent(frame: pd.DataFrame, **keywords: Any) -> dict[str, Any]:
     return record.get("profileData", record.get("evtData"))
 
 
+@pytest.mark.parametrize(("verb", "keyword"), [("upload", "identity="), ("upload_tokens", "object_id=")])
+def test_a_frame_without_ids_is_told_how_to_name_one(verb: str, keyword: str) -> None:
+    """The message holds the remedy, not only the table of problems."""
+    frame = pd.DataFrame({"identity": [None], "objectId": [None], "token": ["t"], "Plan": ["gold"]})
+    with pytest.raises(ct.ValidationError, match=rf"no id in any row.*name the column with {keyword}"):
+        getattr(frame.clevertap, verb)(**({"token_type": "fcm"} if verb == "upload_tokens" else {}))
+
+
 def test_a_hand_made_frame_is_sent_whole() -> None:
     """Every column but the id; email, phone and name under the API's names."""
     frame = pd.DataFrame(
