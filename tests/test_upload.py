@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import signal
 import threading
 import warnings
 from typing import Any
@@ -507,6 +509,29 @@ def test_an_interrupt_between_an_answer_and_its_record_loses_nothing(
         upload(people(2), scripted, "_events", event="E")
     assert caught.value.report.counts["accepted"] == 2
     assert len(plan.calls) == 1
+
+
+@pytest.mark.parametrize("where", ["_take_back", "_settle_all"])
+def test_whoever_presses_twice_forgets_nothing_that_was_sent(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """While one interrupt is dealt with another one changes nothing, or a retry would send events twice."""
+    plan, step, read = Plan(scripted), getattr(dispatch.Dispatch, where), dispatch.read
+    heard = signal.getsignal(signal.SIGINT)
+
+    def pressed(called: Any, *arguments: Any) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        return called(*arguments)
+
+    monkeypatch.setattr(dispatch, "read", functools.partial(pressed, read))
+    monkeypatch.setattr(dispatch.Dispatch, where, lambda one: pressed(step, one))
+    with pytest.raises(ct.UploadInterrupted) as caught:
+        upload(people(40), scripted, "_events", event="E")
+    monkeypatch.undo()
+    assert caught.value.report.counts["accepted"] == len(plan.sent)
+    assert signal.getsignal(signal.SIGINT) is heard
+    assert caught.value.report.retry().ok
+    assert sorted(plan.sent) == sorted(people(40)["identity"])
 
 
 def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._upload.dispatch import Dispatch, why
+from ct_pandas._upload.interrupts import only_the_first_interrupt
 from ct_pandas._upload.ledger import NOTHING_TO_SEND, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.report import UploadReport
@@ -150,6 +150,7 @@ class _Run:
         self.pieces = Pieces(self.going, self.times)
         self.before = self.ledger.copy()
 
+    @only_the_first_interrupt()
     def go(self, wanted: Mask) -> UploadReport:
         """Check, save, send; the report knows every row whatever happens."""
         # In a retry only the rows that are looked at again change their state before the first request.
@@ -273,7 +274,7 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
     else:
         failed = ledger.where(State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
         frame, rows = mend(order.frame, mended, np.flatnonzero(failed))
-        order = dataclasses.replace(order, frame=frame)
+        order = replace(order, frame=frame)
         wanted[rows] = True
         if found is not None:
             found = found[~np.isin(found["position"], rows)]
