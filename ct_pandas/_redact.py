@@ -67,14 +67,15 @@ class _Pen:
             raise ValidationError(f"salt= takes text or bytes, not {type(salt).__name__}.")
         if not secret:
             raise ValidationError("salt= is empty: pseudonyms could be guessed.")
-        self._key = hashlib.sha256(secret).digest()
+        self._blank = hashlib.blake2b(digest_size=8, key=hashlib.sha256(secret).digest())
         self._known: dict[str, str] = {}
 
     def pseudonym(self, text: str) -> str:
         """Return the pseudonym of a text."""
         found = self._known.get(text)
         if found is None:
-            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=self._key)
+            digest = self._blank.copy()
+            digest.update(text.encode("utf-8", "surrogatepass"))
             found = self._known[text] = PSEUDONYM + digest.hexdigest()
         return found
 
@@ -88,10 +89,14 @@ class _Pen:
         if isinstance(column.dtype, pd.CategoricalDtype):
             categories = self.column("", pd.Series(column.cat.categories))
             return column.cat.rename_categories(categories.tolist())
+        if isinstance(column.dtype, pd.StringDtype):
+            return _text(column, self._in_text)
         if not _may_hold_text(column.dtype):
             return column
-        done = _each(column, lambda value: self._within(value, names))
-        return column if done is None else pd.Series(done, column.index, column.dtype, column.name)
+        values = list(column)
+        done = [self._within(value, names) for value in values]
+        same = all(one is other for one, other in zip(values, done, strict=True))
+        return column if same else pd.Series(done, column.index, column.dtype, column.name)
 
     def level(self, level: pd.Index) -> pd.Index:
         """Return a level of an index, as if it were a column; that of ``read_profile`` holds ids."""
@@ -101,12 +106,18 @@ class _Pen:
 
     def values(self, values: pd.Series) -> Any:
         """Return the pseudonyms of values; what is missing stays missing."""
-        done = _each(values, self._hidden) or [None] * len(values)
+        if values.dtype.kind in "iu":
+            values = values.astype("str")
+        if isinstance(values.dtype, pd.StringDtype):
+            return _text(values, self._hidden, "str").array
+        done = [self._hidden(value) for value in values]
         plain = all(one is None or isinstance(one, str) for one in done)
         return pd.array(done, dtype="str") if plain else _objects(done)
 
     def _hidden(self, value: Any) -> Any:
         """Return a pseudonym for a value, or for each of several."""
+        if isinstance(value, str):
+            return self.pseudonym(str.__str__(value)) if value.strip() else None
         if isinstance(value, dict):
             return {key: self._hidden(one) for key, one in value.items()}
         if isinstance(value, list | tuple | set | frozenset | np.ndarray):
@@ -124,7 +135,7 @@ class _Pen:
     def _within(self, value: Any, names: Callable[[str], bool]) -> Any:
         """Return a value of another column: addresses in it, and what its keys call personal, are hidden."""
         if isinstance(value, str):
-            return hidden(value, self.pseudonym)
+            return self._in_text(value)
         if isinstance(value, dict):
             return {
                 self._within(key, names): self._hidden(one) if names(str(key)) else self._within(one, names)
@@ -136,6 +147,9 @@ class _Pen:
             return value if all(one is other for one, other in zip(done, parts, strict=True)) else done
         return value
 
+    def _in_text(self, text: str) -> str:
+        return hidden(text, self.pseudonym)
+
 
 def _may_hold_text(kind: Any) -> bool:
     if isinstance(kind, pd.ArrowDtype):
@@ -146,16 +160,16 @@ def _may_hold_text(kind: Any) -> bool:
     return pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
 
 
-def _each(column: pd.Series, change: Callable[[Any], Any]) -> list[Any] | None:
-    """Return what becomes of every value, ``None`` if nothing does; equal texts are looked at once."""
-    if not isinstance(column.dtype, pd.StringDtype):
-        values = list(column)
-        done = [change(value) for value in values]
-        return None if all(one is other for one, other in zip(values, done, strict=True)) else done
+def _text(column: pd.Series, change: Callable[[str], str | None], dtype: Any = None) -> pd.Series:
+    """Return a column of text with every text changed; equal ones are looked at once."""
     codes, different = pd.factorize(column)
-    words = list(different)
+    words = different.tolist()
     made = [change(word) for word in words]
-    return None if made == words else [None if code < 0 else made[code] for code in codes]
+    if made == words:
+        return column
+    kind: Any = dtype or column.dtype
+    values = pd.array(made, dtype=kind).take(codes, allow_fill=True)
+    return pd.Series(values, index=column.index, name=column.name)
 
 
 def _objects(values: list[Any]) -> Any:
