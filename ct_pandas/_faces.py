@@ -37,13 +37,21 @@ color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
 # What MathJax, and so JupyterLab, leaves alone: "$5 and $10" is money and no formula.
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 
+HIDDEN = "•••"
 _PERSONAL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+|\+?\d[\d\s().-]{4,}\d|'[^']*'|\"[^\"]*\"|\$D_-?\d+")
+_CODE = re.compile(r"-?\d{1,5}|[A-Z]+(_[A-Z]+)*")  # 515, CURSOR_INVALIDATED
 _LABELS = {"accepted": "accepted", "refused": "refused", "not_sent": "not sent", "unknown": "unknown"}
 
 
 def masked(text: str) -> str:
     """Return a server's words without what could be a value: addresses, long numbers, quotations."""
-    return _PERSONAL.sub("•••", text)
+    return _PERSONAL.sub(HIDDEN, text)
+
+
+def coded(code: object) -> str:
+    """Return a server's code; what does not look like one, such as words, may be a value and is hidden."""
+    text = "" if code is None else str(code)
+    return text if not text or _CODE.fullmatch(text) else HIDDEN
 
 
 def share_bar(counts: dict[str, int]) -> str:

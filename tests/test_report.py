@@ -116,6 +116,25 @@ def test_faces_do_not_repeat_what_a_server_says_of_a_row(scripted: Scripted) -> 
     assert "is not welcome" in repr(report)
 
 
+@pytest.mark.parametrize("code", ["Ana Geheim", "Geheim", 919812345678])
+def test_a_code_that_looks_like_none_is_no_code(scripted: Scripted, code: Any) -> None:
+    """Words or a long number in its place may be a value: faces hide them, .rows keeps them."""
+    item = {"code": code, "error": "no"}
+    answers = [
+        {"status": "partial", "processed": 1, "unprocessed": [item]},
+        {"status": "fail", "processed": 0},
+    ]
+    scripted.answers = lambda _: {"unprocessed": [item, item]} | answers[len(scripted.seen) - 1]
+    frame = pd.DataFrame({"identity": ["a", "b"], "who": ["Ana Geheim", "+919812345678"]})
+    for status in ("unknown", "refused"):
+        with pytest.warns(ct.UploadWarning) as caught:
+            report = frame.clevertap.upload(progress=False, account=scripted.account())
+        assert set(report.rows["status"]) == {status}
+        for face in (repr(report), report._repr_html_(), str(caught[0].message)):
+            assert str(code) not in face
+    assert set(map(str, report.rows["code"])) == {str(code)}
+
+
 def test_errors_do_not_repeat_what_was_sent(scripted: Scripted) -> None:
     """Where a server that refuses the login, or fails, says it."""
     said = "no entry for Ana Geheim, 919812345678"
@@ -153,7 +172,7 @@ def test_the_html_is_whole_and_escaped(report: ct.UploadReport) -> None:
     tags.feed(report._repr_html_())
     assert not tags.open
     assert not tags.seen & {"img", "script", "col"}
-    assert "X&lt;1&gt;" in report._repr_html_()
+    assert "Value &lt;img src=x&gt; of" in report._repr_html_()
 
 
 def test_the_bar_is_said_in_words(report: ct.UploadReport) -> None:

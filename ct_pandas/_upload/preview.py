@@ -15,7 +15,7 @@ import pandas as pd
 
 from ct_pandas import _account
 from ct_pandas._account import Account
-from ct_pandas._faces import NO_FORMULAS, STYLE
+from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
@@ -28,7 +28,6 @@ from ct_pandas._validate.validate import nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 SHOWN_CHANGES = 10
-HIDDEN = "•••"
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
 _READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ct_pandas import _wire
+from ct_pandas._faces import coded
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
@@ -110,7 +111,7 @@ def _common(unnamed: list[Refusal], body: dict[str, Any], secret: str) -> Refusa
 def _unaccounted(unnamed: list[Refusal]) -> str:
     if not unnamed:
         return "the answer does not account for this row"
-    codes = ", ".join(sorted({str(code) for code, _ in unnamed}))
+    codes = ", ".join(sorted({coded(code) or "none" for code, _ in unnamed}))
     return f"the answer refuses some rows (code {codes}) without saying which"
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas import _interruptions, _warnings
+from ct_pandas._faces import coded
 from ct_pandas._records import rules
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.outgoing import Outgoing
 from ct_pandas._upload.ledger import Ledger, State, code_array
-from ct_pandas._upload.report_html import coded, html, text
+from ct_pandas._upload.report_html import html, text
 from ct_pandas._validate.findings import COLUMNS, labels
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ct_pandas._faces import NO_FORMULAS, STYLE, masked, share_bar
+from ct_pandas._faces import NO_FORMULAS, STYLE, coded, masked, share_bar
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.rules import MEANINGS
 from ct_pandas._transport.scrub import values_of, without
@@ -40,11 +40,6 @@ class Group:
     code: Any
     reason: str
     rows: int
-
-
-def coded(code: Any) -> str:
-    """Return a code for a face; where a server sent words instead, without what could be a value."""
-    return "" if code is None else masked(code) if isinstance(code, str) else str(code)
 
 
 def groups(report: UploadReport) -> list[Group]:
