@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
-from ct_pandas._upload import dispatch
+from ct_pandas._upload import dispatch, interrupts
 
 from scripted import Answer, Scripted, Seen
 
@@ -532,6 +532,22 @@ def test_whoever_presses_twice_forgets_nothing_that_was_sent(
     assert signal.getsignal(signal.SIGINT) is heard
     assert caught.value.report.retry().ok
     assert sorted(plan.sent) == sorted(people(40)["identity"])
+
+
+@pytest.mark.parametrize(("deaf", "heard"), [(60.0, 1), (0.0, 2)])
+def test_an_interrupt_that_got_lost_locks_nobody_in(
+    monkeypatch: pytest.MonkeyPatch, deaf: float, heard: int
+) -> None:
+    """Python drops what is raised in a finalizer: after a while the next interrupt is heard again."""
+    monkeypatch.setattr(interrupts, "DEAF", deaf)
+    came = 0
+    with interrupts.only_the_first_interrupt():
+        for _ in range(2):
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                came += 1
+    assert came == heard
 
 
 def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:

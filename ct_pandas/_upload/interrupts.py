@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
+
+DEAF = 10.0  # seconds: more than an upload needs to end, and no user is locked in where an interrupt got lost
 
 
 @contextlib.contextmanager
 def only_the_first_interrupt() -> Iterator[None]:
-    """Let one interrupt end the block; those that follow it are not heard until the block has ended.
+    """Let one interrupt end the block; those that follow it closely are not heard until the block has ended.
 
     The end of an upload waits a little for answers on their way and accounts for every row: cut short, it
     would forget what was sent. Python gives signals to the main thread alone, so elsewhere nothing changes.
@@ -20,16 +23,16 @@ def only_the_first_interrupt() -> Iterator[None]:
     if not callable(before) or threading.current_thread() is not threading.main_thread():
         yield
         return
-    came = False
+    until = 0.0
 
     def heard(number: int, frame: FrameType | None) -> None:
-        nonlocal came
-        if came:
+        nonlocal until
+        if time.monotonic() < until:
             return
         try:
             before(number, frame)
         except BaseException:
-            came = True
+            until = time.monotonic() + DEAF
             raise
 
     signal.signal(signal.SIGINT, heard)
