@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.parse
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -292,6 +293,41 @@ def test_a_warning_points_at_the_call(scripted: Scripted) -> None:
     with pytest.warns(ct.ClevertapWarning) as caught:
         read(scripted, columns=["identity", "gone"])
     assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize("work", ["read", "verify", "checkpoint", "lookup", "download", "verified download"])
+def test_a_warning_made_an_error_loses_nothing(work: str, scripted: Scripted, tmp_path: Path) -> None:
+    """It is raised as it is; once it is no error, what came is returned without a request."""
+    happened = [{"ts": 20251005101010, "profile": person(number)} for number in range(3)]
+    answer, who = pages_of(happened), {"account": scripted.account(), "progress": False}
+    counted = Answer({"status": "success", "count": 9})
+    scripted.answers = lambda seen: counted if "/counts/" in seen.target else answer(seen)
+    event = ("Charged", *DAYS)
+    works: dict[str, Callable[[], Any]] = {
+        "read": lambda: ct.read_clevertap_events(*event, rows="event", **who),
+        "verify": lambda: ct.read_clevertap_events(*event, verify=True, **who),
+        "checkpoint": lambda: ct.read_clevertap_events(*event, rows="event", checkpoint=tmp_path, **who),
+        "lookup": lambda: ct.read_profile(identity=["a", "b", "c"], **who),
+        "download": lambda: ct.download_clevertap_events(*event, rows="event", directory=tmp_path, **who),
+        "verified download": lambda: ct.download_clevertap_events(
+            *event, verify=True, directory=tmp_path, **who
+        ),
+    }
+    if work == "lookup":
+        found = {"identity": "a", "events": {"A": {"count": 1, "first_seen": 20251005101010}}}
+        scripted.answers = lambda _: Answer({"status": "success", "record": found})
+    with warnings.catch_warnings(action="error"), pytest.raises(ct.ClevertapWarning) as raised:
+        works[work]()
+    asked = len(scripted.seen)
+    assert "ct.resume()" in raised.value.__notes__[0]
+    stopped = ct.last_interruption()
+    assert isinstance(stopped, ct.DownloadError)
+    assert str(raised.value) in str(stopped)
+    with warnings.catch_warnings(action="ignore"):
+        assert len(stopped.partial) == 3
+        assert len(ct.resume()) == 3
+    assert len(scripted.seen) == asked
+    assert ct.last_interruption() is None
 
 
 @pytest.mark.parametrize("options", [{"dtype_backend": "polars"}, {"progress": "bar"}])

@@ -13,7 +13,7 @@ from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._download.packing import pack
 from ct_pandas._interruptions import mended
-from ct_pandas._progress import Bar, say
+from ct_pandas._progress import Bar
 from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import Wish, wish
@@ -61,7 +61,10 @@ class Downloading(Reading):
                 self._kept.open(self.walk)
                 self._fetch(headline(self.ask.query, events=self.ask.events))
                 self._pack()
-        return self._told(Download(self.directory)) if mine else self._stored()
+                download = Download(self.directory)
+                self._tell(download.attrs, download.iter_frames())
+                return download
+        return self._stored()
 
     def partial(self) -> pd.DataFrame:
         """Return the frame so far, marked incomplete."""
@@ -98,15 +101,6 @@ class Downloading(Reading):
                 f"{str(self.directory)!r} holds Parquet files that ct_pandas has not written. Give "
                 "an empty directory, or one that does not exist yet."
             )
-
-    def _told(self, download: Download) -> Download:
-        """Say how far the number can be trusted."""
-        facts = self._facts(download.attrs)
-        label = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
-        say(self.ask.progress, certificate.line(label, facts))
-        if self.walk.plan.verify:
-            certificate.warn(facts, self.ask.query, download.iter_frames(), self.ask.columns)
-        return download
 
 
 def download_clevertap_events(

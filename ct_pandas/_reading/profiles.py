@@ -159,10 +159,10 @@ class _Lookup:
     def run(self) -> pd.DataFrame:
         with Stops(self, lambda: len(self.found), "profiles"):
             self.fetch()
-        frame = self.partial()
-        self._warn()
-        asked = f"{len(self._ids):,} id{'' if len(self._ids) == 1 else 's'}"
-        say(self._progress, f"{len(frame):,} found of {asked} asked for by {self._key}")
+            frame = self.partial()
+            self._warn()
+            asked = f"{len(self._ids):,} id{'' if len(self._ids) == 1 else 's'}"
+            say(self._progress, f"{len(frame):,} found of {asked} asked for by {self._key}")
         return frame
 
     resume = run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -81,13 +81,9 @@ class Reading:
             stored_at = self.pages.finished_at
             self._fetch(label)
             frame = self._build()
-        if stored_at is not None:
-            print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
-        facts = self._facts(frame.attrs["clevertap"])
-        what = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
-        say(self.ask.progress, certificate.line(what, facts))
-        if self.walk.plan.verify:
-            certificate.warn(facts, self.ask.query, [frame], self.ask.columns)
+            if stored_at is not None:
+                print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
+            self._tell(frame.attrs["clevertap"], [frame])
         return frame
 
     def _fetch(self, label: str) -> None:
@@ -109,6 +105,14 @@ class Reading:
     def resume(self) -> pd.DataFrame:
         """Go on from the last good page."""
         return self.run()
+
+    def _tell(self, attrs: Mapping[str, Any], frames: Iterable[pd.DataFrame]) -> None:
+        """Say how far the number can be trusted."""
+        facts = self._facts(attrs)
+        what = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
+        say(self.ask.progress, certificate.line(what, facts))
+        if self.walk.plan.verify:
+            certificate.warn(facts, self.ask.query, frames, self.ask.columns)
 
     def _build(self) -> pd.DataFrame:
         frame = build(

@@ -21,6 +21,8 @@ from ct_pandas.errors import (
     ThrottledError,
 )
 
+KEPT_FROM_WARNING = "What came is kept: ct.resume() returns it once this warning is no error."
+
 
 class Stops:
     """Turns what stops a download into an error with ``.partial`` and ``.resume()``, and remembers it."""
@@ -36,11 +38,13 @@ class Stops:
             _interruptions.mended(self._walk, getattr(self._walk, "kept_in", None))
             return
         at_once = isinstance(error, AuthenticationError) and not self._so_far()
-        if at_once or isinstance(error, QueryError | Warning):
-            return  # to resume would meet the same refusal, or the same warning that was made an error
+        if at_once or isinstance(error, QueryError):
+            return  # to resume would meet the same refusal
         stopped = self._error(error)
         _interruptions.remember(stopped)
-        raise stopped from _cause(error)
+        if not isinstance(error, Warning):
+            raise stopped from _cause(error)
+        error.add_note(KEPT_FROM_WARNING)  # the caller made it an error, and waits for it
 
     def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
         rows = f"{self._so_far():,} {self._unit}"
@@ -54,6 +58,8 @@ class Stops:
                 code=error.code,
                 retryable=error.retryable,
             )
+        if isinstance(error, Warning):
+            return DownloadError(f"A warning was made an error: {error}{kept}", walk=self._walk)
         if isinstance(error, OSError):
             return DownloadError(
                 f"The download could not be kept: {error.strerror or error}.{kept}", walk=self._walk
