@@ -132,3 +132,14 @@ def test_a_month_is_named_as_everywhere(reader: Reader) -> None:
     """One text stands for its first and its last day."""
     fetch_retention("A", start="2025-10", until="2025-11-02")
     assert reader.asked == [("A", "2025-10-01", "2025-11-02")]
+
+
+def test_a_day_that_was_skipped_belongs_to_nobody(reader: Reader) -> None:
+    """Samoa went from 29 to 31 December 2011: who was born on the 31st was not born up to the 29th."""
+    ts = pd.to_datetime(["2011-12-29 23:30", "2011-12-31 00:30"]).tz_localize("Pacific/Apia")
+    reader.rows = pd.DataFrame({"event": "A", "identity": ["a", "b"], "ts": ts})
+    result = fetch_retention("A", start="2011-12-01", end="2011-12-29", freq="D", periods=2)
+    assert result.people.index.tolist() == ["a"]
+    frame = reader("A", "2011-12-01", "2012-01-31")
+    assert retention(frame, freq="D", until="2011-12-29").people.index.tolist() == ["a"]
+    assert retention(frame, freq="D", until="2011-12-31").people.index.tolist() == ["a", "b"]

@@ -234,6 +234,14 @@ def test_a_change_of_clocks() -> None:
     assert single.moved
 
 
+def test_a_gap_of_half_an_hour() -> None:
+    """A single time that was skipped moves to the end of the gap, as in a column of times."""
+    skipped = [dt.datetime(2023, 10, 1, 2, 15)]  # noqa: DTZ001  (naive on purpose)
+    end = dt.datetime(2023, 9, 30, 15, 30, tzinfo=dt.UTC).timestamp()
+    assert sent([*skipped, "x"], "Australia/Lord_Howe", object)[0] == f"$D_{end:.0f}"
+    assert sent(skipped, "Australia/Lord_Howe") == [f"$D_{end:.0f}"]
+
+
 def test_an_unknown_zone_is_noted_only_where_it_matters() -> None:
     """Naive times are UTC where no zone is known; aware ones need none."""
     naive, aware = Times(None), Times(None)

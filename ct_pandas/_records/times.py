@@ -63,9 +63,7 @@ class Times:
         if first.utcoffset() == first.replace(fold=1).utcoffset():
             return first
         self.moved = True  # a change of clocks: by the same rule as for columns
-        return pd.Timestamp(time.replace(fold=0)).tz_localize(
-            self.zone, ambiguous=True, nonexistent="shift_forward"
-        )
+        return localized(pd.DatetimeIndex([time.replace(fold=0)]), self.zone)[0][0]
 
     def _located(self, times: pd.Series) -> pd.Series:
         """Read naive times in the account's zone: a doubled hour as its first, a missing one later."""

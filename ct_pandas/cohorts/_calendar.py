@@ -5,6 +5,7 @@ Times are integers: microseconds since 1970, in UTC or on the wall clock of the 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from operator import index
@@ -104,10 +105,15 @@ def to_wall(at: Ints, zone: tzinfo | None) -> Ints:
 
 
 def to_utc(wall: pd.Timestamp, zone: tzinfo | None) -> int:
-    """Turn a wall-clock time into UTC: a doubled hour is its first, a missing one moves forward."""
-    if zone is not None:
-        wall = wall.tz_localize(zone, ambiguous=True, nonexistent="shift_forward")
-    return microseconds(wall)
+    """Turn a wall-clock time into UTC: a doubled hour is its first, a missing one the end of its gap."""
+    shown = microseconds(wall)
+    if zone is None:
+        return shown
+    moment = wall.tz_localize(zone, ambiguous=True, nonexistent="NaT")
+    if not pd.isna(moment):
+        return microseconds(moment)
+    near = range(shown - DAY, shown + DAY)  # no clock is further from UTC
+    return near[bisect_left(near, True, key=lambda at: to_wall(np.array([at]), zone)[0] >= shown)]
 
 
 def microseconds(moment: pd.Timestamp) -> int:

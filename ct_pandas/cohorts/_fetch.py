@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._calendar import DAY, HOUR, Cut, end_of
+from ct_pandas.cohorts._calendar import DAY, HOUR, Cut, end_of, moments
 from ct_pandas.cohorts._events import require_events
 from ct_pandas.cohorts._retention import Retention, check_words, retention
 
@@ -148,7 +148,5 @@ def _last_needed(last: pd.Timestamp, cut: Cut, periods: int, account: Any) -> pd
 def _up_to(births: pd.DataFrame, last: pd.Timestamp) -> pd.DataFrame:
     """Keep the occurrences up to the end of the last day of birth."""
     require_events("birth", births)
-    end = (last + pd.Timedelta(days=1)).tz_localize(
-        births["ts"].dt.tz, ambiguous=True, nonexistent="shift_forward"
-    )
-    return births[births["ts"] < end]
+    zone = births["ts"].dt.tz
+    return births[births["ts"] < moments(np.array([end_of(last, zone)]), zone)[0]]
