@@ -93,12 +93,10 @@ def _top(page: Axes) -> float:
 
 def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
     from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
-    from matplotlib.patheffects import withStroke  # noqa: PLC0415 - as above
 
     rates, running = result.rates, result.running
-    shades = np.linspace(0.35, 0.8, len(rates))
     periods = rates.columns.to_numpy()
-    for row, shade in enumerate(shades):
+    for row, shade in enumerate(np.linspace(0.35, 0.8, len(rates))):
         known = np.flatnonzero(rates.iloc[row].notna())
         over = known[~running.iloc[row].to_numpy()[known]]
         colour, values = colormaps[cmap](shade), rates.iloc[row].to_numpy()
@@ -107,9 +105,14 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
         tail = known[len(over) - 1 if len(over) else 0 :]
         if len(tail) > 1:
             page.plot(periods[tail], values[tail], color=colour, linewidth=1.1, linestyle=":")
+    _average(page, result)
+    legend(page)
+
+
+def _average(page: Axes, result: Retention) -> None:
+    """Draw the average of all cohorts, bold, in its band."""
+    periods, average = result.counts.columns.to_numpy(), result.average.to_numpy(dtype=float)
     low, high = _band(result)
-    halo = [withStroke(linewidth=2.5, foreground=page.get_facecolor())]
-    average = result.average.to_numpy(dtype=float)
     page.fill_between(
         periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of the average"
     )
@@ -124,20 +127,26 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
         markevery=written,
         label="weighted average",
     )
-    for period in written:
-        if np.isfinite(rate := average[period]):
-            page.annotate(
-                f"{100 * rate:.0f}%",
-                (period, rate),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="center",
-                fontsize=SMALL,
-                color=ink(page),
-                fontweight="bold",
-                path_effects=halo,
-            )
-    legend(page)
+    _shares(page, {period: average[period] for period in written if np.isfinite(average[period])})
+
+
+def _shares(page: Axes, shares: dict[int, float]) -> None:
+    """Write shares above their points."""
+    from matplotlib.patheffects import withStroke  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+    halo = [withStroke(linewidth=2.5, foreground=page.get_facecolor())]
+    for period, share in shares.items():
+        page.annotate(
+            f"{100 * share:.0f}%",
+            (period, share),
+            xytext=(0, 7),
+            textcoords="offset points",
+            ha="center",
+            fontsize=SMALL,
+            color=ink(page),
+            fontweight="bold",
+            path_effects=halo,
+        )
 
 
 def _band(result: Retention) -> tuple[Any, Any]:
