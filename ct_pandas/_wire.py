@@ -10,6 +10,7 @@ Each of the API's numbers and words stands here once, with the page it comes fro
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import json
 import re
@@ -28,8 +29,7 @@ Kind = Literal["read", "upload"]
 # The endpoints of a walk, by what a row is.
 ENDPOINTS: dict[str, str] = {"profile": "profiles", "event": "events"}
 
-# A body longer than this holds records; the small ones hold statuses and are read whole.
-SMALL = 65_536
+SMALL = 65_536  # bytes: a longer body holds records, a smaller one a status, and is read whole
 
 
 @dataclass(frozen=True)
@@ -166,12 +166,18 @@ def small_json(reply: Reply) -> Any:
     return json.loads(reply.body)
 
 
+def status_of(body: object) -> str | None:
+    """Return the word that a body has for its status, in small letters."""
+    word = body.get("status") if isinstance(body, dict) else None
+    return word.lower() if isinstance(word, str) else None
+
+
 def failure(body: object) -> Failure | None:
     """Return what a body says went wrong, or ``None`` where it says nothing of the kind."""
     if not isinstance(body, dict):
         return None
-    status, error = body.get("status"), body.get("error")
-    odd = isinstance(status, str) and status.lower() not in ("success", "partial")
+    status, error = status_of(body), body.get("error")
+    odd = status not in (None, "success", "partial")
     if not odd and not (error and (status != "success" or not _carries(body))):
         return None
     code = body.get("code")
@@ -183,11 +189,8 @@ def failure(body: object) -> Failure | None:
 def _plain(error: object) -> str:
     """Return an error text; some are a JSON list inside a string."""
     text = error if isinstance(error, str) else "" if error is None else json.dumps(error, ensure_ascii=False)
-    if text.startswith("["):
-        try:
-            parts = json.loads(text)
-        except ValueError:
-            return text
+    with contextlib.suppress(ValueError, RecursionError):
+        parts = json.loads(text) if text.startswith("[") else None
         return "; ".join(map(str, parts)) if isinstance(parts, list) else text
     return text
 
@@ -208,8 +211,9 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     if found is not None and reply.status < 300 and not _accounts(body):
         verdict = _by_words(reply.status, found)
         return (verdict if verdict in _OF_NO_RECORD else Verdict.FINE), found
-    status = body.get("status") if isinstance(body, dict) else None
-    ready = _carries(body) if reply.status == 202 else status != "partial" or request.label == "count"
+    ready = (
+        _carries(body) if reply.status == 202 else request.label == "count" or status_of(body) != "partial"
+    )
     if reply.status < 300 and request.kind == "read" and not ready:
         return Verdict.PREPARING, found
     if reply.status < 300 and not _says_something(body):
@@ -237,9 +241,7 @@ def _carries(body: object) -> bool:
 
 def _says_something(body: object) -> bool:
     """Tell an answer of this API from any other JSON: an empty object must not end a walk."""
-    return isinstance(body, dict) and (
-        isinstance(body.get("status"), str) or _carries(body) or "events" in body
-    )
+    return status_of(body) is not None or (isinstance(body, dict) and (_carries(body) or "events" in body))
 
 
 _CARRIED = ("records", "cursor", "record", "count", "req_id")

@@ -131,10 +131,11 @@ def test_only_success_ends_a_walk(scripted: Scripted, odd: dict[str, Any]) -> No
     assert len(caught.value.resume()) == 9
 
 
+@pytest.mark.parametrize("word", ["partial", "Partial"])
 @pytest.mark.parametrize("records", [[], [person(1)], [person(1) | {"pad": "y" * 70_000}]])
-def test_a_partial_page_is_waited_for(scripted: Scripted, records: list[Any]) -> None:
+def test_a_partial_page_is_waited_for(scripted: Scripted, records: list[Any], word: str) -> None:
     """What CleverTap is still at is asked for again, as what is in progress is."""
-    partial = Answer({"status": "partial", "req_id": 5, "records": records})
+    partial = Answer({"status": word, "req_id": 5, "records": records})
     scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [partial, partial]})
     assert len(read(scripted)) == 9
 

@@ -363,7 +363,7 @@ def test_counts_are_polled_while_partial(scripted: Scripted) -> None:
     """A count that is not ready is asked for again by its req_id."""
     scripted.answers = [
         {"status": "partial", "req_id": 384649162721759},
-        {"status": "partial", "req_id": 384649162721759},
+        {"status": "Partial", "req_id": 384649162721759, "count": 5},
         {"status": "success", "count": 7138},
     ]
     assert ct.count_profiles("Charged", *DAYS, account=scripted.account()) == 7138

@@ -154,6 +154,14 @@ def test_other_refusals_are_not_retried(scripted: Scripted) -> None:
     assert len(scripted.seen) == 1
 
 
+def test_words_that_only_begin_like_a_list_are_words(scripted: Scripted) -> None:
+    """Some errors are a list inside a text; what cannot be read as one is repeated as it came."""
+    deep = "[" * 200_000 + "Invalid event"
+    scripted.answers = [Answer({"status": "fail", "error": deep, "code": 400}, 400)]
+    with pytest.raises(ct.errors.QueryError, match=r"\[\[\["):
+        send(scripted)
+
+
 def test_the_passcode_is_scrubbed_from_a_servers_words(scripted: Scripted) -> None:
     """Not even a server that echoes the passcode brings it into a message."""
     scripted.answers = [Answer({"status": "fail", "error": "bad passcode pass-CODE-1", "code": 400}, 400)]

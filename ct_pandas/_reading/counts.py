@@ -73,7 +73,7 @@ def _told(reply: _wire.Reply) -> _Told:
     failure = _wire.failure(body)
     if reply.status >= 300 or failure or not isinstance(body, dict):
         return _Told(failure=failure)
-    req_id, partial = body.get("req_id"), body.get("status") == "partial"
+    req_id, partial = body.get("req_id"), _wire.status_of(body) == "partial"
     count = None if partial else _number(body.get("count"))
     return _Told(count, partial or req_id is not None, req_id)
 

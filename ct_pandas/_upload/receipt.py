@@ -81,7 +81,7 @@ def _of_records(body: dict[str, Any], size: int, secret: str) -> Receipt:
             named.setdefault(place - 1, refusal)
     others = [place for place in range(size) if place not in named]
     processed = _count(body.get("processed"))
-    status = str(body.get("status")).lower()
+    status = _wire.status_of(body)
     if not unnamed and status in ("success", "partial") and processed is not None:
         if len(others) <= processed <= size:
             return Receipt(refused=named)
