@@ -252,7 +252,7 @@ def test_what_was_finished_from_its_directory_is_no_interruption(
     assert ct.last_interruption() is None
 
 
-@pytest.mark.parametrize("nowhere", ["", True, 5, b"here"])
+@pytest.mark.parametrize("nowhere", ["", True, 5, b"here", "a\0b", "~nobody-lives-here/kept"])
 def test_a_directory_has_a_name(scripted: Scripted, nowhere: Any) -> None:
     """An empty variable does not mean the current directory."""
     options: dict[str, Any] = {"account": scripted.account(), "progress": False}

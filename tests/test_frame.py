@@ -14,7 +14,7 @@ from pandas.testing import assert_frame_equal
 from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
-from ct_pandas.errors import ClevertapWarning
+from ct_pandas.errors import ClevertapError, ClevertapWarning
 
 STANDARD = ["identity", "email", "phone", "name"]
 
@@ -305,7 +305,7 @@ def test_a_bare_name_is_told_its_group() -> None:
 @pytest.mark.parametrize("columns", [5, ["identity", 5], [""]])
 def test_a_selection_is_of_names(columns: Any) -> None:
     """Anything else is an error that says what names look like."""
-    with pytest.raises(TypeError, match=r"names such as 'profileData\.plan'"):
+    with pytest.raises(ClevertapError, match=r"names such as 'profileData\.plan'"):
         Selection.of(columns)
 
 

@@ -275,6 +275,8 @@ def test_max_rows_is_a_total(scripted: Scripted) -> None:
         ({"rows": "people"}, "profile"),
         ({"dtype_backend": "polars"}, "pyarrow"),
         ({"progress": "bar"}, "tqdm"),
+        ({"columns": 5}, "columns"),
+        ({"columns": ["identity", None]}, "columns"),
     ],
 )
 def test_bad_arguments_are_named_before_any_request(

@@ -28,9 +28,11 @@ class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
 
 def directory_named(given: Any, name: str = "directory") -> Path:
     """Return the directory that a caller names; an empty name would be the one that is current."""
-    if not isinstance(given, str | os.PathLike) or not os.fspath(given):
-        raise ClevertapError(f"{name}={given!r} is not the path of a directory.")
-    return Path(given).expanduser()
+    path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
+    with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
+        if isinstance(path, str) and path and "\0" not in path:
+            return Path(path).expanduser()
+    raise ClevertapError(f"{name}={given!r} is not the path of a directory.")
 
 
 def private_directory(path: Path) -> None:
