@@ -92,8 +92,9 @@ def test_text_operators(word: Any) -> None:
 
 @pytest.mark.parametrize("word", ["exists", "does_not_exist"])
 def test_presence_takes_no_value(word: Any) -> None:
-    """Exists and does_not_exist are sent without a value, and refuse one."""
+    """Exists and does_not_exist are sent without a value, which None is too, and refuse one."""
     assert only_filter(charged().where("coupon", word)) == {"name": "coupon", "operator": word}
+    assert charged().where("coupon", word, None) == charged().where("coupon", word)
     with pytest.raises(QueryError, match="takes no value"):
         charged().where("coupon", word, "x")
 

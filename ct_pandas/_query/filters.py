@@ -84,7 +84,7 @@ def make_filter(name: Any, operator: Any, value: Any, *, place: str, raw: bool =
     checked_name = check_name(name, f"{where}the name of a filter")
     word = None if operator is None else as_word(operator, checked_name, value, where)
     if word in PRESENCE:
-        if value is ABSENT:
+        if value is ABSENT or (value is None and not raw):
             return Filter(checked_name, word, None)
         if not raw:
             raise QueryError(f"{where}{checked_name!r}: {word!r} takes no value; leave {value!r} out.")

@@ -91,9 +91,9 @@ class Query:
             ``greater_than``, ``greater_than_equals``, ``less_than``, ``less_than_equals``, ``contains``,
             ``does_not_contain``, ``exists``, ``does_not_exist``. ``None`` sends none, which means equals.
         value
-            Text, a number, ``True`` or ``False``, or a list, of which any will do; nothing for ``exists``
-            and ``does_not_exist``. How CleverTap compares dates is not documented: a date is sent as seconds
-            since 1970, in UTC where it has no time zone.
+            Text, a number, ``True`` or ``False``, or a list, of which any will do; nothing, or ``None``, for
+            ``exists`` and ``does_not_exist``. How CleverTap compares dates is not documented: a date is sent
+            as seconds since 1970, in UTC where it has no time zone.
         """
         group, plain = route(name)
         return self._filter(group, plain, operator, value)
