@@ -9,6 +9,7 @@ from typing import Any
 from pandas.api.extensions import no_default
 
 from ct_pandas import _account
+from ct_pandas._account import Account
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._download.downloading import Downloading
@@ -21,7 +22,8 @@ from ct_pandas._reading.reading import Ask
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
-from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted
+from ct_pandas._transport.sending import used
+from ct_pandas.errors import ClevertapError, CredentialsError, UploadError, UploadInterrupted
 
 
 def resume(directory: str | os.PathLike[str] | None = None) -> Any:
@@ -33,8 +35,8 @@ def resume(directory: str | os.PathLike[str] | None = None) -> Any:
     ----------
     directory
         The ``checkpoint=`` of a read or the ``directory=`` of a download; the query stored there is used. The
-        account that it belongs to must be the default account. Left out: what stopped last in this process,
-        as :func:`last_interruption` names it.
+        account that it belongs to must be the default account, or one that this process used before. Left
+        out: what stopped last in this process, as :func:`last_interruption` names it.
 
     Returns
     -------
@@ -91,10 +93,21 @@ def _stored(directory: Path) -> Any:
     raise ClevertapError(f"{str(directory)!r} holds neither a checkpoint nor a download of ct_pandas.")
 
 
+def _owner(belongs: Belonging) -> Account:
+    """Return the default account; where none is connected, the one that this process used there."""
+    try:
+        return _account.resolve(None)
+    except CredentialsError:
+        account = used(belongs.host, belongs.account_id)
+        if account is None:
+            raise
+        return account
+
+
 def _wish(store: Store) -> Wish:
     """Ask again what the store was asked for."""
     belongs: Belonging = store.open()
-    account = _account.resolve(None)
+    account = _owner(belongs)
     belongs.check_account(account, store.whose)
     kept = store.manifest
     ask = Ask(

@@ -20,6 +20,7 @@ from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
 from ct_pandas._storage import files, store
+from ct_pandas._transport import sending
 
 from scripted import Answer, Scripted, Seen
 
@@ -232,6 +233,17 @@ def test_a_directory_is_gone_on_with_by_its_own_query(scripted: Scripted, tmp_pa
     assert ids(df) == EVERYBODY
     assert list(df.columns) == ["identity", "profileData.n"]
     assert targets(scripted) == ["c4", "c6", "c8"]
+
+
+def test_a_directory_finds_the_account_that_this_process_used(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every call named its account, ct.resume(directory) needs none connected."""
+    stopped_at(scripted, "c4", checkpoint=tmp_path)
+    assert ids(ct.resume(tmp_path)) == EVERYBODY
+    monkeypatch.setattr(sending, "_transports", {})
+    with pytest.raises(ct.CredentialsError, match="account is connected"):
+        ct.resume(tmp_path)
 
 
 @pytest.mark.parametrize("keyword", ["checkpoint", "directory"])

@@ -225,6 +225,13 @@ def transport(account: Account) -> Transport:
         return _transports[account]
 
 
+def used(host: str, account_id: str) -> Account | None:
+    """Return the account that this process used last at a host under an id."""
+    with _lock:
+        mine = (each for each in reversed(_transports) if (each.host, each.account_id) == (host, account_id))
+        return next(mine, None)
+
+
 def close(account: Account) -> None:
     """Close an account's connections, such as those to a sandbox that stops."""
     with _lock:
