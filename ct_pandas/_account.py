@@ -14,7 +14,7 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from ct_pandas._limits import Limits
-from ct_pandas.errors import ClevertapError, CredentialsError
+from ct_pandas.errors import ArgumentError, CredentialsError
 
 # Hosts by region: developer.clevertap.com/docs/common-api-components. "eu1" is the older unprefixed host's
 # twin; "sk1" appears in CleverTap's own rate-limit tables.
@@ -102,7 +102,7 @@ class Account:
         set_("timezone", _timezone(self.timezone))
         set_("limits", Limits.of(self.limits))
         if not isinstance(self.max_wait, int | float) or not 0 < self.max_wait < float("inf"):
-            raise ClevertapError(f"max_wait={self.max_wait!r} is not a number of seconds above 0.")
+            raise ArgumentError(f"max_wait={self.max_wait!r} is not a number of seconds above 0.")
 
     @staticmethod
     def default() -> Account:
@@ -194,7 +194,7 @@ def _timezone(name: object) -> str | None:
         places = [zone for zone in zoneinfo.available_timezones() if "/" in zone]  # "IST" is several zones
         near = difflib.get_close_matches(str(key), places, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else "Such a name looks like 'Asia/Kolkata'."
-        raise ClevertapError(f"timezone={name!r} is not an IANA time zone name. {hint}") from None
+        raise ArgumentError(f"timezone={name!r} is not an IANA time zone name. {hint}") from None
     return str(key)
 
 

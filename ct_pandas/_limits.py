@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Limits:
     def __post_init__(self) -> None:
         for key, value in vars(self).items():
             if isinstance(value, int) and value < 1:
-                raise ClevertapError(f"Limits.{key} is {value}; it must be at least 1.")
+                raise ArgumentError(f"Limits.{key} is {value}; it must be at least 1.")
 
     @classmethod
     def of(cls, limits: Limits | str) -> Limits:
@@ -49,7 +49,7 @@ class Limits:
         known = {"documented": cls.DOCUMENTED, "current": cls.CURRENT}
         if isinstance(limits, str) and limits.lower() in known:
             return known[limits.lower()]
-        raise ClevertapError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
+        raise ArgumentError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
 
 
 Limits.DOCUMENTED = Limits(100, 32, "characters", 120, 63, uploads_in_flight=3, name="documented")

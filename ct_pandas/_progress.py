@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any, Self
 
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError
 
 BEAT = 0.25  # seconds between two calls of the bar: at least twice a second, waits included
 
@@ -91,7 +91,7 @@ def checked(progress: Any) -> Any:
     """Return what bars can be made of, or not: said before any work begins."""
     if progress is None or isinstance(progress, bool) or callable(progress):
         return progress
-    raise ClevertapError(
+    raise ArgumentError(
         f"progress= takes True, False or a tqdm-compatible class, not {type(progress).__name__}."
     )
 

@@ -17,6 +17,7 @@ from ct_pandas._warnings import (
 )
 
 __all__ = [
+    "ArgumentError",
     "AuthenticationError",
     "ClevertapError",
     "ClevertapWarning",
@@ -87,6 +88,10 @@ class ClevertapError(Exception):
         self.status = status
         self.code = code
         self.retryable = retryable
+
+
+class ArgumentError(ClevertapError, ValueError):
+    """A setting that cannot be meant, such as ``batch_size=6000``; nothing was sent."""
 
 
 class CredentialsError(ClevertapError):

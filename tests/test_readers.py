@@ -282,9 +282,10 @@ def test_max_rows_is_a_total(scripted: Scripted) -> None:
 def test_bad_arguments_are_named_before_any_request(
     scripted: Scripted, options: dict[str, Any], named: str
 ) -> None:
-    """The message names the argument, and its neighbour that was perhaps meant."""
+    """The message names the argument, and its neighbour that was perhaps meant; it is a ValueError, too."""
     with pytest.raises(ct.ClevertapError, match=named) as caught:
         read(scripted, **options)
+    assert isinstance(caught.value, ValueError)
     assert not isinstance(caught.value, ct.DownloadError)
     assert not scripted.seen
 

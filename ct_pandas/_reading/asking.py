@@ -27,7 +27,7 @@ from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.store import Store
 from ct_pandas._transport.sending import transport
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ def slices(query: Query, parts: int) -> list[Query]:
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     """Return a value that is one of those allowed."""
     if value not in allowed:
-        raise ClevertapError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
+        raise ArgumentError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
     return value
 
 
@@ -167,7 +167,7 @@ def whole(name: str, value: Any, what: str, most: int | None = None) -> int:
     good = isinstance(plain, int) and not isinstance(plain, bool) and plain >= 1
     if not good or (most is not None and plain > most):
         upto = f" and at most {most}" if most is not None else ""
-        raise ClevertapError(f"{name}={value!r}: {what} must be a whole number of at least 1{upto}.")
+        raise ArgumentError(f"{name}={value!r}: {what} must be a whole number of at least 1{upto}.")
     return int(plain)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError, ClevertapError
 
 fcntl: ModuleType | None
 try:
@@ -32,7 +32,7 @@ def directory_named(given: Any, name: str = "directory") -> Path:
     with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
         if isinstance(path, str) and path and "\0" not in path:
             return Path(path).expanduser()
-    raise ClevertapError(f"{name}={given!r} is not the path of a directory.")
+    raise ArgumentError(f"{name}={given!r} is not the path of a directory.")
 
 
 def private_directory(path: Path) -> None:
