@@ -93,22 +93,25 @@ def _stored(directory: Path) -> Any:
     raise ClevertapError(f"{str(directory)!r} holds neither a checkpoint nor a download of ct_pandas.")
 
 
-def _owner(belongs: Belonging) -> Account:
-    """Return the default account; where none is connected, the one that this process used there."""
+def _owner(belongs: Belonging, directory: Path) -> Account:
+    """Return the default account, if the download is its own, else the one that this process used there."""
+    theirs = used(belongs.host, belongs.account_id)
     try:
-        return _account.resolve(None)
+        connected = _account.resolve(None)
     except CredentialsError:
-        account = used(belongs.host, belongs.account_id)
-        if account is None:
+        if theirs is None:
             raise
-        return account
+        return theirs
+    if theirs is not None and not belongs.is_of(connected):
+        return theirs
+    belongs.check_account(connected, directory)
+    return connected
 
 
 def _wish(store: Store) -> Wish:
     """Ask again what the store was asked for."""
     belongs: Belonging = store.open()
-    account = _owner(belongs)
-    belongs.check_account(account, store.whose)
+    account = _owner(belongs, store.whose)
     kept = store.manifest
     ask = Ask(
         query=Query.from_cql(belongs.query),

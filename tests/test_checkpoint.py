@@ -19,6 +19,7 @@ import pytest
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
+from ct_pandas import _account
 from ct_pandas._storage import files, store
 from ct_pandas._transport import sending
 
@@ -203,8 +204,10 @@ def test_another_download_is_refused_by_name(
     assert len(scripted.seen) == asked
 
 
-def test_another_account_is_refused(scripted: Scripted, tmp_path: Path) -> None:
-    """A checkpoint belongs to a host and an account id."""
+def test_another_account_is_refused(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A checkpoint belongs to a host and an account id; a new process knows only the account it connects."""
     scripted.answers = pages_of(PEOPLE)
     read(scripted, checkpoint=tmp_path)
     other = ct.Account("TEST-2", "pass-CODE-2", base_url=scripted.url)
@@ -212,6 +215,7 @@ def test_another_account_is_refused(scripted: Scripted, tmp_path: Path) -> None:
         read(scripted, checkpoint=tmp_path, account=other)
     ct.connect("TEST-2", "pass-CODE-2", base_url=scripted.url)
     stopped_at(scripted, "c4", checkpoint=tmp_path / "unfinished")
+    monkeypatch.setattr(sending, "_transports", {})
     with pytest.raises(ct.ClevertapError, match="belongs to account TEST-1"):
         ct.resume(tmp_path / "unfinished")
 
@@ -238,10 +242,15 @@ def test_a_directory_is_gone_on_with_by_its_own_query(scripted: Scripted, tmp_pa
 def test_a_directory_finds_the_account_that_this_process_used(
     scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where every call named its account, ct.resume(directory) needs none connected."""
+    """Where a call named its account, ct.resume(directory) needs it connected as little as ct.resume()."""
     stopped_at(scripted, "c4", checkpoint=tmp_path)
     assert ids(ct.resume(tmp_path)) == EVERYBODY
-    monkeypatch.setattr(sending, "_transports", {})
+    stopped_at(scripted, "c6", checkpoint=tmp_path / "second")
+    monkeypatch.setattr(sending, "_transports", dict(sending._transports))
+    ct.connect("TEST-2", "pass-CODE-2", base_url=scripted.url)
+    assert ids(ct.resume(tmp_path / "second")) == EVERYBODY
+    _account.forget_default()
+    sending._transports.clear()
     with pytest.raises(ct.CredentialsError, match="account is connected"):
         ct.resume(tmp_path)
 

@@ -68,9 +68,13 @@ class Belonging:
             f"ct.resume({str(directory)!r}) goes on with the one that is there."
         )
 
+    def is_of(self, account: Account) -> bool:
+        """Whether the download is this account's."""
+        return (account.host, account.account_id) == (self.host, self.account_id)
+
     def check_account(self, account: Account, directory: Path) -> None:
         """Refuse to go on with another account's download."""
-        if (account.host, account.account_id) == (self.host, self.account_id):
+        if self.is_of(account):
             return
         raise ClevertapError(
             f"The download in {str(directory)!r} belongs to account {self.account_id} at {self.host}; "
