@@ -150,9 +150,12 @@ class _Run:
         self.pieces = Pieces(self.going, self.times)
         self.before = self.ledger.copy()
 
-    @only_the_first_interrupt()
     def go(self, wanted: Mask) -> UploadReport:
         """Check, save, send; the report knows every row whatever happens."""
+        with only_the_first_interrupt():  # as a decorator it would stand between a warning and its caller
+            return self._go(wanted)
+
+    def _go(self, wanted: Mask) -> UploadReport:
         # In a retry only the rows that are looked at again change their state before the first request.
         try:
             self._check(wanted)
