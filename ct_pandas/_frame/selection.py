@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ct_pandas._frame.order import DEVICE
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError
 
 _APP = ("platformInfo.", *DEVICE)
 _EVENTS = ("events.",)
@@ -38,7 +38,7 @@ class Selection:
         patterns: tuple[Any, ...] = tuple(columns) if several else (columns,)
         for pattern in patterns:
             if not isinstance(pattern, str) or not pattern:
-                raise ClevertapError(f"columns= takes names such as 'profileData.plan', not {pattern!r}.")
+                raise ArgumentError(f"columns= takes names such as 'profileData.plan', not {pattern!r}.")
         return cls(tuple(dict.fromkeys(patterns)))
 
     def keeps(self, name: str) -> bool:
