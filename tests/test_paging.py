@@ -214,7 +214,7 @@ def test_empty_is_not_believed_while_the_server_is_in_trouble(scripted: Scripted
 @pytest.mark.parametrize(
     "refusal",
     [Answer(b"", 404), Answer(b"", 302), {"status": "fail", "error": "no"}, {"status": "success"}]
-    + [{"status": "success", "count": odd} for odd in (None, True, -1, {"a": 1})],
+    + [{"status": "success", "count": odd} for odd in (None, True, -1, {"a": 1}, "9" * 5_000)],
 )
 def test_empty_is_believed_where_the_server_does_not_count(scripted: Scripted, refusal: Any) -> None:
     """Whoever refuses to count, or gives no number, cannot contradict."""

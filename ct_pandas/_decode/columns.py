@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas._unicode import is_unicode
+
 Path: TypeAlias = tuple[str, ...]
 """Where a value stands: ``("profileData", "plan")``. Names of columns are made from it, never parsed back."""
 
@@ -80,15 +82,6 @@ def _cell(value: Any) -> str | None:
     if isinstance(value, str) and not value.startswith(TAG) and is_unicode(value):
         return value
     return TAG + json.dumps(value)
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a text has a UTF-8 form: half a surrogate pair has none."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def missing(rows: int, like: Column) -> Column:

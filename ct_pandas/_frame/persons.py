@@ -12,11 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import Column, Columns, Loose, column_of, is_unicode, take
+from ct_pandas._decode.columns import Column, Columns, Loose, column_of, take
 from ct_pandas._decode.flatten import MORE, Kind
 from ct_pandas._decode.page import Page
 from ct_pandas._frame.order import inner, outer
 from ct_pandas._frame.values import as_text
+from ct_pandas._unicode import is_unicode
 
 
 def page_keys(page: Page, kind: Kind) -> pa.Array:

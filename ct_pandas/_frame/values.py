@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import TAG, Column, Loose, is_empty, is_unicode
+from ct_pandas._decode.columns import TAG, Column, Loose, is_empty
+from ct_pandas._unicode import is_unicode
 
 Trait = Literal["text", "whole", "big", "fraction", "truth", "other"]
 Type = Literal["missing", "text", "whole", "fraction", "truth", "object"]

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas._decode.columns import is_unicode
 from ct_pandas._frame.order import DEVICE
 from ct_pandas._frame.persons import fingerprint
+from ct_pandas._unicode import is_unicode
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 MORE = PLATFORMS + "more"

@@ -81,7 +81,7 @@ def _told(reply: _wire.Reply) -> _Told:
 def _number(value: object) -> int | None:
     """Return a count, also where it came as text or with a point."""
     text = str(value).removesuffix(".0")
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _refused(status: int, found: _wire.Failure | None, passcode: str) -> ClevertapError:

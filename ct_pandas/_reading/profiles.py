@@ -14,7 +14,6 @@ import pandas as pd
 from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _warnings, _wire
-from ct_pandas._decode.columns import is_unicode
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
@@ -24,6 +23,7 @@ from ct_pandas._reading.stops import Stops
 from ct_pandas._records import changes
 from ct_pandas._records.plain import is_missing
 from ct_pandas._transport.sending import Transport, transport
+from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
 
 if TYPE_CHECKING:

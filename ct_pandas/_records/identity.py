@@ -17,8 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._records.encode import Cells, encode
-from ct_pandas._records.plain import Unsendable, is_missing, is_unicode, whole
+from ct_pandas._records.plain import Unsendable, is_missing, whole
 from ct_pandas._records.times import Times
+from ct_pandas._unicode import is_unicode
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
 MORE = "platformInfo.more"

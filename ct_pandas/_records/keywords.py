@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ct_pandas._records.identity import ID_KEYS
-from ct_pandas._records.plain import is_unicode
+from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
 Kind = Literal["profile", "event", "token"]

@@ -12,8 +12,8 @@ import pandas as pd
 from ct_pandas._records import changes, provenance
 from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
-from ct_pandas._records.plain import is_unicode
 from ct_pandas._records.roles import STANDARD_NAMES, Role, role_of
+from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
 

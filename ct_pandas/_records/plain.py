@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ct_pandas._records.times import Times
+from ct_pandas._unicode import is_unicode
 
 DEEPEST = 16  # levels of lists and objects; CleverTap keeps three (developer.clevertap.com, nested objects)
 LONGEST = 14_000  # bits of a whole number; beyond it Python writes no decimal digits
@@ -73,15 +74,6 @@ def _no_form(value: Any, _times: Times, _depth: int) -> Any:
 
 def _none(_value: Any, _times: Times, _depth: int) -> None:
     return None
-
-
-def is_unicode(text: str) -> bool:
-    """Tell whether a text can be written as UTF-8: half a surrogate pair cannot."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _text(value: str, _times: Times, _depth: int) -> str:
