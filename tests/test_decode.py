@@ -35,7 +35,7 @@ def same(pages: list[bytes], kind: Any) -> None:
     A column of an earlier page may stand on a later one that has it only as missing: no frame shows that.
     """
     learner, seen = Learner(), set()
-    for body in pages:
+    for body in [*pages, *pages[::-1]]:  # the second time, each is like those before it
         expected = reference.decode(body, kind)
         seen |= set(expected.columns)
         try:
@@ -110,6 +110,103 @@ def test_what_is_learned_holds_for_the_walk() -> None:
     arrow(page_of({"profileData": {"x": 1}}, {"profileData": {"x": "a"}}), learner=learner)
     assert learner.lore.scalars == {"x"}
     assert arrow(page_of({"profileData": {"x": 5}}), learner=learner) == {("profileData", "x"): [5]}
+
+
+def walk(*bodies: bytes, kind: Any = "people") -> list[bool]:
+    """Read pages one after the other, exactly; tell of each whether its types were inferred."""
+    learner, inferred = Learner(), []
+    with pytest.MonkeyPatch.context() as patch:
+        anew = _arrow._anew
+        patch.setattr(_arrow, "_anew", lambda *args: (inferred.append(True), anew(*args))[1])
+        for number, body in enumerate(bodies):
+            page = _arrow.decode(body, kind, learner)
+            assert told(page) == told(reference.decode(body, kind))
+            assert page.envelope == reference.decode(body, kind).envelope
+            inferred[number:] = [bool(inferred[number:])]
+    return inferred
+
+
+DEVICE = {"platform": "iOS"}
+ONE = {"identity": "1", "profileData": {"x": 1, "y": ["a"], "z": 0.5}, "platformInfo": [DEVICE]}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        ONE,
+        {},
+        {"identity": "2"},
+        {"profileData": {"y": [None, "b"]}},
+        {"profileData": {"y": []}, "platformInfo": []},
+        {"profileData": {"z": 2.0}},
+    ],
+)
+def test_a_page_like_those_before_it_is_not_inferred_again(second: dict[str, Any]) -> None:
+    """Types are inferred once per walk, and a page that has fewer keys is read with them as well."""
+    first, last = page_of(ONE, next_cursor="a"), page_of(ONE)
+    assert walk(first, page_of(ONE, second, next_cursor="b"), last) == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"profileData": {"x": 1.5}},
+        {"profileData": {"x": "1"}},
+        {"profileData": {"x": None}},
+        {"profileData": {"z": 2}},
+        {"profileData": {"y": ["a", 1]}},
+        {"profileData": None, "identity": None},
+        {"profileData": {}, "identity": "null"},
+        {"profileData": {"new": 1}},
+        {"new": {}},
+        {"platformInfo": [{"platform": "iOS", "objectId": "a"}]},
+    ],
+)
+def test_a_page_unlike_those_before_it_is_exact_too(second: dict[str, Any]) -> None:
+    """A new key, another type or a null that only the text tells makes types be inferred anew."""
+    assert walk(page_of(ONE), page_of(second)) == [True, True]
+    assert walk(page_of(ONE), page_of(ONE), page_of(second), page_of(ONE, second))[:3] == [True, False, True]
+
+
+def test_pages_that_stay_unlike_are_soon_not_compared() -> None:
+    """Where every page has keys of its own, no time is lost by trying the schema of those before."""
+    learner = Learner()
+    for number in range(6):
+        _arrow.decode(page_of({f"k{number}": 1}), "people", learner)
+        assert (learner.known is None) == (number > 3)
+
+
+def test_a_null_beside_devices_is_odd() -> None:
+    """A null where a device should be is left to plain Python, whatever earlier pages were."""
+    learner = Learner()
+    arrow(page_of(ONE), learner=learner)
+    with pytest.raises(Odd):
+        _arrow.decode(page_of({"platformInfo": [None, DEVICE]}), "people", learner)
+
+
+@pytest.mark.parametrize("text", ["]", ":-[", "}{", '"]', '\\"]', "[" * 99, "]" * 99, "\\", '["'])
+def test_brackets_in_text_nest_nothing(text: str) -> None:
+    """What people write leaves no page to plain Python."""
+    found = arrow(page_of({"profileData": {"x": text, "y": "a", text: "b"}}))
+    assert found["profileData", "x"] == [text]
+
+
+@pytest.mark.parametrize("depth", [40, 100_000])
+@pytest.mark.parametrize("start", ['{"x":', '{"n":{"x":', '{"identity":'])
+@pytest.mark.parametrize("ends", ["[]", "{}"])
+def test_deep_nesting_never_reaches_the_reader(depth: int, start: str, ends: str) -> None:
+    """It would crash; brackets in text between the others hide nothing."""
+    open_, close = (ends[0], ends[1]) if ends == "[]" else ('{"a":', "}")
+    deep = open_ * depth + "1" + close * depth
+    hidden = '["]",' * depth + "1" + ',"["]' * depth
+    for value in (deep, hidden):
+        body = f'{{"records":[{start}{value}{"}" * start.count("{")}]}}'.encode()
+        learner = Learner()
+        arrow(page_of(ONE), learner=learner)
+        for _ in range(2):
+            with pytest.raises(Odd):
+                _arrow.decode(body, "people", learner)
+            learner = Learner()
 
 
 def test_a_key_in_a_name_is_no_key() -> None:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from frames import frame_of, pages_of
+from pandas.api.extensions import no_default
 from pandas.testing import assert_frame_equal
 
 from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame import frame as _frame
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
-from ct_pandas.errors import ClevertapError, ClevertapWarning
+from ct_pandas.errors import ClevertapError, ClevertapWarning, TimezoneWarning
 
 STANDARD = ["identity", "email", "phone", "name"]
 
@@ -314,3 +318,38 @@ def test_release_empties_the_pages() -> None:
     pages = pages_of([{"identity": "1"}])
     assert_frame_equal(build(pages, kind="people"), build(pages, kind="people", release=True))
     assert not pages[0].columns
+
+
+@pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow", no_default])
+def test_small_pages_leave_no_crumbs(backend: Any) -> None:
+    """Text from many small pages stands in one piece, whose rows are found at once."""
+    frame = build(
+        pages_of(*([{"identity": str(n)}] for n in range(50))), kind="people", dtype_backend=backend
+    )
+    assert pa.chunked_array(frame["identity"].array.__arrow_array__()).num_chunks == 1
+    assert frame["identity"].tolist() == [str(n) for n in range(50)]
+
+
+def test_columns_made_side_by_side_are_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many rows are put together by several threads, in the same order, with the same warnings."""
+    records = [
+        {"identity": str(n), "profileData": {f"k{n % 40}": n, "tags": ["a", str(n)]}} for n in range(200)
+    ]
+    alone = build(pages_of(records), kind="people")
+    monkeypatch.setattr(_frame, "_FEW", 0)
+    assert_frame_equal(build(pages_of(records), kind="people"), alone)
+    with pytest.warns(TimezoneWarning):
+        events = [{"ts": 20251001000000 + n, "profile": {"identity": "1"}} for n in range(5)]
+        build(pages_of(events, kind="events"), kind="events")
+
+
+def test_what_stops_one_of_them_stops_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error in a thread, or Ctrl-C, ends the work and is raised as itself."""
+    monkeypatch.setattr(_frame, "_FEW", 0)
+    pages = pages_of([{"identity": "1", "profileData": {f"k{n}": n for n in range(50)}}])
+    for error in (MemoryError(), KeyboardInterrupt()):
+        with monkeypatch.context() as patch:
+            patch.setattr(_frame, "typed", Mock(side_effect=error))
+            with pytest.raises(type(error)):
+                build(pages, kind="people")
+    assert build(pages, kind="people").shape[1] > 50

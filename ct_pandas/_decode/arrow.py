@@ -6,7 +6,9 @@ what cannot be proven is ``Odd``, and the page is then read in plain Python.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,14 +17,15 @@ from pyarrow import json as arrow_json
 
 from ct_pandas._decode.columns import TAG, Column, Columns, Loose
 from ct_pandas._decode.flatten import Kind
-from ct_pandas._decode.lore import Learner, Lore, may_be_loose, told_by
+from ct_pandas._decode.lore import Known, Learner, Lore, may_be_loose, told_by
 from ct_pandas._decode.page import Page
 from ct_pandas._decode.pivot import devices_of
 from ct_pandas._decode.shape import Place, Shape, shape_of
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
 
 _TRIES = 8
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
+_TEXT = re.compile(rb'"[^"]*"')
 _DEPTH = 32  # far below what overflows the stack of a thread in Arrow's reader
 
 _is_exact: tuple[Callable[[pa.DataType], bool], ...] = (
@@ -35,10 +38,35 @@ _is_exact: tuple[Callable[[pa.DataType], bool], ...] = (
 
 def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
     """Decode a page, or raise ``Odd``."""
-    if not _is_safe(body):
+    if not _is_text(body):
         raise Odd
     text = Spelled(body)
-    if text.has_null_object:
+    known = learner.known
+    if known is not None:
+        page = _like(known, kind, text)
+        learner.tried(matched=page is not None)
+        if page is not None:
+            return page
+    return _anew(kind, text, learner)
+
+
+def _like(known: Known, kind: Kind, text: Spelled) -> Page | None:
+    """Read a page that is like those before it; None where it is not.
+
+    Held to their schema, Arrow's reader infers nothing: it keeps every null, ends at the first key or type
+    that is new, and goes no deeper than the schema.
+    """
+    try:
+        body = text.tagged(known.lore.scalars, known.lore.nested)
+        table = _read(body, known.schema, unexpected_field_behavior="error")
+        return _page(table, kind, known.lore, text, inferred=False)[0]
+    except (pa.ArrowException, Odd):
+        return None
+
+
+def _anew(kind: Kind, text: Spelled, learner: Learner) -> Page:
+    """Read a page whose types have to be inferred."""
+    if not _is_shallow(text.body) or text.has_null_object:
         raise Odd
     for _ in range(_TRIES):
         lore = learner.lore
@@ -47,25 +75,27 @@ def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
         except pa.ArrowException as error:
             news = told_by(str(error), lore, text)
         else:
-            page, news = _page(table, kind, lore, text)
+            page, news = _page(table, kind, lore, text, inferred=True)
             if page is not None:
+                learner.saw(Known(lore, table.schema))
                 return page
         learner.learn(news)
     raise Odd
 
 
-def _is_safe(body: bytes) -> bool:
-    """Whether Arrow's reader can be given this.
-
-    It takes invalid UTF-8 as it is, and crashes on a lone ``null`` and on very deep nesting.
-    """
-    if body.lstrip(b" \t\r\n")[:1] != b"{":
-        return False
+def _is_text(body: bytes) -> bool:
+    """Whether this is an object in valid UTF-8: the reader takes the invalid too, and crashes on ``null``."""
     try:
-        _ = body.isascii() or body.decode()
+        return body.lstrip(b" \t\r\n")[:1] == b"{" and (body.isascii() or bool(body.decode()))
     except UnicodeDecodeError:
         return False
-    brackets = body.translate(None, _NOT_BRACKETS)
+
+
+def _is_shallow(body: bytes) -> bool:
+    """Whether Arrow's reader can infer the types of this: it crashes on very deep nesting."""
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    marks = unescaped.translate(None, _NOT_MARKS).replace(b'""', b"")
+    brackets = _TEXT.sub(b"", marks)  # those in text are none
     for _ in range(_DEPTH):
         if not brackets:
             return True
@@ -73,32 +103,36 @@ def _is_safe(body: bytes) -> bool:
     return False
 
 
-def _read(body: bytes, schema: pa.Schema | None) -> pa.Table:
+def _read(body: bytes, schema: pa.Schema | None, **options: Any) -> pa.Table:
     """Read the page as a table of one row."""
     return arrow_json.read_json(
         pa.BufferReader(body),
         read_options=arrow_json.ReadOptions(use_threads=False, block_size=len(body) + 1),
-        parse_options=arrow_json.ParseOptions(explicit_schema=schema, newlines_in_values=True),
+        parse_options=arrow_json.ParseOptions(explicit_schema=schema, newlines_in_values=True, **options),
     )
 
 
-def _page(table: pa.Table, kind: Kind, lore: Lore, text: Spelled) -> tuple[Page | None, Lore]:
+def _page(
+    table: pa.Table, kind: Kind, lore: Lore, text: Spelled, *, inferred: bool
+) -> tuple[Page | None, Lore]:
     """Give the page, or what has to be known to read it exactly."""
     if table.num_rows != 1:
         raise Odd
-    records, envelope = _open(table)
+    records, envelope = _open(table, text, inferred=inferred)
     if records is None:
         return Page(envelope), lore
     shape = shape_of(records, kind)
     news = Lore()
     for place, array in shape.everything():
-        news |= _judge(place, array, lore, text)
+        news |= _judge(place, array, lore, text, inferred=inferred)
     if news != Lore():
         return None, news
-    return Page(envelope, len(records), _columns(shape, lore.loose, text)), news
+    return Page(envelope, len(records), _columns(shape, lore.loose, text, inferred=inferred)), news
 
 
-def _open(table: pa.Table) -> tuple[pa.StructArray | None, dict[str, object]]:
+def _open(
+    table: pa.Table, text: Spelled, *, inferred: bool
+) -> tuple[pa.StructArray | None, dict[str, object]]:
     envelope = {}
     records = None
     for name, column in zip(table.column_names, table.columns, strict=True):
@@ -107,7 +141,7 @@ def _open(table: pa.Table) -> tuple[pa.StructArray | None, dict[str, object]]:
             records = value
         elif not any(is_exact(value.type) for is_exact in _is_exact):
             raise Odd
-        else:
+        elif inferred or not _is_absent(value, text):
             envelope[name] = value[0].as_py()
     if records is None or records.null_count:
         return None, envelope
@@ -119,7 +153,16 @@ def _open(table: pa.Table) -> tuple[pa.StructArray | None, dict[str, object]]:
     return (rows if len(rows) else None), envelope
 
 
-def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled) -> Lore:
+def _is_absent(array: pa.Array, text: Spelled) -> bool:
+    """Whether this page has not this key of the schema: nothing stands there, and nowhere stands null."""
+    if array.null_count < len(array):
+        return False
+    if text.has_null_word:
+        raise Odd
+    return True
+
+
+def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled, *, inferred: bool) -> Lore:
     """Say what has to be known to read this leaf exactly; nothing where it is exact already."""
     key, kind = place[-1] or "", array.type
     if key in lore.loose:
@@ -128,8 +171,8 @@ def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled) -> Lore:
         return Lore()
     steps: Place = ()
     while pa.types.is_list(kind):
-        if text.has_null_in_list:
-            break  # the reader loses nulls that stand first in a list
+        if inferred and text.has_null_in_list:
+            break  # the reader loses nulls that stand first in a list whose type it infers
         array, kind, steps = array.flatten(), kind.value_type, (*steps, None)
     if any(is_exact(kind) for is_exact in _is_exact):
         return Lore()
@@ -157,9 +200,11 @@ def _may_hide_whole(numbers: pa.Array, key: str | None, text: Spelled) -> bool:
     return bool((values == np.rint(values)).any()) and (key is None or text.has_whole(key))
 
 
-def _columns(shape: Shape, loose: frozenset[str], text: Spelled) -> Columns:
+def _columns(shape: Shape, loose: frozenset[str], text: Spelled, *, inferred: bool) -> Columns:
     columns: Columns = {}
     for path, array in shape.leaves.items():
+        if not inferred and _is_absent(array, text):
+            continue
         column = _column(array, path[-1], text, tagged=path[-1] in loose)
         if column is not None:
             columns[path] = column

@@ -16,6 +16,8 @@ from ct_pandas._decode.spelled import Odd, Spelled, searchable
 
 _CHANGED = re.compile(r"Column\(/records/\[\]/(.*)\) changed from \w+ to (\w+)", re.DOTALL)
 _INSIDE = ("profileData/", "event_props/", "session_props/", "platformInfo/[]/")
+_SPARE = 3  # pages that may be unlike those before them
+_WORTH = 4  # pages that have to match before a further one may: together they save what its first try costs
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +67,58 @@ def _type(tree: dict[str | None, Any]) -> pa.DataType:
     return pa.struct([pa.field(name, _type(node)) for name, node in tree.items() if name is not None])
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What pages of a walk looked like."""
+
+    lore: Lore
+    schema: pa.Schema
+    """The types that Arrow's reader inferred under this lore."""
+
+
 class Learner:
-    """The lore of one walk, shared by the threads that decode its pages."""
+    """What is known of one walk, shared by the threads that decode its pages."""
 
     def __init__(self) -> None:
         self.lore = Lore()
+        self.known: Known | None = None
+        self._matches = self._misses = 0
         self._lock = threading.Lock()
 
     def learn(self, new: Lore) -> None:
         """Add to what is known."""
         with self._lock:
             self.lore |= new
+
+    def saw(self, page: Known) -> None:
+        """Remember what a page looked like."""
+        with self._lock:
+            if page.lore != self.lore or self._gives_up:
+                return
+            known = self.known
+            if known is not None and known.lore == page.lore:
+                page = Known(page.lore, _wider(known.schema, page.schema))
+            self.known = page
+
+    def tried(self, *, matched: bool) -> None:
+        """Hear whether a page was like those before it; give up where too few are."""
+        with self._lock:
+            self._matches += matched
+            self._misses += not matched
+            if self._gives_up:
+                self.known = None
+
+    @property
+    def _gives_up(self) -> bool:
+        return self._misses > _SPARE + self._matches // _WORTH
+
+
+def _wider(old: pa.Schema, new: pa.Schema) -> pa.Schema:
+    """Give the schema that has the keys of both; the old one where they contradict each other."""
+    try:
+        return pa.unify_schemas([old, new])
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return old
 
 
 def told_by(error: str, known: Lore, text: Spelled) -> Lore:

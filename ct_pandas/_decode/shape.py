@@ -78,6 +78,8 @@ def _person(record: pa.StructArray, prefix: Path, shape: Shape) -> None:
 
 def _devices(lists: pa.ListArray, prefix: Path, shape: Shape) -> None:
     flat = lists.flatten()
+    if flat.null_count and not pa.types.is_null(flat.type):
+        raise Odd
     if pa.types.is_struct(flat.type):
         shape.lists[prefix] = lists
         shape.fields[prefix] = dict(_members(flat))

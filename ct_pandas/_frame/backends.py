@@ -11,6 +11,8 @@ import pyarrow as pa
 from pandas.api.extensions import no_default
 from pandas.arrays import ArrowExtensionArray, ArrowStringArray, BooleanArray, FloatingArray, IntegerArray
 
+_CHUNK = 1_000  # rows
+
 Backend = Literal["default", "numpy_nullable", "pyarrow"]
 
 
@@ -26,12 +28,12 @@ def of(dtype_backend: Any) -> Backend:
 def array(values: pa.ChunkedArray, backend: Backend) -> Any:
     """Give Arrow text, whole numbers, fractions or truths as the pandas array of a backend."""
     if backend == "pyarrow":
-        return ArrowExtensionArray(values)
+        return ArrowExtensionArray(_in_few(values))
     if pa.types.is_string(values.type):
         missing = np.nan if backend == "default" else pd.NA
-        joined = values.cast(pa.large_string()).combine_chunks()
+        texts = _in_few(values.cast(pa.large_string()))
         dtype = pd.StringDtype("pyarrow", na_value=missing)
-        return ArrowStringArray(joined, dtype=dtype)  # type: ignore[call-arg]  # pandas-stubs lag behind
+        return ArrowStringArray(texts, dtype=dtype)  # type: ignore[call-arg]  # pandas-stubs lag behind
     if pa.types.is_float64(values.type) and backend == "default":
         return _own(values)
     gaps = values.is_null().to_numpy()
@@ -40,6 +42,12 @@ def array(values: pa.ChunkedArray, backend: Backend) -> Any:
     if pa.types.is_int64(values.type):
         return IntegerArray(_own(values.fill_null(0)), gaps)
     return FloatingArray(_own(values.fill_null(0.0)), gaps)
+
+
+def _in_few(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Leave values in the chunks that pages make, as a copy needs memory again; join small ones."""
+    small = values.num_chunks > 1 and len(values) < _CHUNK * values.num_chunks
+    return pa.chunked_array([values.combine_chunks()]) if small else values
 
 
 def _own(values: pa.ChunkedArray) -> Any:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -27,6 +30,8 @@ from ct_pandas._frame.values import as_text, objects, type_of, typed, whole_numb
 from ct_pandas.errors import ClevertapWarning
 
 Mask = npt.NDArray[np.bool_]
+_FEW = 10_000
+
 Array = Any  # a pandas extension array, a DatetimeIndex or a NumPy array
 
 
@@ -74,10 +79,21 @@ def build(
         pages, keep = _first(pages, keep, most)
     sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
     paths = set().union(*(page.columns for page in pages))
-    with uncollected():
-        arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
+    names = wanted(paths, kind, columns)
+    with uncollected(), _side_by_side(sheet.rows) as each:
+        arrays = dict(zip(names.values(), each(sheet.array, names), strict=True))
     sheet.clock.warn()
     return backends.frame(arrays, sheet.rows)
+
+
+@contextlib.contextmanager
+def _side_by_side(rows: int) -> Iterator[Callable[..., Iterable[Array]]]:
+    """Give a ``map`` that uses all cores, as Arrow works without the GIL; few rows are not worth a thread."""
+    if rows < _FEW:
+        yield map
+        return
+    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="ct_pandas-frame") as pool:
+        yield pool.map
 
 
 def _first(pages: Sequence[Page], keep: Mask | None, most: int) -> tuple[Sequence[Page], Mask | None]:

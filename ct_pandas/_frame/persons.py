@@ -30,7 +30,8 @@ def page_keys(page: Page, kind: Kind) -> pa.Array:
     for name, mark in (("identity", "i:"), ("objectId", "o:")):
         column = page.columns.get(outer(name, kind))
         if keys.null_count and column is not None:
-            keys = pc.coalesce(keys, _marked(column, mark))
+            marked = _marked(column, mark)
+            keys = marked if keys.null_count == page.rows else pc.coalesce(keys, marked)
     if not keys.null_count:
         return keys
     rows = pc.indices_nonzero(keys.is_null())
@@ -44,7 +45,7 @@ def _marked(column: Column, mark: str) -> pa.Array:
     if texts is None:
         texts = as_text(column_of([_spelt(value) for value in column.to_pylist()]))
     texts = pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-    return pc.binary_join_element_wise(mark, texts, "")
+    return pc.binary_replace_slice(texts, 0, 0, mark)
 
 
 def _spelt(value: Any) -> Any:

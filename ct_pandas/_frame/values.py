@@ -6,7 +6,7 @@ Types are decided over all pages at once, so that they do not depend on page siz
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -145,7 +145,7 @@ def _digits(numbers: pa.Array, *, phone: bool) -> pa.Array:
     texts = numbers.cast(pa.string())
     if not phone:
         return texts
-    return pc.if_else(pc.greater_equal(numbers, 0), pc.binary_join_element_wise("+", texts, ""), texts)
+    return pc.if_else(pc.greater_equal(numbers, 0), pc.binary_replace_slice(texts, 0, 0, "+"), texts)
 
 
 def _text(value: Any, *, phone: bool) -> str | None:
@@ -159,23 +159,14 @@ def _text(value: Any, *, phone: bool) -> str | None:
 
 def objects(chunks: Sequence[Column]) -> npt.NDArray[np.object_]:
     """Give each value as it came, as a Python object; a missing one is None."""
-    values = np.empty(sum(map(len, chunks)), object)
-    start = 0
+    values: list[Any] = []
     for chunk in chunks:
-        values[start : start + len(chunk)] = _pylist(chunk)
-        start += len(chunk)
-    return values
+        is_list = not isinstance(chunk, Loose) and pa.types.is_list(chunk.type)
+        values += _lists(chunk) if is_list else chunk.to_pylist()
+    return np.fromiter(values, object, len(values))
 
 
-def _pylist(chunk: Column) -> npt.NDArray[np.object_]:
-    listed = chunk if isinstance(chunk, Loose) or not pa.types.is_list(chunk.type) else None
-    values = _lists(chunk) if listed is None else listed.to_pylist()
-    boxed = np.empty(len(values), object)
-    boxed[:] = values
-    return boxed
-
-
-def _lists(lists: pa.ListArray) -> list[Any]:
+def _lists(lists: pa.ListArray) -> Iterator[list[Any] | None]:
     """Give Arrow lists as Python lists; equal texts share one string, each list is its own."""
     flat = lists.flatten()
     if pa.types.is_string(flat.type):
@@ -185,6 +176,8 @@ def _lists(lists: pa.ListArray) -> list[Any]:
     else:
         items = flat.to_pylist()
     ends = np.cumsum(pc.list_value_length(lists).fill_null(0).to_numpy()).tolist()
-    valid = lists.is_valid().to_pylist()
-    starts = [0, *ends]
-    return [items[a:b] if ok else None for a, b, ok in zip(starts, ends, valid, strict=False)]
+    spans = zip([0, *ends], ends, strict=False)
+    if not lists.null_count:
+        return (items[start:end] for start, end in spans)
+    there = lists.is_valid().to_pylist()
+    return (items[start:end] if ok else None for (start, end), ok in zip(spans, there, strict=True))

@@ -27,7 +27,7 @@ from ct_pandas._wire import Reply, Request, Verdict
 CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0  # without a byte
 ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 UNVERIFIED = (
     "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
