@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from unittest.mock import Mock
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,9 @@ from pandas.api.extensions import no_default
 from pandas.testing import assert_frame_equal
 
 from ct_pandas._decode.decoder import PageDecoder
-from ct_pandas._frame import frame as _frame
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
-from ct_pandas.errors import ClevertapError, ClevertapWarning, TimezoneWarning
+from ct_pandas.errors import ClevertapError, ClevertapWarning
 
 STANDARD = ["identity", "email", "phone", "name"]
 
@@ -328,27 +326,3 @@ def test_small_pages_leave_no_crumbs(backend: Any) -> None:
     )
     assert pa.chunked_array(frame["identity"].array.__arrow_array__()).num_chunks == 1
     assert frame["identity"].tolist() == [str(n) for n in range(50)]
-
-
-def test_columns_made_side_by_side_are_what_they_are_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many rows are put together by several threads, in the same order, with the same warnings."""
-    attributes = [{f"k{n % 40}": n, "tags": ["a", str(n)]} for n in range(200)]
-    people = pages_of([{"identity": str(n), "profileData": found} for n, found in enumerate(attributes)])
-    events = pages_of([{"ts": 20251001000000 + n} for n in range(5)], kind="events")
-    alone = build(people, kind="people")
-    monkeypatch.setattr(_frame, "_FEW", 0)
-    assert_frame_equal(build(people, kind="people"), alone)
-    with pytest.warns(TimezoneWarning):
-        build(events, kind="events")
-
-
-def test_what_stops_one_of_them_stops_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error in a thread, or Ctrl-C, ends the work and is raised as itself."""
-    monkeypatch.setattr(_frame, "_FEW", 0)
-    pages = pages_of([{"identity": "1", "profileData": {f"k{n}": n for n in range(50)}}])
-    for error in (MemoryError(), KeyboardInterrupt()):
-        with monkeypatch.context() as patch:
-            patch.setattr(_frame, "typed", Mock(side_effect=error))
-            with pytest.raises(type(error)):
-                build(pages, kind="people")
-    assert build(pages, kind="people").shape[1] > 50

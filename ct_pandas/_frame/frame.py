@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -30,8 +27,6 @@ from ct_pandas._frame.values import as_text, objects, type_of, typed, whole_numb
 from ct_pandas.errors import ClevertapWarning
 
 Mask = npt.NDArray[np.bool_]
-_FEW = 10_000
-
 Array = Any  # a pandas extension array, a DatetimeIndex or a NumPy array
 
 
@@ -79,21 +74,10 @@ def build(
         pages, keep = _first(pages, keep, most)
     sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
     paths = set().union(*(page.columns for page in pages))
-    names = wanted(paths, kind, columns)
-    with uncollected(), _side_by_side(sheet.rows) as each:
-        arrays = dict(zip(names.values(), each(sheet.array, names), strict=True))
+    with uncollected():
+        arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
     sheet.clock.warn()
     return backends.frame(arrays, sheet.rows)
-
-
-@contextlib.contextmanager
-def _side_by_side(rows: int) -> Iterator[Callable[..., Iterable[Array]]]:
-    """Give a ``map`` that uses all cores, as Arrow works without the GIL; few rows are not worth a thread."""
-    if rows < _FEW:
-        yield map
-        return
-    with ThreadPoolExecutor(os.cpu_count(), thread_name_prefix="ct_pandas-frame") as pool:
-        yield pool.map
 
 
 def _first(pages: Sequence[Page], keep: Mask | None, most: int) -> tuple[Sequence[Page], Mask | None]:

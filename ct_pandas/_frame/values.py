@@ -6,7 +6,7 @@ Types are decided over all pages at once, so that they do not depend on page siz
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -166,7 +166,7 @@ def objects(chunks: Sequence[Column]) -> npt.NDArray[np.object_]:
     return np.fromiter(values, object, len(values))
 
 
-def _lists(lists: pa.ListArray) -> Iterator[list[Any] | None]:
+def _lists(lists: pa.ListArray) -> list[list[Any] | None]:
     """Give Arrow lists as Python lists; equal texts share one string, each list is its own."""
     flat = lists.flatten()
     if pa.types.is_string(flat.type):
@@ -178,6 +178,6 @@ def _lists(lists: pa.ListArray) -> Iterator[list[Any] | None]:
     ends = np.cumsum(pc.list_value_length(lists).fill_null(0).to_numpy()).tolist()
     spans = zip([0, *ends], ends, strict=False)
     if not lists.null_count:
-        return (items[start:end] for start, end in spans)
+        return [items[start:end] for start, end in spans]
     there = lists.is_valid().to_pylist()
-    return (items[start:end] if ok else None for (start, end), ok in zip(spans, there, strict=True))
+    return [items[start:end] if ok else None for (start, end), ok in zip(spans, there, strict=True)]
