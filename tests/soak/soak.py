@@ -308,6 +308,8 @@ def soak(minutes: float, users: int) -> dict[str, Any]:
             for process in at_work:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
+                if process.stdout:
+                    process.stdout.close()
         seconds = time.monotonic() - started
         struck = Counter(arrival.fault for arrival in server.requests if arrival.fault)
         requests = len(server.requests)
