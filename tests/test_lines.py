@@ -107,9 +107,12 @@ def test_any_bytes_are_survived(said: bytes) -> None:
         send(server.account(max_wait=0.06))
 
 
-def test_dripping_headers_meet_the_deadline(scripted: Scripted) -> None:
-    """A socket's timeout never sees headers that come byte by byte; whoever minds the work ends them."""
-    with RawServer(lambda _: b"HTTP/1.1 200 OK\r\n" + b"X-Drip: y\r\n" * 500, drip=0.02) as server:
+@pytest.mark.parametrize(
+    "rest", [b"X-Drip: y\r\n" * 500, b"Content-Length: 5000\r\n\r\n" + b" " * 5_000], ids=["headers", "body"]
+)
+def test_a_dripping_answer_meets_the_deadline(rest: bytes) -> None:
+    """A socket's timeout never sees what comes byte by byte; whoever minds the work ends it."""
+    with RawServer(lambda _: b"HTTP/1.1 200 OK\r\n" + rest, drip=0.005) as server:
         started = time.monotonic()
         with pytest.raises(errors.ServerError):
             ct.count_profiles("Charged", *DAYS, account=server.account(max_wait=0.4))

@@ -28,6 +28,7 @@ CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0  # without a byte
 ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
 CHUNK = 1 << 18
+AT_ONCE = 1 << 26  # bytes that are read in one piece: more than any page has
 UNVERIFIED = (
     "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
@@ -163,7 +164,8 @@ class Transport:
                     prepared, timeout=timeout, allow_redirects=False, **self._session.environment
                 )
                 with response:
-                    return Reply(response.status_code, response.headers, _read(response, deadline))
+                    body = _read(response, deadline, minded=ends is not None)
+                    return Reply(response.status_code, response.headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
             return _lost(error, late=CLOCK.monotonic() > deadline)
         except (OSError, ValueError) as error:  # what the libraries let through
@@ -174,8 +176,15 @@ def _is_set(cancel: threading.Event | None) -> bool:
     return cancel is not None and cancel.is_set()
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
-    """Read a body as it arrives, within a deadline that a slow drip cannot stretch."""
+def _read(response: requests.Response, deadline: float, *, minded: bool) -> bytes:
+    """Read a body, within a deadline that a slow drip cannot stretch.
+
+    One of known length goes straight into its place where another thread minds the request, and hangs up.
+    """
+    size = response.raw.length_remaining
+    if minded and size and size <= AT_ONCE and "Content-Encoding" not in response.headers:
+        whole: bytes = response.raw.read(size, decode_content=True)  # so urllib3 misses what is cut
+        return whole
     chunks = []
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         chunks.append(chunk)
