@@ -54,28 +54,28 @@ class _Devices:
         self.fields = {name: array for name, array in fields.items() if name != "platform"}
         self.rows = pc.list_parent_indices(lists).to_numpy()
         names = fields.get("platform")
-        codes, self.platforms = _platforms(names, len(self.rows), tagged="platform" in loose)
-        first = np.zeros(len(self.rows), bool)
-        named = np.flatnonzero(codes >= 0)
-        keys = self.rows[named] * max(len(self.platforms), 1) + codes[named]
-        first[named[np.unique(keys, return_index=True)[1]]] = True
-        self.codes = np.where(first, codes, -1)
-        self.others = ~first
+        self._codes, self.platforms = _platforms(names, len(self.rows), tagged="platform" in loose)
+        self.others = np.ones(len(self.rows), bool)  # no platform's first one, so far
 
     def _is_tagged(self, name: str) -> bool:
         return name in self.loose and pa.types.is_string(self.fields[name].type)
 
     def platform(self, code: int, path: Path) -> Columns:
-        """Give the columns of one platform."""
-        devices = np.flatnonzero(self.codes == code)
+        """Give the columns of one platform: of several devices in a row, those of the first."""
+        devices = np.flatnonzero(self._codes == code)
+        rows = self.rows[devices]
+        first = np.diff(rows, prepend=-1) > 0  # rows ascend
+        devices, rows = devices[first], rows[first]
+        self.others[devices] = False
         index = np.full(self.length, -1, np.int64)
-        index[self.rows[devices]] = devices
+        index[rows] = devices
         picks = pa.array(index, mask=index < 0)
         columns: Columns = {}
         bare = index >= 0
         for name, array in self.fields.items():
             picked = array.take(picks)
-            bare &= picked.is_null().to_numpy(zero_copy_only=False)
+            if bare.any():
+                bare &= picked.is_null().to_numpy(zero_copy_only=False)
             columns[*path, name] = Loose(picked) if self._is_tagged(name) else picked
         if bare.any():
             columns[*path, "platform"] = pc.if_else(pa.array(bare), path[-1], pa.scalar(None, pa.string()))
@@ -84,15 +84,15 @@ class _Devices:
 
 def _platforms(
     names: pa.Array | None, length: int, *, tagged: bool
-) -> tuple[npt.NDArray[np.int64], list[str]]:
+) -> tuple[npt.NDArray[np.int32], list[str]]:
     """Give each platform a number; a device without one has -1."""
     if names is None or not pa.types.is_string(names.type):
-        return np.full(length, -1, np.int64), []
+        return np.full(length, -1, np.int32), []
     valid = pc.not_equal(names, "")
     if tagged:
         valid = pc.and_not(valid, pc.starts_with(names, TAG))
     coded = pc.if_else(valid, names, pa.scalar(None, pa.string())).dictionary_encode()
-    return coded.indices.fill_null(-1).to_numpy().astype(np.int64), coded.dictionary.to_pylist()
+    return coded.indices.fill_null(-1).to_numpy(), coded.dictionary.to_pylist()
 
 
 def _starts(lists: pa.ListArray, text: Spelled) -> list[int]:
