@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def build(
     dedupe: bool | None = None,
     most: int | None = None,
     release: bool = False,
+    anew: dict[str, Callable[[], Array]] | None = None,
 ) -> pd.DataFrame:
     """Put the pages of a walk, in slice and page order, into one typed frame.
 
@@ -62,6 +64,9 @@ def build(
     release
         Let go of the pages' columns while the frame grows, so that both are never whole at once. The pages
         are empty afterwards.
+    anew
+        Filled with what makes a column of Python objects once more, by name: what is done to the objects of
+        the frame does not show in it.
 
     Returns
     -------
@@ -73,10 +78,12 @@ def build(
     if most is not None:
         pages, keep = _first(pages, keep, most)
     sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
-    paths = set().union(*(page.columns for page in pages))
+    names = wanted(set().union(*(page.columns for page in pages)), kind, columns)
     with uncollected():
-        arrays = {name: sheet.array(path) for path, name in wanted(paths, kind, columns).items()}
+        arrays = {name: sheet.array(path) for path, name in names.items()}
     sheet.clock.warn()
+    if anew is not None:
+        anew |= {names[path]: functools.partial(objects, chunks) for path, chunks in sheet.objects.items()}
     return backends.frame(arrays, sheet.rows)
 
 
@@ -128,6 +135,7 @@ class _Sheet:
     ) -> None:
         self._pages, self._kind, self._backend, self._release = pages, kind, backend, release
         self.clock = Clock(timezone)
+        self.objects: dict[Path, list[Column]] = {}  # what became columns of Python objects
         ends = np.cumsum([0, *(page.rows for page in pages)])
         cuts = [None if keep is None else keep[a:b] for a, b in itertools.pairwise(ends)]
         self._cuts = [None if cut is None or cut.all() else pa.array(cut) for cut in cuts]
@@ -143,7 +151,10 @@ class _Sheet:
             return self._id(chunks, phone=person[0] == "phone")
         if len(person) == 3 and person[0] == "events":
             return self._summary(chunks, person[2])
-        return self._by_value(chunks, dated=True)
+        found = self._by_value(chunks, dated=True)
+        if isinstance(found, np.ndarray) and found.dtype == object:
+            self.objects[path] = chunks
+        return found
 
     def _chunks(self, path: Path) -> list[Column]:
         """Give the chunks of one column, missing pages included, without the rows that do not stay."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -115,6 +115,7 @@ class Reading:
             certificate.warn(facts, self.ask.query, frames, self.ask.columns)
 
     def _build(self) -> pd.DataFrame:
+        anew: dict[str, Callable[[], Any]] = {}
         frame = build(
             self.pages.ordered(),
             kind=self.ask.kind,
@@ -122,8 +123,9 @@ class Reading:
             dtype_backend=self.ask.dtype_backend,
             columns=self.ask.columns,
             most=self.ask.max_rows,
+            anew=anew,
         )
-        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": changes.remember(frame)}
+        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": changes.remember(frame, anew)}
         return frame
 
     def _attrs(self, rows: int) -> dict[str, Any]:

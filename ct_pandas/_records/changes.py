@@ -3,17 +3,18 @@
 A short token travels in ``attrs``, which pandas copies on every operation; it copies itself as itself, so it
 lives exactly as long as some frame that came from the read. What it stands for is kept here: a view of the
 frame as it was read, which costs no memory until the frame is changed, and is let go with the token. Only
-lists and objects are written down, because they can be changed inside of their cells.
+lists and objects are made anew, from what they came from, because they can be changed inside of their cells.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import marshal
 import secrets
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -51,14 +52,14 @@ class ReadToken(str):  # noqa: SLOT000  (slots would leave no room for weak refe
 class _Read:
     frame: pd.DataFrame
     columns: frozenset[Any]
-    written: Mapping[Any, bytes]
+    anew: Mapping[Any, Callable[[], Any]]
 
     def original(self) -> pd.DataFrame:
         """Return the frame as it was read."""
         frame = self.frame.copy(deep=False)
-        for label, values in self.written.items():
+        for label, make in self.anew.items():
             column = np.empty(len(frame), object)
-            column[:] = marshal.loads(values)  # noqa: S302  (written by this process)
+            column[:] = make()
             frame[label] = pd.Series(column, index=frame.index)
         return frame
 
@@ -67,27 +68,33 @@ _reads: dict[str, _Read] = {}
 _lock = threading.RLock()  # a finalizer may run while it is held
 
 
-def remember(frame: pd.DataFrame) -> str:
+def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None = None) -> str:
     """Remember a frame as it was read; returns the token to put into its notes.
 
     Only columns that could be sent back are kept, of the last few reads, and no longer than a frame that came
-    from the read lives.
+    from the read lives. ``anew`` makes columns of lists and objects once more; others are written down.
     """
     token = ReadToken(secrets.token_hex(6))
     extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
     kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
     kept.attrs = {}
-    written = {}
+    known = dict(anew or {})
+    makes = {}
     for label, kind in kept.dtypes.items():
         if kind == np.dtype(object) and not str(label).startswith("platformInfo."):
             with contextlib.suppress(ValueError):  # nested too deep: its cells stay shared
-                written[label] = marshal.dumps(kept[label].tolist())  # of all copies the quickest to make
+                makes[label] = known.get(label) or _written_down(kept[label])
     weakref.finalize(token, _forget, str(token))
     with _lock:
-        _reads[str(token)] = _Read(kept, frozenset(frame.columns), written)
+        _reads[str(token)] = _Read(kept, frozenset(frame.columns), makes)
         while len(_reads) > READS_REMEMBERED:
             del _reads[next(iter(_reads))]
     return token
+
+
+def _written_down(column: pd.Series) -> Callable[[], Any]:
+    """Write cells down, and return what reads them back: of all copies the quickest to make."""
+    return functools.partial(marshal.loads, marshal.dumps(column.tolist()))
 
 
 def _matters(label: Any) -> bool:
