@@ -293,6 +293,25 @@ def test_a_damaged_page_never_crashes(body: bytes, data: st.DataObject) -> None:
 
 
 @SLOW
+@given(
+    st.one_of(
+        st.binary(max_size=40),
+        st.text(st.characters(), max_size=20).map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.lists(st.integers(0x7E, 0xFF), max_size=5).map(bytes),
+    ),
+    st.integers(0, 70),
+)
+def test_what_is_utf_8_is_what_python_says(data: bytes, ahead: int) -> None:
+    """Bytes that are no text are found wherever they stand, and nothing else is."""
+    body = b"{" + b" " * ahead + data
+    try:
+        expected = bool(body.decode())
+    except UnicodeDecodeError:
+        expected = False
+    assert _arrow.Spelled(body).is_object == expected
+
+
+@SLOW
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_page_or_not_json(body: bytes) -> None:
     """No bytes make the decoder fail in another way."""

@@ -38,9 +38,9 @@ _is_exact: tuple[Callable[[pa.DataType], bool], ...] = (
 
 def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
     """Decode a page, or raise ``Odd``."""
-    if not _is_text(body):
-        raise Odd
     text = Spelled(body)
+    if not text.is_object:
+        raise Odd
     known = learner.known
     if known is not None:
         page = _like(known, kind, text)
@@ -81,14 +81,6 @@ def _anew(kind: Kind, text: Spelled, learner: Learner) -> Page:
                 return page
         learner.learn(news)
     raise Odd
-
-
-def _is_text(body: bytes) -> bool:
-    """Whether this is an object in valid UTF-8: the reader takes the invalid too, and crashes on ``null``."""
-    try:
-        return body.lstrip(b" \t\r\n")[:1] == b"{" and (body.isascii() or bool(body.decode()))
-    except UnicodeDecodeError:
-        return False
 
 
 def _is_shallow(body: bytes) -> bool:

@@ -51,13 +51,22 @@ class Spelled:
     Parameters
     ----------
     body
-        Bytes that are valid UTF-8.
+        Its bytes. What is asked of them, but for ``is_object``, presumes that they are valid UTF-8.
     """
 
     def __init__(self, body: bytes) -> None:
         self.body = body
         ends = pa.array([0, len(body)], pa.int64()).buffers()[1]
         self._text = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(body)])
+
+    @property
+    def is_object(self) -> bool:
+        """Whether this is an object in valid UTF-8; Arrow's reader takes other bytes, and crashes on null."""
+        try:
+            self._text.view(pa.large_string()).validate(full=True)  # makes no text, and holds no GIL
+        except pa.ArrowInvalid:
+            return False
+        return self.body.lstrip(b" \t\r\n")[:1] == b"{"
 
     def _count(self, pattern: bytes) -> int:
         """Count matches with Arrow, which is several times as fast as ``re`` and holds no GIL."""

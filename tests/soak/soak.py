@@ -59,6 +59,8 @@ UPLOADS = [
 ]
 
 
+WORKS = 6  # done in one round
+
 # What a figure may grow by: a share and an amount. Memory is what stays once the allocators have given back
 # what is free; before that its figure wanders by a hundred megabytes.
 ALLOWED = {
@@ -106,7 +108,7 @@ class Notebook:
             for work in self.random.sample(works, len(works)):
                 if time.monotonic() < deadline:
                     work()
-            self._look()
+                    self._look()
 
     def _read(self, rows: str, **more: Any) -> pd.DataFrame:
         stop = self.random.choice([0, 0, 0, self.random.randint(2, 30)])
@@ -237,10 +239,10 @@ def give_back() -> None:
 
 
 def grown(samples: list[dict[str, float]], name: str) -> tuple[float, float]:
-    """Return a figure early, once everything has been warmed up, and at the end."""
+    """Return a figure early, once every kind of work was done, and at the end: medians of many looks."""
     values = [sample[name] for sample in samples]
     third = max(1, len(values) // 3)
-    return statistics.median(values[1 : 1 + third] or values), statistics.median(values[-third:])
+    return statistics.median(values[WORKS : WORKS + third] or values), statistics.median(values[-third:])
 
 
 def notebook(name: str) -> None:
@@ -254,7 +256,7 @@ def notebook(name: str) -> None:
         mine.until(time.monotonic() + told["seconds"])
     figures = {key: grown(mine.samples, key) for key in mine.samples[0]}
     print(
-        json.dumps({"tally": mine.tally, "figures": figures, "rounds": len(mine.samples), "peak": mine.peak})
+        json.dumps({"tally": mine.tally, "figures": figures, "looks": len(mine.samples), "peak": mine.peak})
     )
 
 
@@ -323,7 +325,7 @@ def soak(minutes: float, users: int) -> dict[str, Any]:
         "requests": requests,
         "faults": dict(struck.most_common()),
         "tally": dict(tally.most_common()),
-        "notebooks": [{key: one[key] for key in ("rounds", "figures", "peak")} for one in found],
+        "notebooks": [{key: one[key] for key in ("looks", "figures", "peak")} for one in found],
     }
 
 
