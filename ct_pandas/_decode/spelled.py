@@ -28,7 +28,7 @@ _SCALAR = (
     rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
     rb"(?=" + _SPACE + rb"[,}])"
 )
-_ESCAPED_KEY = re.compile(rb'\\.(?:[^"\\]|\\.)*"' + _SPACE + rb":", re.DOTALL)
+_ESCAPED_KEY = re.compile(rb'(?s)\\.(?:[^"\\]|\\.)*"' + _SPACE + rb":")
 _NULL_BEHIND_GAP = re.compile(rb"null(?<=[\[, \t\r\n]null)")
 _NULL_AFTER_OBJECT = re.compile(rb"\}" + _SPACE + rb"," + _SPACE + rb"null")
 _GAP = re.compile(r"[ \t\r\n,]*")
@@ -104,7 +104,7 @@ class Spelled:
     def _escaped(self) -> dict[str, set[bytes]]:
         """Find the keys that are written with escapes: each with its spellings."""
         found: dict[str, set[bytes]] = {}
-        if not self._has_escapes:
+        if not self._has_escapes or not self._matches(_ESCAPED_KEY.pattern):
             return found
         for match in _ESCAPED_KEY.finditer(self.body):
             start = self.body.rfind(b'"', 0, match.start()) + 1
