@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ct_pandas._decode import arrow as _arrow
 from ct_pandas._decode import decoder as _decode
 from ct_pandas._decode import reference
+from ct_pandas._decode import spelled as _spelled
 from ct_pandas._decode.decoder import NotJSON, PageDecoder, peek
 from ct_pandas._decode.lore import Learner
 from ct_pandas._decode.page import Page
@@ -214,6 +215,32 @@ def test_a_key_in_a_name_is_no_key() -> None:
     tricky = '"x": 1, \\"x\\": 2'
     found = arrow(page_of({"profileData": {"x": 1, "y": tricky}}, {"profileData": {"x": "b", "y": 'x": 3'}}))
     assert found == {("profileData", "x"): [1, "b"], ("profileData", "y"): [tricky, 'x": 3']}
+
+
+def test_a_key_at_the_end_of_another_is_another() -> None:
+    """What an escaped quote precedes does not begin a key."""
+    records = [{"profileData": {"x": 1, 'a"x': 2}}, {"profileData": {"x": "b", 'a"x': 3, "ax": 4}}]
+    assert arrow(page_of(*records)) == {
+        ("profileData", "x"): [1, "b"],
+        ("profileData", 'a"x'): [2, 3],
+        ("profileData", "ax"): [None, 4],
+    }
+
+
+KEYS = st.text('ab"\\ .+(é', max_size=3).filter(searchable)
+NUMBERS = st.sampled_from([0, -1, 12, 1.5, -0.0, 1e-7, 1e300, 10**30, True, False, None, "1", '": 1'])
+
+
+@SLOW
+@given(st.dictionaries(KEYS, NUMBERS, max_size=4), st.frozensets(KEYS, min_size=1, max_size=3), st.booleans())
+def test_numbers_become_text_in_one_way(
+    values: dict[str, Any], keys: frozenset[str], ascii_only: bool
+) -> None:
+    """Arrow and ``re`` rewrite the same numbers, whatever stands in keys and texts."""
+    body = json.dumps({"records": [values, {"z": values}]}, ensure_ascii=ascii_only).encode()
+    text = Spelled(body)
+    pattern = text._pattern(keys, _spelled._SCALAR + b"(?=" + _spelled._BEHIND + b")")
+    assert bytes(text._tag_scalars(body, keys)) == pattern.sub(_spelled._AS_TEXT, body)
 
 
 @pytest.mark.parametrize("key", [",", ", ", ":", "]"])

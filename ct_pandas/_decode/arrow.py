@@ -95,7 +95,7 @@ def _is_shallow(body: bytes) -> bool:
     return False
 
 
-def _read(body: bytes, schema: pa.Schema | None, **options: Any) -> pa.Table:
+def _read(body: bytes | pa.Buffer, schema: pa.Schema | None, **options: Any) -> pa.Table:
     """Read the page as a table of one row."""
     return arrow_json.read_json(
         pa.BufferReader(body),

@@ -7,6 +7,7 @@ with one exception: what stands *between* two strings (``"a", ":b"`` holds ``", 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -24,20 +25,25 @@ from ct_pandas._decode.columns import TAG
 _SAMPLE = 16_384
 _SPACE = rb"[ \t\r\n]*"
 _WHOLE = rb"-?[0-9]+" + _SPACE + rb"[,}]"
-_SCALAR = (
-    rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
-    rb"(?=" + _SPACE + rb"[,}])"
-)
+_SCALAR = rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
+_BEHIND = _SPACE + rb"[,}]"
 _ESCAPED_KEY = re.compile(rb'(?s)\\.(?:[^"\\]|\\.)*"' + _SPACE + rb":")
 _NULL_BEHIND_GAP = re.compile(rb"null(?<=[\[, \t\r\n]null)")
 _NULL_AFTER_OBJECT = re.compile(rb"\}" + _SPACE + rb"," + _SPACE + rb"null")
 _GAP = re.compile(r"[ \t\r\n,]*")
-_TAGGED = json.dumps(TAG)[1:-1]
+_TAGGED = json.dumps(TAG)[1:-1].encode()
+_AS_TEXT = rb'\1"' + _TAGGED.replace(b"\\", rb"\\") + rb'\2"'
 _parse = json.JSONDecoder().raw_decode
 
 
 class Odd(Exception):  # noqa: N818 - no error: the page has to be read another way
     """A page that cannot be proven exact on this path."""
+
+
+def _one(body: bytes) -> pa.Array:
+    """Give bytes as the one value of an Arrow array, without a copy."""
+    ends = pa.array([0, len(body)], pa.int64()).buffers()[1]
+    return pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(body)])
 
 
 def searchable(key: str) -> bool:
@@ -56,8 +62,7 @@ class Spelled:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        ends = pa.array([0, len(body)], pa.int64()).buffers()[1]
-        self._text = pa.Array.from_buffers(pa.large_binary(), 1, [None, ends, pa.py_buffer(body)])
+        self._text = _one(body)
 
     @property
     def is_object(self) -> bool:
@@ -201,29 +206,28 @@ class Spelled:
     def _between(self, starts: list[int], i: int) -> str:
         return self.body[starts[i] : starts[i + 1] if i + 1 < len(starts) else None].decode()
 
-    def tagged(self, scalars: frozenset[str], nested: frozenset[str]) -> bytes:
+    def tagged(self, scalars: frozenset[str], nested: frozenset[str]) -> bytes | pa.Buffer:
         """Give the page with the values of these keys as text: what is no string becomes tagged JSON text.
 
         ``nested`` keys may hold objects and lists; ``scalars`` hold numbers and truths, which is cheaper.
         """
         if not scalars and not nested:
             return self.body
-        if _TAGGED.encode() in self.body:
+        if self._has_escapes and self._holds(_TAGGED):
             raise Odd
         body = self.body
         if nested:
             body = "".join(self._tag_nested(body.decode(), nested)).encode()
-        if scalars:
-            body = self._tag_scalars(body, scalars)
-        return body
+        return self._tag_scalars(body, scalars) if scalars else body
 
-    def _tag_scalars(self, body: bytes, keys: frozenset[str]) -> bytes:
-        parts = self._pattern(keys, _SCALAR).split(body)  # before, key, value, before, key, value, ...
-        count = len(parts) // 3
-        pieces = [b""] * (5 * count + 1)
-        pieces[0::5], pieces[1::5], pieces[3::5] = parts[0::3], parts[1::3], parts[2::3]
-        pieces[2::5], pieces[4::5] = [b'"' + _TAGGED.encode()] * count, [b'"'] * count
-        return b"".join(pieces)
+    def _tag_scalars(self, body: bytes, keys: frozenset[str]) -> bytes | pa.Buffer:
+        """Do it with Arrow, unless a key stands at the end of another one, behind an escaped quote."""
+        names = b'"(?:' + b"|".join(map(re.escape, self._spellings(keys))) + b')"' + _SPACE + b":"
+        if not self._has_escapes or not self._matches(rb"\\" + names):
+            pattern = b"(" + names + _SPACE + b")" + _SCALAR + b"(" + _BEHIND + b")"
+            with contextlib.suppress(pa.ArrowInvalid):  # too long a pattern
+                return pc.replace_substring_regex(_one(body), pattern, _AS_TEXT + rb"\3")[0].as_buffer()
+        return self._pattern(keys, _SCALAR + b"(?=" + _BEHIND + b")").sub(_AS_TEXT, body)
 
     def _tag_nested(self, text: str, keys: frozenset[str]) -> Iterator[str]:
         at = 0
@@ -237,7 +241,7 @@ class Spelled:
             except (ValueError, RecursionError):
                 raise Odd from None
             yield text[at:start]
-            yield f'"{_TAGGED}{encode_basestring(text[start:end])[1:]}'
+            yield f'"{_TAGGED.decode()}{encode_basestring(text[start:end])[1:]}'
             at = end
         yield text[at:]
 
