@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -13,6 +14,7 @@ from frames import frame_of, pages_of
 from pandas.api.extensions import no_default
 from pandas.testing import assert_frame_equal
 
+from ct_pandas._decode import decoder
 from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
@@ -309,6 +311,23 @@ def test_a_selection_is_of_names(columns: Any) -> None:
     """Anything else is an error that says what names look like."""
     with pytest.raises(ClevertapError, match=r"names such as 'profileData\.plan'"):
         Selection.of(columns)
+
+
+@pytest.mark.parametrize("small", [0, 10**9], ids=["arrow", "python"])
+@pytest.mark.parametrize("most", [None, 2])
+def test_columns_of_objects_can_be_made_once_more(
+    small: int, most: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they were, whatever is done inside the cells of the frame; of the rows that stay, in their order."""
+    monkeypatch.setattr(decoder, "_SMALL", small)
+    rows = [("1", ["a"], 1), ("2", ["b", "c"], "x"), ("3", None, None), ("1", ["d"], 2.5)]
+    people = [{"identity": who, "profileData": {"tags": tags, "odd": odd}} for who, tags, odd in rows]
+    anew: dict[str, Any] = {}
+    frame = build(pages_of(people[:2], people[2:]), kind="people", most=most, anew=anew)
+    before = {name: copy.deepcopy(frame[name].tolist()) for name in frame if frame[name].dtype == object}
+    assert set(anew) == set(before) >= {"profileData.tags"}
+    frame["profileData.tags"].iloc[0].append("new")
+    assert {name: list(make()) for name, make in anew.items()} == before
 
 
 def test_release_empties_the_pages() -> None:
