@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import http.client
 import json
 import logging
@@ -13,6 +14,7 @@ import textwrap
 import threading
 import time
 import urllib.parse
+import zlib
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -31,9 +33,11 @@ FINE = json.dumps({"status": "success", "records": []}).encode()
 DAYS = ("2025-10-01", "2025-10-31")
 
 
-def send(account: ct.Account, request: _wire.Request | None = None) -> _wire.Reply:
-    """Send one request."""
-    return sending.transport(account).send(request or _wire.page("profile", "c1"))
+def send(
+    account: ct.Account, request: _wire.Request | None = None, *, cancel: threading.Event | None = None
+) -> _wire.Reply:
+    """Send one request; ``cancel`` is given by those that mind it."""
+    return sending.transport(account).send(request or _wire.page("profile", "c1"), cancel=cancel)
 
 
 @pytest.mark.parametrize(
@@ -88,15 +92,37 @@ def test_a_path_of_the_address_is_kept() -> None:
     ],
     ids=lambda said: repr(said[:40]),
 )
-def test_an_answer_that_is_none_is_an_error_of_ours(said: bytes) -> None:
+@pytest.mark.parametrize("cancel", [None, threading.Event()], ids=["alone", "minded"])
+def test_an_answer_that_is_none_is_an_error_of_ours(said: bytes, cancel: threading.Event | None) -> None:
     """Whatever a server writes, one of our errors comes of it, in time, and nothing of the library's."""
     with RawServer(lambda _: said or None) as server:
         started = time.monotonic()
         with pytest.raises(errors.ClevertapError) as caught:
-            send(server.account(max_wait=0.5))
+            send(server.account(max_wait=0.5), cancel=cancel)
         assert time.monotonic() - started < 5
         assert caught.value.__cause__ is None
         assert caught.value.__context__ is None
+
+
+PACKED = {"": bytes, "gzip": gzip.compress, "deflate": zlib.compress}
+
+
+@pytest.mark.parametrize("cancel", [None, threading.Event()], ids=["alone", "minded"])
+@pytest.mark.parametrize("encoding", PACKED)
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+@pytest.mark.parametrize("most", [1 << 26, 100], ids=["at once", "in pieces"])
+def test_a_body_arrives_whole_however_it_is_sent(
+    cancel: threading.Event | None, encoding: str, chunked: bool, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of known length or in chunks, compressed or not, read in one piece or in several."""
+    monkeypatch.setattr(sending, "AT_ONCE", most)
+    body = b" " * 50_000 + json.dumps({"status": "success", "records": []}).encode()
+    packed = PACKED[encoding](body)
+    header = f"Content-Encoding: {encoding}\r\n" if encoding else ""
+    length = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {len(packed)}"
+    sent = b"%x\r\n%b\r\n0\r\n\r\n" % (len(packed), packed) if chunked else packed
+    with RawServer(lambda _: f"HTTP/1.1 200 OK\r\n{header}{length}\r\n\r\n".encode() + sent) as server:
+        assert send(server.account(), cancel=cancel).body == body
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

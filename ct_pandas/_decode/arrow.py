@@ -86,11 +86,8 @@ def _anew(kind: Kind, text: Spelled, learner: Learner) -> Page:
 def _is_shallow(body: bytes) -> bool:
     """Whether Arrow's reader can infer the types of this: it crashes on very deep nesting."""
     unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
-    marks = unescaped.translate(None, _NOT_MARKS)
-    if 2 * marks.count(b'""') == marks.count(b'"'):
-        brackets = marks.translate(None, b'"')
-    else:
-        brackets = _TEXT.sub(b"", marks.replace(b'""', b""))  # those in text are none
+    marks = unescaped.translate(None, _NOT_MARKS).replace(b'""', b"")
+    brackets = _TEXT.sub(b"", marks)  # those in text are none
     for _ in range(_DEPTH):
         if not brackets:
             return True

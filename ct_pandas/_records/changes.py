@@ -78,12 +78,11 @@ def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None =
     extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
     kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
     kept.attrs = {}
-    known = dict(anew or {})
     makes = {}
     for label, kind in kept.dtypes.items():
         if kind == np.dtype(object) and not str(label).startswith("platformInfo."):
             with contextlib.suppress(ValueError):  # nested too deep: its cells stay shared
-                makes[label] = known.get(label) or _written_down(kept[label])
+                makes[label] = (anew or {}).get(label) or _written_down(kept[label])
     weakref.finalize(token, _forget, str(token))
     with _lock:
         _reads[str(token)] = _Read(kept, frozenset(frame.columns), makes)

@@ -59,8 +59,6 @@ UPLOADS = [
 ]
 
 
-WORKS = 6  # done in one round
-
 # What a figure may grow by: a share and an amount. Memory is what stays once the allocators have given back
 # what is free; before that its figure wanders by a hundred megabytes.
 ALLOWED = {
@@ -96,6 +94,7 @@ class Notebook:
     def __init__(self, name: str, account: ct.Account, folder: Path) -> None:
         self.name, self.account, self.folder = name, account, folder
         self.random = random.Random(name)
+        self.works = [self.people, self.events, self.events, self.on_disk, self.by_id, self.write]
         self.truth: dict[str, int] = {}
         self.tally: Counter[str] = Counter()
         self.samples: list[dict[str, float]] = []
@@ -103,9 +102,8 @@ class Notebook:
 
     def until(self, deadline: float) -> None:
         """Work until the time is up."""
-        works = [self.people, self.events, self.events, self.on_disk, self.by_id, self.write]
         while time.monotonic() < deadline:
-            for work in self.random.sample(works, len(works)):
+            for work in self.random.sample(self.works, len(self.works)):
                 if time.monotonic() < deadline:
                     work()
                     self._look()
@@ -238,11 +236,11 @@ def give_back() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def grown(samples: list[dict[str, float]], name: str) -> tuple[float, float]:
+def grown(samples: list[dict[str, float]], name: str, warm: int) -> tuple[float, float]:
     """Return a figure early, once every kind of work was done, and at the end: medians of many looks."""
     values = [sample[name] for sample in samples]
     third = max(1, len(values) // 3)
-    return statistics.median(values[WORKS : WORKS + third] or values), statistics.median(values[-third:])
+    return statistics.median(values[warm : warm + third] or values), statistics.median(values[-third:])
 
 
 def notebook(name: str) -> None:
@@ -254,7 +252,7 @@ def notebook(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         mine = Notebook(name, account, Path(folder))
         mine.until(time.monotonic() + told["seconds"])
-    figures = {key: grown(mine.samples, key) for key in mine.samples[0]}
+    figures = {key: grown(mine.samples, key, len(mine.works)) for key in mine.samples[0]}
     print(
         json.dumps({"tally": mine.tally, "figures": figures, "looks": len(mine.samples), "peak": mine.peak})
     )
