@@ -56,6 +56,15 @@ SUMMARY = objects(
     st.integers(0, 99).flatmap(lambda n: VALUES if n == 0 else objects(TIMES, FIELDS)),
     st.sampled_from(["Charged", "App Launched", "x", "a/b", "", "count"]),
 )
+FULL = st.permutations(["count", "first_seen", "last_seen"]).flatmap(
+    lambda names: st.tuples(*(st.integers(-9, 2**40).map(lambda n, name=name: (name, n)) for name in names))
+)
+NAMED = st.one_of(
+    COMMON, TEXTS, st.sampled_from(["2016-03-01", "count", "event_name", 'q":{"count":1}', "},"])
+)
+FULL_SUMMARY = objects(
+    st.integers(0, 99).flatmap(lambda n: VALUES if n == 0 else FULL.map(Pairs)), st.one_of(NAMED, NAMED, KEYS)
+)
 DEVICE = objects(
     st.one_of(TEXTS, SCALARS, VALUES), st.sampled_from(["objectId", "os_version", "push_token", "ls", "x"])
 ).flatmap(
@@ -87,6 +96,15 @@ PERSON_PARTS = {
     "df": objects(NUMBERS),
 }
 PEOPLE = _record(PERSON_PARTS)
+SUMMED = _record(
+    {
+        "events": st.one_of(FULL_SUMMARY, FULL_SUMMARY, FULL_SUMMARY, st.none()),
+        "identity": TEXTS,
+        "profileData": st.integers(0, 19).flatmap(lambda n: objects(FULL_SUMMARY if n == 0 else TEXTS)),
+    }
+)
+"""People with a summary of events as the API writes it, for the most part."""
+
 EVENTS = _record(
     {
         "profile": PEOPLE,

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ct_pandas._decode import arrow as _arrow
 from ct_pandas._decode import decoder as _decode
+from ct_pandas._decode import lore as _lore
 from ct_pandas._decode import reference
 from ct_pandas._decode import spelled as _spelled
 from ct_pandas._decode.decoder import NotJSON, PageDecoder, peek
@@ -20,7 +21,7 @@ from ct_pandas._decode.lore import Learner
 from ct_pandas._decode.page import Page
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
 
-from strategies import EVENTS, PEOPLE, bodies
+from strategies import EVENTS, PEOPLE, SUMMED, bodies
 
 SLOW = settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
 
@@ -64,6 +65,15 @@ def test_people_are_read_exactly(pages: list[bytes]) -> None:
 def test_events_are_read_exactly(pages: list[bytes]) -> None:
     """Arrow gives what json.loads gives, also for the profile embedded in an event."""
     same(pages, "events")
+
+
+@SLOW
+@given(st.lists(bodies(SUMMED), min_size=1, max_size=3))
+def test_summaries_of_few_events_are_read_exactly(pages: list[bytes]) -> None:
+    """Written as lists for Arrow's reader, summaries say what they said."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_lore, "is_sparse", bool)
+        same(pages, "people")
 
 
 def page_of(*records: Any, **envelope: Any) -> bytes:
@@ -183,6 +193,92 @@ def test_a_null_beside_devices_is_odd() -> None:
     arrow(page_of(ONE), learner=learner)
     with pytest.raises(Odd):
         _arrow.decode(page_of({"platformInfo": [None, DEVICE]}), "people", learner)
+
+
+def full(*events: str) -> dict[str, Any]:
+    """Make a person with a summary of these events, as the API writes one."""
+    return {"events": {event: {"count": 1, "first_seen": 5, "last_seen": 9} for event in events}}
+
+
+def listed(*bodies: bytes) -> list[bool | None]:
+    """Read pages of a walk, exactly; tell after each whether summaries are written as lists."""
+    learner, lists = Learner(), []
+    for body in bodies:
+        with contextlib.suppress(Odd):
+            arrow(body, learner=learner)
+        lists.append(learner._listed)
+    return lists
+
+
+EVENTS_OF_MANY = [f"Event {number}" for number in range(60)]
+
+
+def test_a_summary_of_few_events_takes_the_time_of_those() -> None:
+    """Where each person did few of many events, no field is kept for every event; else one is."""
+    few, many = (
+        page_of(*(full(*EVENTS_OF_MANY[n : n + each]) for n in range(60 - each))) for each in (2, 30)
+    )
+    assert listed(few, many) == [True, True]
+    assert listed(many, few) == [False, False]
+    assert listed(page_of(ONE), few) == [False, False]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {},
+        {"events": {}},
+        {"events": None},
+        {"events": {"A": {"last_seen": -1, "first_seen": 2, "count": 3}}},
+        full('a "quoted" name', "Ä", "back\\slash", "2016-03-01", "event_name", "count", ":{", ", "),
+        full(*EVENTS_OF_MANY),
+        {"profileData": {"x": '"events":{"A":{"count":1}}', "y": {"number": 1}}},
+    ],
+)
+@pytest.mark.parametrize("space", ["", " "])
+def test_summaries_are_lists_whatever_is_in_them(person: dict[str, Any], space: str) -> None:
+    """Any name, any order, and nobody's summary."""
+    people = [full(event) for event in EVENTS_OF_MANY]
+    text = json.dumps({"records": [*people, person]}, separators=(f",{space}", f":{space}"))
+    assert listed(text.encode(), text.encode()) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        {"events": {"A": {"count": 1}}},
+        {"events": {"A": {}}},
+        {"events": {"A": {"count": None, "first_seen": 1, "last_seen": 2}}},
+        {"events": {"A": {"count": 1.5, "first_seen": 1, "last_seen": 2}}},
+        {"events": {"A": {"count": 1, "first_seen": 1, "last_seen": 2, "more": 3}}},
+        {"events": {"A": {"count": 1, "first_seen": 1, "event_name": "B", "last_seen": 2}}},
+        {"events": {"A": {"count": 1, "first_seen": 1, "last_seen": "2016-03-01"}}},
+        {"events": {"A": 5}},
+        {"events": []},
+        {"events": [{}]},
+        {"events": [{"event_name": "A", "count": 1, "first_seen": 1, "last_seen": 2}]},
+        {"profileData": full("A")},
+        {"profileData": {"events": {}}},
+        {"profileData": {"events": {"A": 1}}},
+        {"platformInfo": [{"platform": "iOS", "events": {}}]},
+        {"profileData": {"A": {"count": 1, "first_seen": 5, "last_seen": 9}}},
+    ],
+)
+def test_what_is_no_summary_is_never_taken_for_one(person: dict[str, Any]) -> None:
+    """What the API does not write, or writes in another place, ends the lists of this walk."""
+    page = page_of(*(full(event) for event in EVENTS_OF_MANY))
+    odd = page_of(person, *(full(event) for event in EVENTS_OF_MANY))
+    assert listed(odd) == [False]
+    assert listed(page, odd, page) == [True, False, False]
+
+
+def test_an_event_that_stands_twice_counts_as_its_last() -> None:
+    """As json.loads has it."""
+    page = page_of(*(full(event) for event in EVENTS_OF_MANY))
+    twice = page.replace(
+        b'"Event 3": {', b'"Event 2": {"count": 7, "first_seen": 1, "last_seen": 1}, "Event 2": {'
+    )
+    assert listed(page, twice) == [True, False]
 
 
 @pytest.mark.parametrize("text", ["]", ":-[", "}{", '"]', '\\"]', "[" * 99, "]" * 99, "\\", '["'])

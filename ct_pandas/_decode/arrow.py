@@ -6,6 +6,7 @@ what cannot be proven is ``Odd``, and the page is then read in plain Python.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable
 from typing import Any
@@ -15,13 +16,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import json as arrow_json
 
-from ct_pandas._decode.columns import TAG, Column, Columns, Loose
+from ct_pandas._decode.columns import TAG, Column, Columns, Loose, Pending
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.lore import Known, Learner, Lore, may_be_loose, told_by
 from ct_pandas._decode.page import Page
 from ct_pandas._decode.pivot import devices_of
 from ct_pandas._decode.shape import Place, Shape, shape_of
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
+from ct_pandas._decode.summary import listed, summaries_of
 
 _TRIES = 8
 _NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
@@ -41,6 +43,16 @@ def decode(body: bytes, kind: Kind, learner: Learner) -> Page:
     text = Spelled(body)
     if not text.is_object:
         raise Odd
+    if kind == "people" and learner.lists_summaries(body):
+        written = listed(text)
+        if written is not None:
+            with contextlib.suppress(Odd):
+                return _decode(kind, written, learner)
+        learner.leave_summaries()
+    return _decode(kind, text, learner)
+
+
+def _decode(kind: Kind, text: Spelled, learner: Learner) -> Page:
     known = learner.known
     if known is not None:
         page = _like(known, kind, text)
@@ -193,15 +205,19 @@ def _may_hide_whole(numbers: pa.Array, key: str | None, text: Spelled) -> bool:
 
 
 def _columns(shape: Shape, loose: frozenset[str], text: Spelled, *, inferred: bool) -> Columns:
-    columns: Columns = {}
+    columns = Pending()
     for path, array in shape.leaves.items():
         if not inferred and _is_absent(array, text):
             continue
         column = _column(array, path[-1], text, tagged=path[-1] in loose)
         if column is not None:
             columns[path] = column
-    for prefix, lists in shape.lists.items():
-        columns |= devices_of(lists, shape.fields[prefix], loose, prefix, text)
+    for path, lists in shape.lists.items():
+        fields = shape.fields[path]
+        if path[-1] == "events":
+            columns |= summaries_of(lists, fields, path)
+        else:
+            columns |= devices_of(lists, fields, loose, path, text)
     return columns
 
 

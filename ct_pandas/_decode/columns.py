@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import UserDict
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -43,7 +44,18 @@ class Loose:
 
 
 Column: TypeAlias = pa.Array | Loose
-Columns: TypeAlias = dict[Path, Column]
+Columns: TypeAlias = MutableMapping[Path, Column]
+
+
+class Pending(UserDict[Path, Any]):
+    """Columns of which some are functions that make them, whenever they are asked for.
+
+    What is missing in most rows takes little memory as long as it is no column yet.
+    """
+
+    def __getitem__(self, path: Path) -> Column:
+        column = self.data[path]
+        return column() if callable(column) else column
 
 
 def column_of(values: Sequence[Any]) -> Column:

@@ -13,6 +13,7 @@ from ct_pandas._decode.columns import TAG, Columns, Loose
 from ct_pandas._decode.flatten import MORE
 from ct_pandas._decode.shape import CONTAINERS, Place
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
+from ct_pandas._decode.summary import is_sparse
 
 _CHANGED = re.compile(r"Column\(/records/\[\]/(.*)\) changed from \w+ to (\w+)", re.DOTALL)
 _INSIDE = ("profileData/", "event_props/", "session_props/", "platformInfo/[]/")
@@ -83,6 +84,7 @@ class Learner:
         self.lore = Lore()
         self.known: Known | None = None
         self._matches = self._misses = 0
+        self._listed: bool | None = None
         self._lock = threading.Lock()
 
     def learn(self, new: Lore) -> None:
@@ -107,6 +109,17 @@ class Learner:
             self._misses += not matched
             if self._gives_up:
                 self.known = None
+
+    def lists_summaries(self, body: bytes) -> bool:
+        """Say whether summaries are to be written as lists; the first page of a walk tells."""
+        if self._listed is None:
+            self._listed = is_sparse(body)
+        return self._listed
+
+    def leave_summaries(self) -> None:
+        """Hear that a page could not be read with summaries as lists."""
+        with self._lock:
+            self._listed, self.known = False, None
 
     @property
     def _gives_up(self) -> bool:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import TAG, Columns, Loose, Path, column_of, is_empty
+from ct_pandas._decode.columns import TAG, Column, Loose, Path, column_of, is_empty
 from ct_pandas._decode.flatten import MORE, pivot
 from ct_pandas._decode.spelled import Odd, Spelled
 
@@ -17,8 +17,8 @@ KEY = "platformInfo"
 
 
 def devices_of(
-    lists: pa.ListArray, fields: dict[str, pa.Array], loose: frozenset[str], prefix: Path, text: Spelled
-) -> Columns:
+    lists: pa.ListArray, fields: dict[str, pa.Array], loose: frozenset[str], path: Path, text: Spelled
+) -> dict[Path, Column]:
     """Pivot ``platformInfo``: the first device of each platform into columns, every other one as it came.
 
     Parameters
@@ -29,15 +29,16 @@ def devices_of(
         The fields of all devices, one array each, as long as the flat list.
     loose
         Names of the fields whose values are tagged text.
-    prefix
-        Where the person stands in the record.
+    path
+        Where devices stand in the record.
     text
         The page itself, for what Arrow does not keep.
     """
+    prefix = path[:-1]
     table = _Devices(lists, fields, loose)
-    columns: Columns = {}
+    columns: dict[Path, Column] = {}
     for code, platform in enumerate(table.platforms):
-        columns |= table.platform(code, (*prefix, KEY, platform))
+        columns |= table.platform(code, (*path, platform))
     empty = {path for path, column in columns.items() if is_empty(column)}
     if empty and text.has_null_word and any(map(text.has_null, {path[-1] for path in empty})):
         return _in_python(lists, prefix, text)
@@ -60,7 +61,7 @@ class _Devices:
     def _is_tagged(self, name: str) -> bool:
         return name in self.loose and pa.types.is_string(self.fields[name].type)
 
-    def platform(self, code: int, path: Path) -> Columns:
+    def platform(self, code: int, path: Path) -> dict[Path, Column]:
         """Give the columns of one platform: of several devices in a row, those of the first."""
         devices = np.flatnonzero(self._codes == code)
         rows = self.rows[devices]
@@ -70,7 +71,7 @@ class _Devices:
         index = np.full(self.length, -1, np.int64)
         index[rows] = devices
         picks = pa.array(index, mask=index < 0)
-        columns: Columns = {}
+        columns: dict[Path, Column] = {}
         bare = index >= 0
         for name, array in self.fields.items():
             picked = array.take(picks)
@@ -117,7 +118,7 @@ def _others(lists: pa.ListArray, table: _Devices, text: Spelled) -> Loose:
     return Loose(pa.array(more, pa.string()))
 
 
-def _in_python(lists: pa.ListArray, prefix: Path, text: Spelled) -> Columns:
+def _in_python(lists: pa.ListArray, prefix: Path, text: Spelled) -> dict[Path, Column]:
     """Pivot from the text: only it tells a field that is null from one that is not there."""
     starts = _starts(lists, text)
     rows = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False)).tolist()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from ct_pandas._decode.columns import Path
 from ct_pandas._decode.flatten import PROFILE, Kind
 from ct_pandas._decode.spelled import Odd
+from ct_pandas._decode.summary import is_listed
 
 Place: TypeAlias = tuple[str | None, ...]
 """The keys that lead to a value in the JSON; None stands for the elements of a list."""
@@ -21,21 +22,21 @@ CONTAINERS = frozenset({"profile", "profileData", "platformInfo", "events", "eve
 
 @dataclass(slots=True)
 class Shape:
-    """The leaves of a page: plain ones by path, and the devices."""
+    """The leaves of a page: plain ones by path, and those in lists of devices or of events."""
 
     leaves: dict[Path, pa.Array] = field(default_factory=dict)
     lists: dict[Path, pa.ListArray] = field(default_factory=dict)
-    """Lists of devices, by where the person stands in the record."""
+    """Lists of devices, and summaries that were written as lists."""
 
     fields: dict[Path, dict[str, pa.Array]] = field(default_factory=dict)
-    """The fields of these devices."""
+    """The fields of all elements of such a list."""
 
     def everything(self) -> Iterator[tuple[Place, pa.Array]]:
-        """Give every leaf with its place in a record, fields of devices included."""
+        """Give every leaf with its place in a record, fields in lists included."""
         yield from self.leaves.items()
-        for prefix, fields in self.fields.items():
+        for path, fields in self.fields.items():
             for name, array in fields.items():
-                yield (*prefix, "platformInfo", None, name), array
+                yield (*path, None, name), array
 
 
 def shape_of(records: pa.StructArray, kind: Kind) -> Shape:
@@ -69,20 +70,22 @@ def _person(record: pa.StructArray, prefix: Path, shape: Shape) -> None:
         if key == "profileData" and pa.types.is_struct(array.type):
             shape.leaves |= {(*path, name): leaf for name, leaf in _members(array)}
         elif key == "platformInfo" and pa.types.is_list(array.type):
-            _devices(array, prefix, shape)
+            _elements(array, path, shape)
         elif key == "events" and pa.types.is_struct(array.type):
             _summary(array, path, shape)
+        elif key == "events" and is_listed(array.type):
+            _elements(array, path, shape)
         elif not (pa.types.is_null(array.type) and key in {"profileData", "platformInfo", "events"}):
             shape.leaves[path] = array
 
 
-def _devices(lists: pa.ListArray, prefix: Path, shape: Shape) -> None:
+def _elements(lists: pa.ListArray, path: Path, shape: Shape) -> None:
     flat = lists.flatten()
     if flat.null_count and not pa.types.is_null(flat.type):
         raise Odd
     if pa.types.is_struct(flat.type):
-        shape.lists[prefix] = lists
-        shape.fields[prefix] = dict(_members(flat))
+        shape.lists[path] = lists
+        shape.fields[path] = dict(_members(flat))
     elif len(flat):
         raise Odd
 

@@ -77,6 +77,10 @@ class Spelled:
         """Count matches with Arrow, which is several times as fast as ``re`` and holds no GIL."""
         return int(pc.count_substring_regex(self._text, pattern)[0].as_py())
 
+    def replaced(self, pattern: bytes, by: bytes) -> Spelled:
+        """Give the page with every match of a pattern replaced, with Arrow."""
+        return Spelled(pc.replace_substring_regex(self._text, pattern, by)[0].as_buffer().to_pybytes())
+
     def _holds(self, words: bytes, behind: bytes = b"") -> bool:
         """Whether these words may stand in the page, and a match of a pattern behind them.
 
@@ -183,6 +187,10 @@ class Spelled:
     def has_null(self, key: str) -> bool:
         """Whether null stands behind this key, anywhere in the page."""
         return not searchable(key) or self._stands(key, rb"null")
+
+    def has_list(self, key: str) -> bool:
+        """Whether a list stands behind this key, anywhere in the page."""
+        return self._stands(key, rb"\[")
 
     def lists(self, key: str) -> list[int]:
         """Tell where each list behind this key begins, in the order of the page."""

@@ -158,10 +158,10 @@ class _Sheet:
 
     def _chunks(self, path: Path) -> list[Column]:
         """Give the chunks of one column, missing pages included, without the rows that do not stay."""
-        take = dict.pop if self._release else dict.get
         chunks: list[Column] = []
         for page, cut in zip(self._pages, self._cuts, strict=True):
-            column = take(page.columns, path, None)
+            take = page.columns.pop if self._release else page.columns.get
+            column = take(path, None)
             rows = page.rows if cut is None else cut.true_count
             if column is None:
                 column = pa.nulls(rows)

@@ -46,36 +46,34 @@ class Clock:
         The result is in ``zone``. 14-digit times stay naive where the account's zone is unknown; beside
         others they make an object column then.
         """
-        gaps = numbers.is_null().to_numpy()
-        values = numbers.fill_null(0).to_numpy()
-        local = (values >= _LOCAL) & ~gaps
-        naive = _naive(values[local])
+        there = numbers.is_valid().to_numpy()
+        values = numbers.drop_null().to_numpy()
+        local = values >= _LOCAL
         epochs = _epochs(values[~local])
+        naive = _naive(values[local])
         if naive is None or epochs is None:
             return None
-        epochs[gaps[~local]] = np.datetime64("NaT", "us")
-        if local.any() and self.timezone is None:
-            return self._unknown(local, gaps, naive, epochs)
-        merged = np.empty(len(values), "M8[us]")
-        merged[~local] = epochs
-        if local.any():
-            merged[local] = self.localize(naive).tz_convert("UTC").tz_localize(None).to_numpy()
-        return pd.DatetimeIndex(merged).tz_localize("UTC").tz_convert(zone or "UTC")
+        if len(naive) and self.timezone is None:
+            return self._unknown(there, local, naive, epochs)
+        found = np.empty(len(values), "M8[us]")
+        found[~local] = epochs
+        if len(naive):
+            found[local] = self.localize(naive).tz_convert("UTC").tz_localize(None).to_numpy()
+        return pd.DatetimeIndex(_spread(found, there)).tz_localize("UTC").tz_convert(zone or "UTC")
 
-    def _unknown(self, local: Mask, gaps: Mask, naive: Any, epochs: Any) -> Instants:
+    def _unknown(self, there: Mask, local: Mask, naive: Any, epochs: Any) -> Instants:
         """Leave local times naive: no zone is known to read them in."""
         self.note(
             "Times came as local times of the project (YYYYMMDDHHMMSS), and its time zone is not known: "
             "they stay naive. Give it with ct.connect(timezone='Asia/Kolkata') or CLEVERTAP_TIMEZONE."
         )
-        if (local | gaps).all():
-            merged = np.full(len(local), np.datetime64("NaT", "us"), "M8[us]")
-            merged[local] = naive
-            return pd.DatetimeIndex(merged)
-        mixed = np.empty(len(local), object)
-        mixed[local] = pd.DatetimeIndex(naive).astype(object)
-        mixed[~local] = pd.DatetimeIndex(epochs).tz_localize("UTC").astype(object)
-        mixed[gaps] = None
+        if local.all():
+            return pd.DatetimeIndex(_spread(naive, there))
+        found = np.empty(len(local), object)
+        found[local] = pd.DatetimeIndex(naive).astype(object)
+        found[~local] = pd.DatetimeIndex(epochs).tz_localize("UTC").astype(object)
+        mixed = np.empty(len(there), object)
+        mixed[there] = found
         return mixed
 
     def localize(self, naive: Any) -> pd.DatetimeIndex:
@@ -90,6 +88,13 @@ class Clock:
                 "its first occurrence, a missing hour moves forward."
             )
         return index
+
+
+def _spread(times: npt.NDArray[Any], there: Mask) -> npt.NDArray[Any]:
+    """Put times where some are, and NaT elsewhere."""
+    spread = np.full(len(there), np.datetime64("NaT", "us"), "M8[us]")
+    spread[there] = times
+    return spread
 
 
 def dates(texts: pa.ChunkedArray) -> pd.DatetimeIndex | None:

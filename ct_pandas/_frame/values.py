@@ -28,7 +28,13 @@ _NUMBER = r"^(-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?|NaN|-?Infinity)$"
 
 def type_of(chunks: Sequence[Column]) -> Type:
     """Decide the type that holds every value of the chunks as it came."""
-    return type_for(set().union(*map(traits_of, chunks)))
+    wholes: list[pa.Array] = []
+    others: list[Column] = []
+    for chunk in chunks:
+        is_whole = not isinstance(chunk, Loose) and pa.types.is_int64(chunk.type) and not is_empty(chunk)
+        (wholes if is_whole else others).append(chunk)
+    traits: set[Trait] = _whole(pa.chunked_array(wholes)) if wholes else set()
+    return type_for(traits.union(*map(traits_of, others)))
 
 
 def type_for(traits: set[Trait]) -> Type:
@@ -59,7 +65,7 @@ def traits_of(chunk: Column) -> set[Trait]:
     return {"truth"} if pa.types.is_boolean(chunk.type) else {"other"}
 
 
-def _whole(numbers: pa.Array) -> set[Trait]:
+def _whole(numbers: pa.Array | pa.ChunkedArray) -> set[Trait]:
     low, high = pc.min_max(numbers).values()
     return {"big"} if low.as_py() < -_EXACT or high.as_py() > _EXACT else {"whole"}
 

@@ -20,6 +20,7 @@ PAGE = 5_000
 PLANS = ["free", "trial", "pro", "team"]
 CITIES = ["Mumbai", "Pune", "Berlin", "Lagos", "Lima", "Oslo"]
 SUMMARIES = 60  # events in a summary: about 4 KB
+FEW, EVENTS = 12, 200  # events in a summary, and events that anybody did
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class World:
         People, or occurrences.
     kind
         ``"people"``; ``"mixed"``: some attributes change their type from page to page; ``"summaries"``: each
-        with a summary of events, about 5 KB; ``"events"``: occurrences over 30 days.
+        with a summary of events, about 5 KB; ``"few"``: each with a summary of a few of many events;
+        ``"events"``: occurrences over 30 days.
     page
         Records in a page.
     latency
@@ -105,14 +107,15 @@ def record(number: int, world: World, dice: random.Random) -> dict[str, Any]:
             "ltv": None if page % 3 else number / 3,
             "odd": [number, "x", 1.5, True][number % 4],
         }
-    if world.kind == "summaries":
+    if world.kind in {"summaries", "few"}:
+        did = range(SUMMARIES) if world.kind == "summaries" else dice.sample(range(EVENTS), FEW)
         found["events"] = {
             f"Event {n}": {
                 "count": n + number % 5,
                 "first_seen": 1_457_271_567 + n,
                 "last_seen": 1_458_041_215,
             }
-            for n in range(SUMMARIES)
+            for n in did
         }
     return found
 
