@@ -82,7 +82,7 @@ def ratios(world: str) -> tuple[float, float, float]:
 @pytest.mark.benchmark
 @pytest.mark.parametrize("world", MOST)
 def test_decoding_beside_orjson(world: str) -> None:
-    """Bytes to a typed frame cost what parsing into objects costs, or a few times that where much has to be told apart."""
+    """Bytes to a typed frame cost little more than parsing into objects, or twice that where types mix."""
     size, decoding, whole = ratios(world)
     print(f"\n{world:<10} {size:6.0f} bytes a record: decode {decoding:.2f}, with the frame {whole:.2f}")
     assert whole <= MOST[world]
