@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 from frames import frame_of, pages_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pandas.api.extensions import no_default
 from pandas.testing import assert_frame_equal
 
@@ -239,6 +241,25 @@ def test_each_person_stands_once() -> None:
         [{"name": "bare"}, {"platformInfo": [{"objectId": "d"}], "name": "y"}, {"name": "other"}],
     ]
     assert frame_of(*pages)["name"].tolist() == ["new", "p", "bare", "y", "other"]
+
+
+IDS = st.sampled_from(["a", "b", "c", "", 'a"', "a\\", "ä", "\u007f", "\ud83d", "\x01a", 1, None, "a"])
+DEVICES = st.lists(
+    st.fixed_dictionaries({"platform": st.sampled_from(["Web", "iOS", None])}, optional={"objectId": IDS}),
+    max_size=3,
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(DEVICES, min_size=1, max_size=6))
+def test_people_without_a_name_are_one_when_they_have_the_same_devices(people: list[Any]) -> None:
+    """The set of the ids that are text, however many devices bear them; else the number of the record."""
+    ids = [{device.get("objectId") for device in devices} for devices in people]
+    texts = [frozenset(value for value in found if isinstance(value, str) and value) for found in ids]
+    last = {found or number: number for number, found in enumerate(texts)}
+    rows = [{"platformInfo": devices, "number": number} for number, devices in enumerate(people)]
+    assert frame_of(rows)["number"].tolist() == sorted(last.values())
+    assert frame_of(*([row] for row in rows))["number"].tolist() == sorted(last.values())
 
 
 def test_lists_of_a_copy_that_does_not_stay_do_no_harm() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -109,7 +110,8 @@ def _others(lists: pa.ListArray, table: _Devices, text: Spelled) -> Loose:
     others = np.flatnonzero(table.others)
     rows, begins = np.unique(table.rows[others], return_index=True)
     within = others - np.searchsorted(table.rows, table.rows[others])
-    elements = [part.tolist() for part in np.split(within, begins[1:])]
+    bounds = itertools.pairwise([*begins.tolist(), len(within)])
+    elements = [within[start:end].tolist() for start, end in bounds]
     order = np.cumsum(lists.is_valid().to_numpy(zero_copy_only=False)) - 1
     more: list[str | None] = [None] * len(lists)
     found = text.elements_at(_starts(lists, text), zip(order[rows].tolist(), elements, strict=True))

@@ -5,19 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ct_pandas._decode.columns import Column, Columns, Loose, column_of, take
+from ct_pandas._decode.columns import Column, Columns, Loose, Path, column_of, take
 from ct_pandas._decode.flatten import MORE, Kind
 from ct_pandas._decode.page import Page
 from ct_pandas._frame.order import inner, outer
 from ct_pandas._frame.values import as_text
 from ct_pandas._unicode import is_unicode
+
+_PLAIN = r"^[ !#-\[\]-~]+$"
+"""What JSON spells as it stands."""
 
 
 def page_keys(page: Page, kind: Kind) -> pa.Array:
@@ -32,6 +35,8 @@ def page_keys(page: Page, kind: Kind) -> pa.Array:
         if keys.null_count and column is not None:
             marked = _marked(column, mark)
             keys = marked if keys.null_count == page.rows else pc.coalesce(keys, marked)
+    if keys.null_count:
+        keys = pc.coalesce(keys, _lone(page.columns, page.rows, kind))
     if not keys.null_count:
         return keys
     rows = pc.indices_nonzero(keys.is_null())
@@ -59,19 +64,49 @@ def _fill(keys: pa.Array, rows: pa.Array, values: Sequence[str]) -> pa.Array:
     return pc.replace_with_mask(keys, pa.array(mask), pa.array(values, pa.string()))
 
 
+def _device(path: Path, kind: Kind) -> Literal["id", "more"] | None:
+    """Say whether a column holds the ids of devices, or whole devices."""
+    person = inner(path, kind)
+    if person == MORE:
+        return "more"
+    return "id" if person[0] == "platformInfo" and len(person) == 3 and person[2] == "objectId" else None
+
+
+def _lone(columns: Columns, rows: int, kind: Kind) -> pa.Array:
+    """Give the key of each row with just one device that has an id, of plain letters; else null.
+
+    Most people without a name have one, and so need no Python object each.
+    """
+    lone, count = pa.nulls(rows, pa.string()), np.zeros(rows, int)
+    for path in columns:
+        if (device := _device(path, kind)) is None:
+            continue
+        column = columns[path]
+        if isinstance(column, Loose):
+            count += 2 * column.cells.is_valid().to_numpy(zero_copy_only=False)
+        elif device == "id" and pa.types.is_string(column.type):
+            there = pc.not_equal(column, "").fill_null(False)
+            count += there.to_numpy(zero_copy_only=False)
+            lone = pc.if_else(there, column, lone)
+    plain = pc.and_(pc.match_substring_regex(lone, _PLAIN), pa.array(count == 1))
+    return pc.if_else(
+        plain, pc.binary_join_element_wise('d:["', lone, '"]', ""), pa.scalar(None, pa.string())
+    )
+
+
 def nameless(columns: Columns, rows: int, kind: Kind) -> list[str]:
     """Give the keys of rows that have neither identity nor objectId."""
     devices: list[set[str]] = [set() for _ in range(rows)]
-    for path, column in columns.items():
-        person = inner(path, kind)
-        if person == MORE and isinstance(column, Loose):
-            ids = [
-                [d.get("objectId") for d in more or () if isinstance(d, dict)] for more in column.to_pylist()
-            ]
-        elif person[0] == "platformInfo" and len(person) == 3 and person[2] == "objectId":
-            ids = [[value] for value in column.to_pylist()]
-        else:
+    for path in columns:
+        device = _device(path, kind)
+        if device is None:
             continue
+        values = columns[path].to_pylist()
+        if device == "more":
+            lists = (more if isinstance(more, list) else () for more in values)
+            ids = [[d.get("objectId") for d in more if isinstance(d, dict)] for more in lists]
+        else:
+            ids = [[value] for value in values]
         for found, new in zip(devices, ids, strict=True):
             found.update(value for value in new if isinstance(value, str) and value)
     keys = ["d:" + json.dumps(sorted(found)) if found else "" for found in devices]
