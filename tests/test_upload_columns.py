@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ct_pandas as ct
 
@@ -234,3 +237,58 @@ def test_the_face_of_a_preview_hides_who_it_is() -> None:
         assert "who@example.com" not in face
         assert "gold" in face
     assert "<b>gold" not in preview._repr_html_()
+
+
+TIMES = [pd.Timestamp(0, tz="UTC"), pd.Timestamp("2025-01-01 00:00:00.5", tz="UTC"), None]
+KINDS: dict[str, list[Any]] = {
+    "object": [0, 1, True, False, 0.0, 1.5, "a", "$D_0", None, [1], [True], [], *TIMES],
+    "category": ["a", "$D_0", None],
+    "str": ["a", "$D_0", "1", None],
+    "Int64": [0, 1, 2**53 + 1, None],
+    "uint8": [0, 1],
+    "float64": [0.0, -0.0, 1.0, 1.5, 2.0**53, None],
+    "Float64": [0.0, 1.0, 1.5, None],
+    "bool": [True, False],
+    "boolean": [True, False, None],
+    "int64[pyarrow]": [0, 1, None],
+    "datetime64[us, UTC]": TIMES,
+}
+
+
+@st.composite
+def columns(draw: st.DrawFn) -> pd.Series[Any]:
+    """Draw a column of some type."""
+    kind = draw(st.sampled_from(list(KINDS)))
+    return pd.Series(draw(st.lists(st.sampled_from(KINDS[kind]), min_size=4, max_size=4)), dtype=kind)
+
+
+def as_sent(value: Any) -> Any:
+    """Return a cell as JSON has it, with truths apart from numbers."""
+    if isinstance(value, list):
+        return [as_sent(one) for one in value]
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return f"$D_{int(value.timestamp() // 1)}"
+    return repr(bool(value)) if isinstance(value, bool | np.bool_) else value
+
+
+@settings(deadline=None, max_examples=300)
+@given(columns(), columns(), st.permutations(range(4)), st.integers(1, 4))
+def test_what_changed_is_what_would_be_sent_otherwise(
+    old: pd.Series[Any], new: pd.Series[Any], order: list[int], known: int
+) -> None:
+    """Whatever the types of both columns and the order of people, read or not; what was emptied is said."""
+    people = pd.Series([f"person {number}" for number in range(4)])
+    original = pd.DataFrame({"identity": people, "x": old})[:known]
+    frame = pd.DataFrame({"identity": people, "x": new}).iloc[order]
+    before = dict(zip(original["identity"], map(as_sent, original["x"].astype(object)), strict=True))
+    after = {person: as_sent(value) for person, value in zip(people, new.astype(object), strict=True)}
+    changed = {person for person, value in after.items() if value is not None and before.get(person) != value}
+    records = frame.clevertap.preview(4, columns="changed", original=original).records
+    sent = {one["identity"]: as_sent(one["profileData"]["x"]) for one in records if one["profileData"]}
+    assert sent == {person: after[person] for person in changed}
+    emptied = [order.index(n) for n in range(known) if as_sent(new.astype(object)[n]) is None]
+    emptied = [at for at in emptied if before[f"person {order[at]}"] is not None]
+    found = frame.clevertap.validate(columns="changed", original=original)
+    assert sorted(found["position"]) == sorted(emptied)

@@ -145,6 +145,25 @@ class Difference:
 
 
 @dataclass
+class Beside:
+    """The people of a slice as they were read.
+
+    Parameters
+    ----------
+    frame
+        The rows of those who were read.
+    names
+        Who stands in each row of the slice.
+    codes
+        Where each of them stands in ``frame``, -1 for nowhere; None where it has the rows of the slice.
+    """
+
+    frame: pd.DataFrame
+    names: list[str | None]
+    codes: npt.NDArray[np.int64] | None
+
+
+@dataclass
 class Original:
     """A frame as it was read, found by person.
 
@@ -165,6 +184,8 @@ class Original:
 
     def __post_init__(self) -> None:
         downloaded = provenance.is_download(self.frame)
+        self.frame = self.frame.copy(deep=False)
+        self.frame.attrs = {}  # pandas copies them for every slice of every column
         self._keys = {}
         for at, label in enumerate(self.frame.columns):
             role = role_of(label, "profile", downloaded=downloaded, of_events=False, was_read=False)
@@ -180,30 +201,33 @@ class Original:
         self._places = np.flatnonzero(last)
         self._index = index[last]
 
-    def rows(self, people: People) -> tuple[npt.NDArray[np.int64], list[str | None]]:
-        """Return where each person stood (of several rows, the last), else -1, and their names."""
+    def beside(self, people: People) -> Beside:
+        """Find where each person stood; of several rows of one, the last."""
         names = _names(people)
         at = self._index.get_indexer(pd.Index(np.array(names, object), dtype=object))
         at[[name is None for name in names]] = -1
-        return np.where(at >= 0, self._places[at] if len(self._places) else -1, -1), names
+        found = np.flatnonzero(at >= 0)
+        rows = self._places[at[found]]
+        in_a_row = len(rows) and (np.diff(rows) == 1).all()
+        part = self.frame.iloc[rows[0] : rows[-1] + 1] if in_a_row else self.frame.iloc[rows]
+        if len(found) == len(names):
+            return Beside(part, names, None)
+        codes = np.full(len(names), -1, "int64")
+        codes[found] = np.arange(len(found))
+        return Beside(part, names, codes)
 
-    def difference(
-        self, key: str, new: Cells, rows: npt.NDArray[np.int64], names: list[str | None], times: Times
-    ) -> Difference:
+    def difference(self, key: str, new: Cells, beside: Beside, times: Times) -> Difference:
         """Compare a column with what has its key; a person with several rows, with any of them."""
         places = self._keys.get(key, [])
         if len(places) != 1:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
-        column = self.frame.iloc[:, places[0]]
-        found = np.flatnonzero(rows >= 0)
-        codes = np.full(len(rows), -1, "int64")
-        codes[found] = np.arange(len(found))
-        old = encode(column.iloc[rows[found]], times).take(codes)
+        old = encode(beside.frame.iloc[:, places[0]], times)
+        old = old if beside.codes is None else old.take(beside.codes)
         equal = _equal(new, old)
         for at in np.flatnonzero(~equal).tolist() if self._several else ():
-            others = self._several.get(str(names[at]), [])
+            others = self._several.get(str(beside.names[at]), [])
             if others:
-                equal[at] = self._any(column.iloc[others], new, at, times)
+                equal[at] = self._any(self.frame.iloc[others, places[0]], new, at, times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
 
     @staticmethod
@@ -220,15 +244,17 @@ def _names(people: People) -> list[str | None]:
 
 
 def _equal(new: Cells, old: Cells) -> Mask:
-    equal: Mask
-    both_missing = ~new.present & ~old.present
+    """Compare cell by cell; one that cannot be sent equals none."""
+    equal: Mask = ~new.present & ~old.present
+    both = new.present & old.present
     if new.text is not None and old.text is not None:
-        equal = pc.equal(new.text, old.text).fill_null(False).to_numpy(zero_copy_only=False)
-        return both_missing | equal
-    pairs = zip(new.values(), old.values(), strict=True)
-    equal = np.fromiter((_alike(one, other) for one, other in pairs), bool, len(new))
+        equal |= pc.equal(new.text, old.text).fill_null(False).to_numpy(zero_copy_only=False)
+    elif new.numbers is not None and old.numbers is not None and new.numbers.dtype == old.numbers.dtype:
+        equal |= both & (new.numbers == old.numbers)
+    elif both.any():
+        ones, others = new.values(), old.values()
+        equal[both] = [_alike(ones[at], others[at]) for at in np.flatnonzero(both).tolist()]
     equal[list(new.faults)] = False
-    equal &= new.present == old.present
     return equal
 
 

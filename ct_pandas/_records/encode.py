@@ -55,6 +55,8 @@ class Cells:
         Gives the JSON text of the cells, where a whole column can be written at once.
     text
         The column as Arrow text, where every value is text.
+    numbers
+        The column as NumPy has it, where it is all numbers, truths or times; anything for a missing cell.
     faults
         By position: why a cell cannot be sent.
     nested
@@ -65,6 +67,7 @@ class Cells:
     make: Callable[[], list[Any]]
     write: Callable[[], pa.Array] | None = None
     text: pa.Array | None = None
+    numbers: npt.NDArray[Any] | None = None
     faults: dict[int, Unsendable] = field(default_factory=dict)
     nested: bool = False
 
@@ -96,6 +99,7 @@ class Cells:
             make,
             lambda: fragments.only(mask, self.json()),
             None if self.text is None else pc.if_else(mask, self.text, None),
+            self.numbers,
             faults,
             self.nested,
         )
@@ -117,7 +121,8 @@ class Cells:
             values = self.values()
             return [None if code < 0 else values[code] for code in codes.tolist()]
 
-        return Cells(present, make, lambda: self.json().take(places), text, faults, self.nested)
+        numbers = None if self.numbers is None or not len(self) else self.numbers[codes]
+        return Cells(present, make, lambda: self.json().take(places), text, numbers, faults, self.nested)
 
 
 def encode(column: pd.Series, times: Times) -> Cells:
@@ -171,7 +176,9 @@ def _whole(column: pd.Series) -> Cells:
     def write() -> pa.Array:
         return fragments.whole(_combined(pa.array(column.array, from_pandas=True)))
 
-    return Cells(present, column.tolist if present.all() else make, write)
+    kind: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
+    numbers = column.to_numpy(dtype=kind, na_value=0)
+    return Cells(present, column.tolist if present.all() else make, write, numbers=numbers)
 
 
 def _floats(column: pd.Series) -> Cells:
@@ -190,7 +197,7 @@ def _floats(column: pd.Series) -> Cells:
     def write() -> pa.Array:
         return fragments.fractions(pa.array(numbers, mask=~finite))
 
-    return Cells(present, make, write, faults=faults)
+    return Cells(present, make, write, numbers=numbers, faults=faults)
 
 
 def _datetimes(column: pd.Series, times: Times) -> Cells:
@@ -200,7 +207,12 @@ def _datetimes(column: pd.Series, times: Times) -> Cells:
         pairs = zip(seconds.tolist(), present.tolist(), strict=True)
         return [f"$D_{second}" if there else None for second, there in pairs]
 
-    return Cells(present, make, lambda: fragments.dates(pa.array(seconds, mask=~present)))
+    return Cells(
+        present,
+        make,
+        lambda: fragments.dates(pa.array(seconds, mask=~present)),
+        numbers=seconds.astype("datetime64[s]"),
+    )
 
 
 def _arrow(array: pa.Array, times: Times) -> Cells:

@@ -21,7 +21,7 @@ from ct_pandas._records.stamps import stamps
 from ct_pandas._records.times import Times
 from ct_pandas.errors import ValidationError
 
-CELLS = 200_000  # in one slice
+CELLS = 500_000  # in one slice
 ROWS = 10_000
 
 EMPTIED = Unsendable(
@@ -83,7 +83,9 @@ class Pieces:
             stop = min(start + size, total)
             positions = np.arange(start, stop) if rows is None else rows[start:stop]
             frame = self.outgoing.frame
-            yield self._piece(positions, frame.iloc[start:stop] if rows is None else frame.iloc[positions])
+            part = frame.iloc[start:stop] if rows is None else frame.iloc[positions]
+            part.attrs = {}  # pandas copies them for every column
+            yield self._piece(positions, part)
 
     def _piece(self, positions: npt.NDArray[np.int64], part: pd.DataFrame) -> Piece:
         going = self.outgoing
@@ -107,10 +109,10 @@ class Pieces:
         return pd.Series(values, dtype=object, index=column.index)
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
-        rows, names = original.rows(piece.people)
+        beside = original.beside(piece.people)
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
-            found = original.difference(one.key, cells, rows, names, self.times)
+            found = original.difference(one.key, cells, beside, self.times)
             kept = cells.where(found.changed)
             gone = np.flatnonzero(found.emptied).tolist()
             kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}
