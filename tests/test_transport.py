@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+import socket
 import threading
 import time
+from typing import Any
 
 import pytest
 
@@ -67,6 +70,41 @@ def test_what_passes_is_tried_again(scripted: Scripted, bad: Answer) -> None:
     scripted.answers = [bad, bad, FINE]
     assert b"success" in send(scripted).body
     assert len(scripted.seen) == 3
+
+
+def no_such_host(*_: object, **__: object) -> Any:
+    """Fail as a look-up does for a name that nobody has."""
+    raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+
+def test_a_host_that_is_not_found_is_told_in_seconds(
+    monkeypatch: pytest.MonkeyPatch, clock: sending.Clock
+) -> None:
+    """A typo in base_url= is not looked up for max_wait; a network has some seconds to come up."""
+    monkeypatch.setattr(socket, "getaddrinfo", no_such_host)
+    account = ct.Account("TEST-1", "pass", base_url="https://in1.api.clevertapp.example", max_wait=900)
+    with pytest.raises(errors.ServerError, match=r"clevertapp\.example: no host of this name.*base_url="):
+        sending.transport(account).send(_wire.page("profile", "c1"))
+    assert len(clock.slept) == 5
+    assert 3 < sum(clock.slept) < 15
+
+
+def test_a_host_that_answered_before_is_waited_for(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, clock: sending.Clock
+) -> None:
+    """A network that goes away in the middle may come back until max_wait has run out."""
+    scripted.answers = [FINE, FINE]
+    account = scripted.account(max_wait=900)
+    sending.transport(account).send(_wire.page("profile", "c1"))
+    sending.transport(account).close()
+    answers = itertools.chain([no_such_host] * 15, itertools.repeat(socket.getaddrinfo))
+
+    def look_up(*args: object, **options: object) -> Any:
+        return next(answers)(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    assert b"success" in sending.transport(account).send(_wire.page("profile", "c2")).body
+    assert len(clock.slept) == 15
 
 
 def test_retry_after_is_honoured(scripted: Scripted, clock: sending.Clock) -> None:

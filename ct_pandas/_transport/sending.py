@@ -11,6 +11,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import requests
 import urllib3.exceptions
@@ -28,7 +29,9 @@ CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0  # without a byte
 ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
 CHUNK = 1 << 18
+NAMELESS_TRIES = 5  # of a host that never answered: some seconds, in which a network may come up
 AT_ONCE = 1 << 26  # bytes that are read in one piece: more than any page has
+NAMELESS = "no host of this name was found. Check region= or base_url=, and this machine's network"
 UNVERIFIED = (
     "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
@@ -67,6 +70,7 @@ class Transport:
     def __init__(self, account: Account) -> None:
         self.account = account
         self._session = Session(account)
+        self._has_answered = False
 
     def close(self) -> None:
         """Close the connections that wait for another request."""
@@ -137,7 +141,10 @@ class Transport:
             tries.spent += CLOCK.monotonic() - started
         if isinstance(answer, Lost):
             self._session.look_again()
+            if answer.nameless and not self._has_answered and tries.number >= NAMELESS_TRIES:
+                answer = replace(answer, final=True)
             return None, Problem(Verdict.SERVER, lost=answer)
+        self._has_answered = True
         verdict, found = _wire.judge(request, answer)
         if verdict is Verdict.THROTTLED:
             doors.throttled(request.kind, limit)
@@ -203,6 +210,8 @@ def _lost(error: Exception, *, late: bool) -> Lost:
         return Lost("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates", sent=False, final=True)
     if isinstance(error, requests.exceptions.ProxyError):
         return Lost("the proxy of the environment could not be reached", sent=False)
+    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
+        return Lost(NAMELESS, sent=False, nameless=True)
     if isinstance(error, requests.ConnectTimeout) or any(
         isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes
     ):

@@ -22,13 +22,15 @@ from ct_pandas.errors import (
 class Lost:
     """No answer; ``sent`` is false where the request cannot have reached the server.
 
-    ``late`` is true where time ran out, ``final`` where another attempt would meet the same.
+    ``late`` is true where time ran out, ``final`` where another attempt would meet the same, ``nameless``
+    where no host of this name was found.
     """
 
     why: str
     sent: bool
     final: bool = False
     late: bool = False
+    nameless: bool = False
 
 
 @dataclass(frozen=True)
