@@ -14,8 +14,11 @@ import textwrap
 import threading
 import time
 import urllib.parse
+import warnings
 import zlib
+from dataclasses import replace
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -48,6 +51,22 @@ def test_a_cursor_is_sent_byte_for_byte(cursor: str) -> None:
     with RawServer([answer(FINE)]) as server:
         send(server.account(), _wire.page("profile", cursor))
         assert server.seen[0].startswith(f"GET /1/profiles.json?cursor={cursor} HTTP/1.1\r\n".encode())
+
+
+@pytest.mark.parametrize(("rest", "accepted"), [(0.0, 2), (30.0, 1)])
+def test_a_connection_that_rested_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch, rest: float, accepted: int
+) -> None:
+    """It may be gone without a word, and an event that is lost on it may not be sent a second time."""
+    monkeypatch.setattr(_line, "REST", rest)
+    fine = answer(b'{"status": "success", "processed": 1, "unprocessed": []}')
+    frame = pd.DataFrame({"identity": ["a", "a"], "ts": [1, 2]})
+    with RawServer(lambda _: fine if len(server.seen) <= server.connections else None) as server:
+        account = server.account(limits=replace(ct.Limits.DOCUMENTED, upload_records=1))
+        with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+            report = frame.clevertap.upload_events("Seen", account=account, progress=False)
+        assert report.counts["accepted"] == accepted
+        assert report.counts["unknown"] == 2 - accepted
 
 
 def test_a_cursor_cannot_write_a_header() -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import urllib3
 import urllib3.connection
 
+REST = 30.0  # seconds: balancers let go of a connection at rest after 60 or more, some without a word
+
 _here = threading.local()
 _calls: set[Call] = set()
 _lock = threading.Lock()
@@ -64,11 +66,18 @@ class _Line:
 
     debuglevel = 0  # http.client prints all headers where somebody raises it on its own class
     call: Call | None = None
+    began = 0.0
     sock: Any
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used again: an event that is lost on it may not be sent a second time."""
+        return super().is_connected and time.monotonic() - self.began < REST  # type: ignore[misc]
 
     def putrequest(self, method: str, _url: str, *args: Any, **kwargs: Any) -> None:
         """Begin a request; urllib3 has normalised its target, but a cursor goes out as it came."""
         call: Call = _here.call
+        self.began = time.monotonic()
         with _lock:
             self.call, call.line = call, self
         if call.over:
