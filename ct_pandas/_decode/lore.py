@@ -112,9 +112,10 @@ class Learner:
 
     def lists_summaries(self, body: bytes) -> bool:
         """Say whether summaries are to be written as lists; the first page of a walk tells."""
-        if self._listed is None:
-            self._listed = is_sparse(body)
-        return self._listed
+        with self._lock:
+            if self._listed is None:
+                self._listed = is_sparse(body)
+            return self._listed
 
     def leave_summaries(self) -> None:
         """Hear that a page could not be read with summaries as lists."""

@@ -22,7 +22,15 @@ from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame.frame import build
 
 ROWS = 50_000
-MOST = {"people": 1.1, "mixed": 2.5, "summaries": 1.2, "few": 3.0, "events": 1.2}
+MOST = {
+    "people": 1.1,
+    "mixed": 2.5,
+    "summaries": 1.2,
+    "few": 3.0,
+    "sparse": 4.0,
+    "devices": 2.5,
+    "events": 1.2,
+}
 
 
 def bodies(kind: str, rows: int = ROWS) -> list[bytes]:

@@ -21,6 +21,7 @@ PLANS = ["free", "trial", "pro", "team"]
 CITIES = ["Mumbai", "Pune", "Berlin", "Lagos", "Lima", "Oslo"]
 SUMMARIES = 60  # events in a summary: about 4 KB
 FEW, EVENTS = 12, 200  # events in a summary, and events that anybody did
+SOME, ATTRIBUTES = 20, 400  # attributes of a person, and of anybody
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class World:
     kind
         ``"people"``; ``"mixed"``: some attributes change their type from page to page; ``"summaries"``: each
         with a summary of events, about 5 KB; ``"few"``: each with a summary of a few of many events;
+        ``"sparse"``: each with some of many attributes; ``"devices"``: each with two devices of a platform;
         ``"events"``: occurrences over 30 days.
     page
         Records in a page.
@@ -107,6 +109,13 @@ def record(number: int, world: World, dice: random.Random) -> dict[str, Any]:
             "ltv": None if page % 3 else number / 3,
             "odd": [number, "x", 1.5, True][number % 4],
         }
+    if world.kind == "sparse":
+        chosen = dice.sample(range(ATTRIBUTES), SOME)
+        found["profileData"] |= {
+            f"attribute {n}": [n + number, n / 7, f"value {n}", True][n % 4] for n in chosen
+        }
+    if world.kind == "devices":
+        found["platformInfo"].append({"platform": "Android", "objectId": f"{dice.getrandbits(128):032x}"})
     if world.kind in {"summaries", "few"}:
         did = range(SUMMARIES) if world.kind == "summaries" else dice.sample(range(EVENTS), FEW)
         found["events"] = {
