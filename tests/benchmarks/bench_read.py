@@ -100,6 +100,21 @@ def speed(scale: float, repeats: int) -> list[Line]:
     return lines
 
 
+def shapes(scale: float, repeats: int) -> list[Line]:
+    """Measure people whose frame is large beside their answer, or whose devices are kept as they came."""
+    rows = int(50_000 * scale)
+    kinds = {
+        "few": f"{rows:,} people, each with 12 of 200 events in the summary",
+        "sparse": f"{rows:,} people, each with 20 of 400 attributes",
+        "devices": f"{rows:,} people, each with two devices of one platform",
+    }
+    lines = []
+    for kind, what in kinds.items():
+        others = {LOADS: (rivals.loads_dropped, 3.0), "Polars, as above": (rivals.with_polars, 1.2)}
+        lines += against(what, World(rows, kind), others, max(1, repeats // 2), event_summary=True)
+    return lines
+
+
 def latency(scale: float, repeats: int) -> list[Line]:
     """Measure what is bound by the network."""
     rows = int(100_000 * scale)
@@ -195,7 +210,7 @@ def imports(_: float, repeats: int) -> list[Line]:
     return [Line("import ct_pandas", "import pandas, requests, tqdm", ours / theirs, 1.1)]
 
 
-PARTS = {"speed": speed, "latency": latency, "memory": memory, "imports": imports}
+PARTS = {"speed": speed, "shapes": shapes, "latency": latency, "memory": memory, "imports": imports}
 
 
 def table(lines: list[Line], *, markdown: bool) -> str:
