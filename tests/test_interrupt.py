@@ -9,11 +9,12 @@ import sys
 import textwrap
 import threading
 import time
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import ct_pandas as ct
+from ct_pandas._paging.crew import Crew
 from ct_pandas._transport import sending
 from ct_pandas.sandbox import Fault, SandboxServer
 
@@ -107,6 +108,27 @@ def test_ctrl_c_while_an_upload_hangs(server: SandboxServer) -> None:
     assert took < 8
     assert told["left"] == []
     assert told["rows"] == {"accepted": 100, "refused": 0, "not_sent": 150, "unknown": 100}
+
+
+def test_a_worker_that_ends_while_it_is_looked_at_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stopped the work is what is raised, whenever the last worker ends."""
+
+    class Bar:
+        def beat(self, *_: object) -> None:
+            raise KeyboardInterrupt
+
+    crew = Crew(cast(Any, Bar()))
+    is_alive = threading.Thread.is_alive
+
+    def look(thread: threading.Thread) -> bool:
+        was = is_alive(thread)
+        if crew.cancel.is_set():
+            thread.join()
+        return was
+
+    monkeypatch.setattr(threading.Thread, "is_alive", look)
+    with pytest.raises(KeyboardInterrupt):
+        crew.run(crew.cancel.wait)
 
 
 def test_a_read_in_another_thread(scripted: Scripted) -> None:

@@ -105,9 +105,9 @@ class Crew:
     def _settle(self, threads: list[threading.Thread]) -> None:
         """Keep what was already found; end the requests that nobody waits for any more."""
         last = time.monotonic() + LAST_LOOK
-        while any(thread.is_alive() for thread in threads) and time.monotonic() < last:
+        while (working := [one for one in threads if one.is_alive()]) and time.monotonic() < last:
             hang_up()
-            next(thread for thread in threads if thread.is_alive()).join(LAST_LOOK / 20)
+            working[0].join(LAST_LOOK / 20)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._inbox.get_nowait()()
