@@ -59,7 +59,8 @@ class Account:
     limits
         ``"documented"``, ``"current"`` or a :class:`Limits`.
     max_wait
-        Seconds that one request may be waited for and retried in all.
+        Seconds that one request may be waited for and retried in all. A host that is not found, and never
+        answered, is given up after some seconds: its name is wrong, or there is no network.
 
     Examples
     --------

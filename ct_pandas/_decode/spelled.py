@@ -23,13 +23,13 @@ import pyarrow.compute as pc
 from ct_pandas._decode.columns import TAG
 
 _SAMPLE = 16_384
-_SPACE = rb"[ \t\r\n]*"
-_WHOLE = rb"-?[0-9]+" + _SPACE + rb"[,}]"
+SPACE = rb"[ \t\r\n]*"
+_WHOLE = rb"-?[0-9]+" + SPACE + rb"[,}]"
 _SCALAR = rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
-_BEHIND = _SPACE + rb"[,}]"
-_ESCAPED_KEY = re.compile(rb'(?s)\\.(?:[^"\\]|\\.)*"' + _SPACE + rb":")
+_BEHIND = SPACE + rb"[,}]"
+_ESCAPED_KEY = re.compile(rb'(?s)\\.(?:[^"\\]|\\.)*"' + SPACE + rb":")
 _NULL_BEHIND_GAP = re.compile(rb"null(?<=[\[, \t\r\n]null)")
-_NULL_AFTER_OBJECT = re.compile(rb"\}" + _SPACE + rb"," + _SPACE + rb"null")
+_NULL_AFTER_OBJECT = re.compile(rb"\}" + SPACE + rb"," + SPACE + rb"null")
 _GAP = re.compile(r"[ \t\r\n,]*")
 _TAGGED = json.dumps(TAG)[1:-1].encode()
 _AS_TEXT = rb'\1"' + _TAGGED.replace(b"\\", rb"\\") + rb'\2"'
@@ -134,7 +134,7 @@ class Spelled:
 
         A key that only ends alike is found too, and looked at again.
         """
-        behind = _SPACE + b":" + _SPACE + value
+        behind = SPACE + b":" + SPACE + value
         loosely = any(self._holds(spelling + b'"', behind) for spelling in self._spellings([key]))
         return loosely and self._pattern([key], value).search(self.body) is not None
 
@@ -142,7 +142,7 @@ class Spelled:
         """Match these keys, however they are spelled, and what stands behind them."""
         names = [self._quoted(re.escape(spelling)) for spelling in self._spellings(keys)]
         key = b'"' + (names[0] if len(names) == 1 else b"(?:" + b"|".join(names) + b")")
-        return re.compile(b"(" + key + _SPACE + b":" + _SPACE + b")" + value)
+        return re.compile(b"(" + key + SPACE + b":" + SPACE + b")" + value)
 
     def _quoted(self, name: bytes) -> bytes:
         """Match a key up to its second quote; the first one must be none that is escaped within a string.
@@ -173,7 +173,7 @@ class Spelled:
         """Whether null may stand among records or devices."""
         if not self.has_null_in_list:
             return False
-        first = self._pattern(["records", "platformInfo"], rb"\[" + _SPACE + rb"null")
+        first = self._pattern(["records", "platformInfo"], rb"\[" + SPACE + rb"null")
         return _NULL_AFTER_OBJECT.search(self.body) is not None or first.search(self.body) is not None
 
     def has(self, key: str) -> bool:
@@ -230,9 +230,9 @@ class Spelled:
 
     def _tag_scalars(self, body: bytes, keys: frozenset[str]) -> bytes | pa.Buffer:
         """Do it with Arrow, unless a key stands at the end of another one, behind an escaped quote."""
-        names = b'"(?:' + b"|".join(map(re.escape, self._spellings(keys))) + b')"' + _SPACE + b":"
+        names = b'"(?:' + b"|".join(map(re.escape, self._spellings(keys))) + b')"' + SPACE + b":"
         if not self._has_escapes or not self._matches(rb"\\" + names):
-            pattern = b"(" + names + _SPACE + b")" + _SCALAR + b"(" + _BEHIND + b")"
+            pattern = b"(" + names + SPACE + b")" + _SCALAR + b"(" + _BEHIND + b")"
             with contextlib.suppress(pa.ArrowInvalid):  # too long a pattern
                 return pc.replace_substring_regex(_one(body), pattern, _AS_TEXT + rb"\3")[0].as_buffer()
         return self._pattern(keys, _SCALAR + b"(?=" + _BEHIND + b")").sub(_AS_TEXT, body)

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._decode.columns import Path
-from ct_pandas._decode.spelled import Odd, Spelled
+from ct_pandas._decode.spelled import SPACE, Odd, Spelled
 
 KEY = "events"
 NAME = "event_name"
@@ -28,11 +28,10 @@ Numbers: TypeAlias = npt.NDArray[np.int64]
 _SAMPLE = 131_072
 _SPARE = 40
 _EACH = 5  # a field costs everybody a little; an element of a list costs five times that, and lists a start
-_SPACE = rb"[ \t\r\n]*"
-_FIELD = rb'"(?:count|first_seen|last_seen)"' + _SPACE + b":"
-_ENTRY = rb'("(?:[^"\\]|\\.)*")' + _SPACE + b":" + _SPACE + rb"\{(" + _SPACE + _FIELD + b")"
-_LAST = b"(" + _FIELD + _SPACE + rb"-?[0-9]+" + _SPACE + rb"\})" + _SPACE + rb"\}"
-_SHORT = re.compile(rb'"([^"\\]{1,200})"' + _SPACE + b":" + _SPACE + rb"\{" + _SPACE + _FIELD)
+_FIELD = rb'"(?:count|first_seen|last_seen)"' + SPACE + b":"
+_ENTRY = rb'("(?:[^"\\]|\\.)*")' + SPACE + b":" + SPACE + rb"\{(" + SPACE + _FIELD + b")"
+_LAST = b"(" + _FIELD + SPACE + rb"-?[0-9]+" + SPACE + rb"\})" + SPACE + rb"\}"
+_SHORT = re.compile(rb'"([^"\\]{1,200})"' + SPACE + b":" + SPACE + rb"\{" + SPACE + _FIELD)
 _OPEN = (b'"events":{', b'"events": {')
 
 
