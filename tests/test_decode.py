@@ -306,6 +306,42 @@ def test_deep_nesting_never_reaches_the_reader(depth: int, start: str, ends: str
             learner = Learner()
 
 
+@pytest.mark.parametrize("place", ["profileData", "platformInfo"])
+@pytest.mark.parametrize("length", [399, 400, 401, 4301])
+@pytest.mark.parametrize("start", ["", "-", "0."])
+def test_numbers_of_any_length_are_read_alike(start: str, length: int, place: str) -> None:
+    """``json.loads`` takes no more than 4,300 digits of a whole number: none becomes text that it refuses."""
+    values = ["t" * 500, start + "7" * (length - len(start)), "1.5"]
+    records = [
+        f'{{"odd":{value}}}' if place == "profileData" else f'[{{"platform":"iOS","odd":{value}}}]'
+        for value in (f'"{values[0]}"', *values[1:])
+    ]
+    body = '{"records":[' + ",".join(f'{{"{place}":{record}}}' for record in records) + "]}"
+    try:
+        expected = told(reference.decode(body.encode(), "people"))
+    except NotJSON:
+        with pytest.raises(Odd):
+            _arrow.decode(body.encode(), "people", Learner())
+        return
+    if length < 400:
+        arrow(body.encode())
+    assert told(PageDecoder("people").decode(body.encode())) == expected
+
+
+def test_an_attribute_named_like_a_key_of_the_envelope_leaves_it_alone() -> None:
+    """What is read as text for an attribute's sake is a number still where the page itself has that key."""
+    body = page_of({"profileData": {"total": 1}}, {"profileData": {"total": "a"}}, total=5)
+    assert _arrow.decode(body, "people", Learner()).envelope == {"status": "success", "total": 5}
+
+
+def test_a_long_text_beside_numbers_is_no_number() -> None:
+    """Texts of any length stand beside numbers without a page in plain Python."""
+    for text in ("t" * 3_000, "7" * 3_000, "-" + "7" * 401):
+        assert arrow(page_of({"profileData": {"x": 1}}, {"profileData": {"x": text}})) == {
+            ("profileData", "x"): [1, text]
+        }
+
+
 def test_a_key_in_a_name_is_no_key() -> None:
     """Only keys are rewritten, not text that looks like one."""
     tricky = '"x": 1, \\"x\\": 2'

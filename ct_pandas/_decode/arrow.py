@@ -28,6 +28,8 @@ from ct_pandas._decode.summary import listed, summaries_of
 _TRIES = 8
 _NOT_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
 _TEXT = re.compile(rb'"[^"]*"')
+_DIGITS = 400  # far below the 4,300 of Python
+_LONG_NUMBER = rf"^{TAG}[-+.0-9eE]{{{_DIGITS}}}"
 _DEPTH = 32  # far below what overflows the stack of a thread in Arrow's reader
 
 _is_exact: tuple[Callable[[pa.DataType], bool], ...] = (
@@ -146,7 +148,8 @@ def _open(
         elif not any(is_exact(value.type) for is_exact in _is_exact):
             raise Odd
         elif inferred or not _is_absent(value, text):
-            envelope[name] = value[0].as_py()
+            cells = Loose(value) if pa.types.is_string(value.type) else value
+            envelope[name] = cells.to_pylist()[0]
     if records is None or records.null_count:
         return None, envelope
     if not pa.types.is_list(records.type):
@@ -172,6 +175,8 @@ def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled, *, inferred
     if key in lore.loose:
         if not (pa.types.is_string(kind) or pa.types.is_null(kind)) or _is_event(place):
             raise Odd
+        if key in lore.scalars and pa.types.is_string(kind) and _holds_long_number(array):
+            raise Odd
         return Lore()
     steps: Place = ()
     while pa.types.is_list(kind):
@@ -189,6 +194,12 @@ def _judge(place: Place, array: pa.Array, lore: Lore, text: Spelled, *, inferred
     if steps or pa.types.is_nested(kind):
         return Lore(nested=frozenset({key}))
     return Lore(scalars=frozenset({key}))
+
+
+def _holds_long_number(texts: pa.Array) -> bool:
+    """Whether a number that became text has more digits than ``json.loads`` may take."""
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    return longest > _DIGITS and pc.any(pc.match_substring_regex(texts, _LONG_NUMBER)).as_py() is True
 
 
 def _is_event(place: Place) -> bool:

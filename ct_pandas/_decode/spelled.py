@@ -25,7 +25,7 @@ from ct_pandas._decode.columns import TAG
 _SAMPLE = 16_384
 SPACE = rb"[ \t\r\n]*"
 _WHOLE = rb"-?[0-9]+" + SPACE + rb"[,}]"
-_SCALAR = rb"(-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
+_SCALAR = rb"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
 _BEHIND = SPACE + rb"[,}]"
 _ESCAPED_KEY = re.compile(rb'(?s)\\.(?:[^"\\]|\\.)*"' + SPACE + rb":")
 _NULL_BEHIND_GAP = re.compile(rb"null(?<=[\[, \t\r\n]null)")
