@@ -235,6 +235,21 @@ def test_adoption_counts_people_by_their_last_row_of_the_period() -> None:
     assert result.counts.to_numpy().tolist() == [[1, 1], [1, 0]]
 
 
+@pytest.mark.parametrize("rows", [2, 4, 6])
+@pytest.mark.parametrize("dtype", ["boolean", "object", "category"])
+def test_truths_are_values_like_others(rows: int, dtype: str) -> None:
+    """True and False head columns of their own, and everybody is counted."""
+    days = ["2025-10-06", "2025-10-07", "2025-10-13", "2025-10-14", "2025-11-03", "2025-11-04"]
+    frame = events([(who, day) for who, day in zip("abcdef", days, strict=True)])
+    truths = pd.array([True, False, True, None, True, False], dtype="boolean")
+    frame = frame.assign(paid=pd.Series(truths).astype(dtype)).iloc[:rows]
+    expected = {"True": sum([1, 0, 1, 0, 1, 0][:rows]), "False": sum([0, 1, 0, 0, 0, 1][:rows])}
+    for result in (adoption(frame, "paid"), first_touch(frame, "paid", freq="W")):
+        found = {str(value): int(size) for value, size in result.counts.sum().items()}
+        assert {value: size for value, size in found.items() if value != "(missing)"} == expected
+        assert sum(found.values()) == rows
+
+
 def test_adoption_of_people_reads_every_device() -> None:
     """The devices beyond the first count too, each value once per person."""
     assert adoption(crowd()).counts.iloc[0].to_dict() == {"Android": 3, "iOS": 1}

@@ -205,6 +205,27 @@ def test_observation_ends_with_the_query_or_its_download(note: dict[str, Any], l
     assert f"Observed until {last}" in retention(frame).definition
 
 
+@pytest.mark.parametrize(
+    ("downloaded", "last"),
+    [
+        ("2025-10-14T05:30:00Z", "14 Oct 2025, 10:00"),
+        ("2025-10-14T23:30:00Z", "14 Oct 2025, 10:00"),
+        ("2025-11-02T00:00:00Z", "31 Oct 2025"),
+    ],
+)
+def test_a_download_is_no_moment_on_a_clock_that_is_not_known(downloaded: str, last: str) -> None:
+    """Times without a zone may be hours before or behind UTC: the last event tells, and none is left out."""
+    frame = events(
+        [("a", "2025-10-06 09:00"), ("b", "2025-10-14 10:00")],
+        query={"event_name": "E", "from": 20251001, "to": 20251031},
+        downloaded_at=downloaded,
+    )
+    frame["ts"] = frame["ts"].dt.tz_localize(None)
+    result = retention(frame, periods=0)
+    assert f"Observed until {last}" in result.definition
+    assert result.sizes.sum() == 2
+
+
 def test_the_return_frame_says_how_long_anybody_watched() -> None:
     """Births of October and returns up to December are observed up to December."""
     births = events([("a", "2025-10-06")], query={"event_name": "A", "from": 20251001, "to": 20251031})

@@ -299,6 +299,27 @@ def test_many_periods_stay_on_one_page() -> None:
     assert curves.get_xticks().tolist() == [0, 7, 14, 21, 28, 35, 42, 49, 56]
 
 
+@pytest.mark.parametrize("gap", [False, True], ids=["all told", "with gaps"])
+def test_truths_can_be_drawn(gap: bool) -> None:
+    """A breakdown by True and False has a place for each in every drawing."""
+    app = opened()
+    paid = pd.array(np.arange(len(app)) % 2 == 0, dtype="boolean")
+    if gap:
+        paid[::5] = pd.NA
+    app = app.assign(paid=paid)
+    for ax in (
+        retention(app, by="paid", periods=1).plot(),
+        retention(app, by="paid", periods=1).plot("curves"),
+        funnel({"Seen": app, "Again": app}, by="paid").plot(),
+        reachability(people(), by="profileData.MSG-email").plot(),
+        adoption(app, "paid").plot(),
+        first_touch(app, "paid", freq="W").plot(),
+    ):
+        known = " ".join([*texts(ax), *(label.get_text() for label in ax.get_yticklabels())])
+        assert "True" in known
+        assert "False" in known
+
+
 def test_a_breakdown_by_many_values_draws_the_largest() -> None:
     """The page holds 40 cohorts; the figure says how many values are not on it."""
     app = opened()

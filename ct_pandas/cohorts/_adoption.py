@@ -143,8 +143,9 @@ def adoption(
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
         f"{observed_text(end, read.zone)}." + left_out_text(left_out) + incomplete_text([frame])
     )
-    order = sorted(counts.columns, key=version_key)
-    return Adoption(counts[order], counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)
+    order = sorted(range(len(named)), key=lambda at: version_key(named[at]))
+    counts = counts.iloc[:, order]  # by position: truths as labels would pick rows
+    return Adoption(counts, counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)
 
 
 def _of_people(frame: pd.DataFrame, column: str) -> Adoption:

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._breakdown import single
-from ct_pandas.cohorts._calendar import Ints, end_of, microseconds, to_utc
+from ct_pandas.cohorts._calendar import HOUR, Ints, end_of, microseconds, to_utc
 
 NEVER = np.iinfo(np.int64).max
+BEHIND_UTC = 12 * HOUR  # no clock is further behind
 NOTHING_SEEN = 0  # the end of an observation that saw nothing
 DEVICE_ID = re.compile(
     r"platformInfo\..+\.objectId"
@@ -240,20 +241,20 @@ def observation_end(until: Any, watched: pd.DataFrame, events: Sequence[Events])
     """Give the first moment that nobody watched.
 
     That is the end of ``until``; else of the last day of the query that ``watched`` was read for, or the
-    moment of its download, whichever is earlier; else the moment after the last event.
+    moment of its download, whichever is earlier; else the moment after the last event. Where the zone of
+    the events is not known, the download is no moment on their clock, and the last event stands for it.
     """
     zone = events[0].zone
     if until is not None:
         return end_of(until, zone)
-    ends = []
-    if (day := _query(watched).get("to")) is not None:
-        ends.append(end_of(int(day), zone))
-    if (moment := note(watched).get("downloaded_at")) is not None:
+    last = [int(each.when[each.person >= 0].max()) + 1 for each in events if (each.person >= 0).any()]
+    day, moment = _query(watched).get("to"), note(watched).get("downloaded_at")
+    ends = [] if day is None else [end_of(int(day), zone)]
+    if moment is not None and (zone is not None or not last):
         ends.append(_download(moment))
-    if ends:
-        return min(ends)
-    last = [int(each.when[each.person >= 0].max()) for each in events if (each.person >= 0).any()]
-    return max(last) + 1 if last else NOTHING_SEEN
+    elif moment is not None and (not ends or ends[0] > _download(moment) - BEHIND_UTC):
+        ends.append(max(last))
+    return min(ends or [max(last, default=NOTHING_SEEN)])
 
 
 def _download(moment: Any) -> int:

@@ -154,4 +154,4 @@ def _counts(cohort: pd.DatetimeIndex, values: pd.Series) -> pd.DataFrame:
     cells = np.bincount(row * max(len(named), 1) + codes, minlength=len(days) * len(named))
     index = pd.DatetimeIndex(days, name="cohort")
     table = pd.DataFrame(cells.reshape(len(days), len(named)), index, pd.Index(named, name=values.name))
-    return table[table.sum().sort_values(ascending=False, kind="stable").index]
+    return table.iloc[:, np.argsort(-table.sum().to_numpy(), kind="stable")]

@@ -113,8 +113,8 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
     thick = (0.55 if by is None else 0.82) / len(values)
     drawn = []
     for number, value in enumerate(values):
-        part = table if value is None else table.loc[value]
-        more = None if extra is None else (extra if value is None else extra.loc[value])
+        rows = slice(None) if value is None else table.index.get_level_values(0) == value
+        part, more = table[rows], None if extra is None else extra[rows]
         place = np.arange(len(names)) + (number - (len(values) - 1) / 2) * thick
         name = None if value is None else plain(shorten(value))
         bars = _bars(page, part[share], place, thick=thick, number=number, name=name)

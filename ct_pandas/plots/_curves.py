@@ -168,17 +168,18 @@ def _band(result: Retention) -> tuple[Any, Any]:
 
 def _values(page: Axes, result: Retention) -> None:
     people = result.sizes.groupby(level=0).sum().sort_values(ascending=False)
-    for number, value in enumerate(people.index[:MOST_VALUES]):
+    averages = dict(zip(result.average.index, result.average.to_numpy(dtype=float), strict=True))
+    for number, (value, size) in enumerate(people.iloc[:MOST_VALUES].items()):
         page.plot(
             result.average.columns,
-            result.average.loc[value].to_numpy(dtype=float),
+            averages[value],
             color=COLOURS[number] if COLOURS[number] != "#000000" else ink(page),
             linestyle=STROKES[number],
             marker=MARKERS[number],
             markevery=_ticks(result),
             markersize=5,
             linewidth=2.0,
-            label=plain(f"{shorten(value)} ({people[value]:,})"),
+            label=plain(f"{shorten(value)} ({size:,})"),
         )
     if len(people) > MOST_VALUES:
         page.plot([], [], linestyle="none", label=f"and {len(people) - MOST_VALUES:,} smaller ones")

@@ -114,9 +114,10 @@ def _shown(result: Retention) -> tuple[Any, str]:
 def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
     if result.by is None:
         return [("weighted average", int(result.sizes.sum()), result.average.to_numpy())]
-    people = result.sizes.groupby(level=0).sum()
+    people = dict(result.sizes.groupby(level=0).sum())
+    averages = dict(zip(result.average.index, result.average.to_numpy(), strict=True))
     return [
-        (f"{shorten(value, 18)}: average", int(people[value]), result.average.loc[value].to_numpy())
+        (f"{shorten(value, 18)}: average", int(people[value]), averages[value])
         for value in shown.get_level_values(0).unique()
     ]
 
