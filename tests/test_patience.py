@@ -61,6 +61,22 @@ def test_a_wish_beyond_max_wait_gives_up() -> None:
     assert Tries(60.0).pause(Verdict.THROTTLED, Reply(429, {"Retry-After": "600"}, b""), NOW) is None
 
 
+@given(st.floats(0.5, 2000), st.floats(0, 5))
+def test_what_cannot_be_repeated_is_tried_last_with_time_for_an_answer(max_wait: float, each: float) -> None:
+    """Events that were refused for max_wait end as not sent, not as sent without an answer."""
+    tries = Tries(max_wait)
+    for _ in range(1000):
+        tries.took(each)
+        pause = tries.pause(Verdict.THROTTLED, None, NOW, repeatable=False)
+        if pause is None:
+            break
+        tries.spent += pause
+        assert tries.left >= max(min(60.0, max_wait / 10), 2 * each) * 0.999
+    else:
+        raise AssertionError("it never gave up")
+    assert tries.left < max(min(60.0, max_wait / 10), 2 * each) * 2 + 75
+
+
 @given(st.integers(1, 60), st.sampled_from([Verdict.SERVER, Verdict.THROTTLED, Verdict.GARBLED]))
 def test_waits_start_below_a_second_and_stay_below_their_cap(number: int, verdict: Verdict) -> None:
     """Growing, jittered, never above a minute and its jitter."""

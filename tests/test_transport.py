@@ -238,6 +238,17 @@ def test_a_write_that_may_have_arrived_is_not_repeated(scripted: Scripted) -> No
     assert len(scripted.seen) == 1
 
 
+@pytest.mark.parametrize(("repeatable", "least"), [(False, 60.0), (True, 0.0)])
+def test_a_write_that_cannot_be_repeated_is_not_begun_without_time_for_its_answer(
+    scripted: Scripted, clock: Any, repeatable: bool, least: float
+) -> None:
+    """Throttled to the end, it was never carried out, and a last attempt in a hurry would leave that open."""
+    scripted.answers = lambda _: Answer(THROTTLED, 429)
+    with pytest.raises(ct.errors.ThrottledError):
+        send(scripted, _wire.upload(b'{"d":[]}', repeatable=repeatable), max_wait=900.0)
+    assert least <= 900.0 - sum(clock.slept) < least + 75
+
+
 def test_a_throttled_write_is_repeated(scripted: Scripted) -> None:
     """A 429 was not processed, so that even an event may be sent again."""
     scripted.answers = [Answer(THROTTLED, 429), {"status": "success", "processed": 0, "unprocessed": []}]

@@ -13,6 +13,7 @@ WAITED = frozenset((Verdict.PREPARING, Verdict.THROTTLED, Verdict.SERVER, Verdic
 # First wait and longest wait in seconds; the first look at what is prepared comes within half a second.
 PREPARED, OTHERS = (0.2, 15.0), (0.4, 60.0)
 GROWTH = 1.6
+ROOM = 60.0  # seconds, or a tenth of max_wait: what is kept for the answer to a write that cannot be repeated
 
 
 class Tries:
@@ -22,6 +23,7 @@ class Tries:
         self._max_wait = max_wait
         self.number = 0
         self.spent = 0.0
+        self.slowest = 0.0
         self.reached = False
         self.asked: float | None = None  # what the server last asked to wait
 
@@ -30,18 +32,30 @@ class Tries:
         """Seconds that may still be spent."""
         return self._max_wait - self.spent
 
-    def pause(self, verdict: Verdict, reply: Reply | None, now: float) -> float | None:
-        """Return the seconds to wait, or ``None`` to give up; ``now`` is the time on this machine's wall."""
+    def took(self, seconds: float) -> None:
+        """Hear how long an attempt took."""
+        self.spent += seconds
+        self.slowest = max(self.slowest, seconds)
+
+    def pause(
+        self, verdict: Verdict, reply: Reply | None, now: float, *, repeatable: bool = True
+    ) -> float | None:
+        """Return the seconds to wait, or ``None`` to give up; ``now`` is the time on this machine's wall.
+
+        What cannot be repeated is not tried once more with less time than an answer takes: refused so far,
+        it would end without anybody knowing whether it was carried out.
+        """
         self.number += 1
         if verdict not in WAITED:
             return None
         pause = self._growing(verdict)
+        left = self.left if repeatable else self.left - max(min(ROOM, self._max_wait / 10), 2 * self.slowest)
         self.asked = None if reply is None else retry_after(reply.headers, now)
         if self.asked is not None:
             pause = max(self.asked, min(pause, OTHERS[0]))  # "at once" does not mean a hot loop
-        elif 0 < self.left < pause:
-            pause = self.left * 0.9  # one last look before the time is up
-        return pause if pause < self.left and self.left > 0.05 else None
+        elif 0 < left < pause:
+            pause = left * 0.9  # one last look before the time is up
+        return pause if pause < left and left > 0.05 else None
 
     def _growing(self, verdict: Verdict) -> float:
         import tenacity  # noqa: PLC0415  (only a request that has to wait pays for it)

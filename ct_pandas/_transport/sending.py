@@ -110,7 +110,9 @@ class Transport:
                 return reply
             tries.reached |= problem.reached
             told = problem if told is None or not (problem.lost and problem.lost.late) else told
-            pause = tries.pause(problem.verdict, reply, CLOCK.wall()) if problem.passing else None
+            pause = None
+            if problem.passing:
+                pause = tries.pause(problem.verdict, reply, CLOCK.wall(), repeatable=request.repeatable)
             if pause is None or not problem.may_be_repeated(request):
                 error = told.error(self.account, request, tries)
                 error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)
@@ -138,7 +140,7 @@ class Transport:
                 raise Cancelled
             started = CLOCK.monotonic()
             answer = self._once(request, tries.left, ends)
-            tries.spent += CLOCK.monotonic() - started
+            tries.took(CLOCK.monotonic() - started)
         if isinstance(answer, Lost):
             self._session.look_again()
             if answer.nameless and not self._has_answered and tries.number >= NAMELESS_TRIES:
