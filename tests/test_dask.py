@@ -17,6 +17,7 @@ import pytest
 import ct_pandas as ct
 from ct_pandas.sandbox.faults import Fault
 
+dask = pytest.importorskip("dask")
 dd = pytest.importorskip("dask.dataframe")
 distributed = pytest.importorskip("distributed")
 
@@ -235,3 +236,75 @@ def test_later_rows_of_a_person_are_held_back_across_partitions(cluster: Any, sa
         )
     assert report.rows["status"].tolist() == ["unknown", "unknown", "not_sent", "accepted"]
     assert "held back" in report.rows["reason"].tolist()[2]
+
+
+MENDING = pd.DataFrame(
+    {
+        "identity": ["p", "x", "p", None, "q", "p"],
+        "Email": ["bad", "x@example.org", "bad", "y@example.org", "q@example.org", "p@example.org"],
+        "Plan": ["old", "a", "new", "b", "c", "newest"],
+    },
+    index=list("uvwxyz"),
+)
+
+
+@pytest.mark.parametrize("order", [["w", "u", "x"], ["u", "w", "x"], ["x", "w", "u"]], ids="".join)
+@pytest.mark.parametrize("partitions", [1, 2, 3])
+def test_mended_rows_keep_the_order_of_a_person(
+    cluster: Any, sandbox: ct.Sandbox, order: list[str], partitions: int
+) -> None:
+    """Whatever is put right first, a Dask frame ends as the same frame in memory does."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    keywords = {"account": sandbox.account, "progress": False, "invalid": "skip"}
+    lazily = dd.from_pandas(MENDING, npartitions=partitions, sort=False)
+    sent: dict[str, list[Any]] = {"memory": [], "dask": []}
+
+    def run(kind: str, work: Any, *args: Any) -> Any:
+        sandbox.server.forget_requests()
+        report = work(*args)
+        sent[kind] += [record["profileData"] for record in uploads(sandbox) if record["identity"] == "p"]
+        return report
+
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        report = run("memory", lambda: MENDING.clevertap.upload(**keywords))
+        lazy = run("dask", lambda: lazily.clevertap.upload(**keywords))
+        for label in order:
+            mended = report.failed.loc[[label]].fillna({"identity": "n"}).assign(Email=f"{label}@example.org")
+            report, lazy = run("memory", report.retry, mended), run("dask", lazy.retry, mended)
+            assert lazy.rows["status"].tolist() == report.rows["status"].tolist()
+            assert lazy.failed.index.tolist() == report.failed.index.tolist()
+            assert len(lazy.problems) == len(report.problems)
+    assert report.ok
+    assert lazy.ok
+    assert [each["Plan"] for each in sent["dask"]] == ["old", "new", "newest"]
+    assert sent["dask"] == sent["memory"]
+
+
+def test_rows_that_belong_nowhere_are_not_mended(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """An unknown partition or label, or one that several partitions have, is an error; nothing is sent."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    frame = MENDING.set_axis([0, 1, 2, 0, 1, 2])
+    halves = dd.from_delayed([dask.delayed(frame.iloc[:3]), dask.delayed(frame.iloc[3:])])
+    with pytest.warns(ct.UploadWarning):
+        report = halves.clevertap.upload(account=sandbox.account, progress=False, invalid="skip")
+    sent = len(uploads(sandbox))
+    first = report.failed.iloc[[0]].assign(Email="p@example.org")
+    wrong = {"several partitions": report.failed, "no partition 9": {9: first}, "'1' is no": {"1": first}}
+    wrong |= {"not among": first.set_axis(["other"]), "not list": [first]}
+    for words, mended in wrong.items():
+        with pytest.raises(ct.ValidationError, match=words):
+            report.retry(mended)
+    assert len(uploads(sandbox)) == sent
+
+
+def test_nobody_in_any_partition_is_one_problem(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """A column of ids that is not there is one error, whatever the number of partitions."""
+    frame = people().drop(columns="identity")
+    with pytest.raises(ct.ValidationError, match="no id in any row") as caught:
+        frame.clevertap.upload(account=sandbox.account, progress=False, invalid="skip")
+    assert len(caught.value.problems) == 1
+    assert uploads(sandbox) == []

@@ -77,6 +77,11 @@ class Check:
     anybody: bool = False
     busy: int = 0
 
+    @property
+    def nobody(self) -> bool:
+        """Whether there is something to send, and no row says whose it is."""
+        return self.busy > 0 and not self.anybody
+
     def positions(self, *, sendable: bool | None = None) -> npt.NDArray[np.int64]:
         """Return the rows with a problem; only those of which a record can, or cannot, be made."""
         chosen = [rows for rows, one in self.found if sendable is None or one.sendable is sendable]
@@ -113,8 +118,7 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
     found = table(done.found, frame.index)
-    nobody = len(frame) > 0 and done.busy > 0 and not done.anybody
-    return _no_identity(frame, pieces.outgoing) if nobody else found
+    return no_identity(frame, pieces.outgoing) if done.nobody else found
 
 
 def _account_if_any() -> Account | None:
@@ -124,7 +128,7 @@ def _account_if_any() -> Account | None:
         return None
 
 
-def _no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
+def no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
     """One problem, not one per row: the frame as a whole says of nobody whose row it is."""
     looked = ", ".join(dict.fromkeys(repr(source.label) for source in going.ids.sources)) or "no such column"
     reason = f"no id in any row: looked for identity, objectId, FBID, GPID and found {looked}"
@@ -135,14 +139,23 @@ def _no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
     )
 
 
+def nobody(found: pd.DataFrame) -> ValidationError:
+    """Return the error that says so."""
+    return ValidationError(f"Nothing was sent: {found['reason'][0]}; {found['fix'][0]}.", problems=found)
+
+
 @dataclass
 class _Run:
-    """One pass over a frame: all of it, or in a retry what is left of it."""
+    """One pass over a frame: all of it, or in a retry what is left of it.
+
+    ``alone`` is false for a frame that is a part of another: that nobody stands in it is no mistake then.
+    """
 
     order: Order
     ledger: Ledger
     found: pd.DataFrame | None = None
     saved: Saved | None = None
+    alone: bool = True
 
     def __post_init__(self) -> None:
         self.going = outgoing(self.order.frame, self.order.keywords)
@@ -186,10 +199,8 @@ class _Run:
         self.ledger.mark(np.flatnonzero(wanted), State.OPEN)
         for idle in done.idle:
             self.ledger.mark(idle, State.NOTHING, None, NOTHING_TO_SEND)
-        if wanted.all() and done.busy and not done.anybody:
-            found = _no_identity(self.order.frame, self.going)
-            reason, fix = found["reason"][0], found["fix"][0]
-            raise ValidationError(f"Nothing was sent: {reason}; {fix}.", problems=found)
+        if self.alone and wanted.all() and done.nobody:
+            raise nobody(no_identity(self.order.frame, self.going))
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(_summary(found, self.order), problems=found)

@@ -15,7 +15,8 @@ from ct_pandas._upload.ledger import STATUSES
 from ct_pandas.errors import UploadError, UploadWarning
 
 if TYPE_CHECKING:
-    from ct_pandas.dask._sending import Part, Sending
+    from ct_pandas.dask._parts import Part
+    from ct_pandas.dask._sending import Sending
 
 
 class PartitionedReport:
@@ -76,16 +77,25 @@ class PartitionedReport:
         """Whether every row was accepted or had nothing to send."""
         return all(part.ok for part in self._parts)
 
-    def retry(self, mended: Mapping[int, pd.DataFrame] | None = None) -> PartitionedReport:
+    def retry(self, mended: pd.DataFrame | Mapping[int, pd.DataFrame] | None = None) -> PartitionedReport:
         """Send what is left, with the same keywords; the report is again on the whole frame.
 
         Parameters
         ----------
         mended
-            For each partition, rows of ``.failed`` that you put right. Left out: what was stopped is sent,
-            what is unknown where sending twice is the same as sending once, and what these held back.
+            Rows of ``.failed`` that you put right, under their own labels; where several partitions have a
+            label, by partition: ``{3: rows}``. They are sent, and what they held back. Left out: what was
+            stopped is sent, what is unknown where sending twice is the same as sending once, and what these
+            held back.
+
+        Raises
+        ------
+        ValidationError
+            If the mended rows do not belong to this report, or are still invalid; nothing is sent then.
+        UploadError, UploadInterrupted
+            As the upload itself.
         """
-        report = self._sending.go(None if mended is None else dict(mended))
+        report = self._sending.go(mended)
         if self.stopped_by is not None:
             _interruptions.forget(self.stopped_by)
         return report

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,46 +20,16 @@ from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._upload import upload
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
-from ct_pandas._upload.report import UploadReport
+from ct_pandas._upload.mending import mend
 from ct_pandas._upload.upload import Order
 from ct_pandas._validate.findings import table
 from ct_pandas.dask._partitions import Partitions
+from ct_pandas.dask._parts import Part, by_partition
 from ct_pandas.dask._report import PartitionedReport
 from ct_pandas.errors import UploadError, UploadInterrupted, UploadWarning, ValidationError
 
 NOT_BEGUN = "stopped before this partition"
 _BLOCKING = (State.STOPPED, State.INVALID, State.HELD, State.UNKNOWN)
-
-
-@dataclass
-class Part:
-    """One partition of an upload: the state of each of its rows, and why."""
-
-    number: int
-    index: pd.Index
-    ledger: Ledger
-    found: pd.DataFrame | None = None
-    frame: pd.DataFrame | None = None
-    begun: bool = False
-    report: UploadReport | None = field(default=None, repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether every row was accepted or had nothing to send."""
-        return bool(self.ledger.where(State.ACCEPTED, State.NOTHING).all())
-
-    @property
-    def wanted(self) -> npt.NDArray[np.bool_]:
-        """The rows that another run would send."""
-        left = self.ledger.where(State.STOPPED, State.HELD)
-        return np.asarray(left | (self.ledger.where(State.UNKNOWN) & self.ledger.safe))
-
-    def keep(self, report: UploadReport) -> None:
-        """Keep what became of the rows; the rows themselves only where something is left to do."""
-        self.begun = True
-        self.ledger, self.found = report._ledger, report._found  # noqa: SLF001  (one report made of many)
-        self.report = None if self.ok else report
-        self.frame = None if self.ok else self.frame
 
 
 class Sending:
@@ -103,35 +72,70 @@ class Sending:
         Order(pd.DataFrame(), self.keywords, self.account, **self.options)  # checks them
         known = self.account.timezone, self.account.limits
         problems: list[pd.DataFrame] = []
-        for number, (index, found) in enumerate(self.partitions.each(_look, self.keywords, *known)):
+        looks = list(self.partitions.each(_look, self.keywords, *known))
+        for number, (index, found, _, _) in enumerate(looks):
             ledger = Ledger(len(index))
             ledger.mark(slice(None), State.STOPPED, None, NOT_BEGUN)
             self.parts.append(Part(number, index, ledger))
             problems.append(found.assign(partition=number))
-        self._refuse(pd.concat(problems, ignore_index=True))
+        nobody = [one for _, _, _, one in looks if one is not None]
+        if nobody and not any(anybody for _, _, anybody, _ in looks):
+            raise upload.nobody(nobody[0])
+        self._refuse(problems)
         return self.go()
 
-    def go(self, mended: dict[int, pd.DataFrame] | None = None) -> PartitionedReport:
-        """Send what is left of each partition, in order."""
-        mended = mended or {}
+    def go(self, mended: Any = None) -> PartitionedReport:
+        """Send what is left, partition by partition; or mended rows, and what they held back."""
+        placed = {} if mended is None else self._place(mended)
         held: set[Person] = set()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UploadWarning)  # one for all partitions follows
             for part in self.parts:
-                if part.number in mended and part.report is not None:
-                    part.keep(part.report.retry(mended[part.number]))
-                elif len(part.index) and part.wanted.any():
-                    self._go(part, held)
+                wanted = part.wanted if mended is None else part.ledger.where(State.HELD)
+                wanted[placed.get(part.number, [])] = True
+                if wanted.any():
+                    self._go(part, wanted, held)
                 if part.report is not None:
                     held |= self._people(part, np.flatnonzero(part.ledger.where(*_BLOCKING)))
         report = PartitionedReport(self)
         report.warn()
         return report
 
-    def _go(self, part: Part, held: set[Person]) -> None:
-        part.frame = self.partitions.frame(part.number) if part.frame is None else part.frame
+    def _place(self, mended: Any) -> dict[int, npt.NDArray[np.int64]]:
+        """Put mended rows in their places; in none where one of them would be refused."""
+        placed = {}
+        problems = []
+        for number, given in by_partition(mended, self.parts).items():
+            part = self.parts[number]
+            states = (State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
+            frame, rows = mend(self._frame(part), given, np.flatnonzero(part.ledger.where(*states)))
+            found = upload.check(self._pieces(frame), self.account.limits, rows).found
+            problems.append(table(found, frame.index).assign(partition=number))
+            placed[number] = frame, rows
+        self._refuse(problems)
+        for number, (frame, rows) in placed.items():
+            self._put(self.parts[number], frame, rows)
+        return {number: rows for number, (_, rows) in placed.items()}
+
+    def _put(self, part: Part, frame: pd.DataFrame, rows: npt.NDArray[np.int64]) -> None:
+        """Keep mended rows before the first of them is sent: what stops the upload loses none."""
+        ledger, found = part.ledger.copy(), part.found
+        ledger.mark(rows, State.STOPPED, None, NOT_BEGUN)
+        found = None if found is None else found[~np.isin(found["position"], rows)]
+        part.frame = frame
+        order = Order(frame, self.keywords, self.account, **self.options)
+        part.keep(upload._Run(order, ledger, found, alone=False)._report())  # noqa: SLF001
+
+    def _frame(self, part: Part) -> pd.DataFrame:
+        return self.partitions.frame(part.number) if part.frame is None else part.frame
+
+    def _pieces(self, frame: pd.DataFrame) -> Pieces:
+        return Pieces(outgoing(frame, self.keywords), Times(self.account.timezone))
+
+    def _go(self, part: Part, wanted: npt.NDArray[np.bool_], held: set[Person]) -> None:
+        part.frame = self._frame(part)
         provenance.guard(part.frame, self.account, named=self._named)
-        ledger, wanted = part.ledger.copy(), part.wanted
+        ledger = part.ledger.copy()
         if held:
             rows = np.flatnonzero(wanted)
             late = rows[[person in held for person in self._everybody(part, rows)]]
@@ -139,13 +143,10 @@ class Sending:
             wanted[late] = False
         order = Order(part.frame, self.keywords, self.account, **self.options)
         try:
-            part.keep(upload._Run(order, ledger, part.found).go(wanted))  # noqa: SLF001
+            part.keep(upload._Run(order, ledger, part.found, alone=False).go(wanted))  # noqa: SLF001
         except (UploadError, UploadInterrupted) as stop:
             part.keep(stop.report)
             raise self._stopped(stop) from None
-        except ValidationError as nobody:  # no id in the whole partition
-            ledger.mark(slice(None), State.INVALID, None, "invalid: no id in any row of the partition")
-            part.begun, part.ledger, part.found = True, ledger, nobody.problems
 
     def _stopped(self, stop: UploadError | UploadInterrupted) -> UploadError | UploadInterrupted:
         """Say of the whole upload what stopped one partition."""
@@ -166,11 +167,12 @@ class Sending:
         """Say whose rows these are."""
         if part.frame is None:
             return []
-        pieces = Pieces(outgoing(part.frame, self.keywords), Times(self.account.timezone))
-        return [person for piece in pieces.cut(rows) for person in piece.people.everybody()]
+        cut = self._pieces(part.frame).cut(rows)
+        return [person for piece in cut for person in piece.people.everybody()]
 
-    def _refuse(self, found: pd.DataFrame) -> None:
+    def _refuse(self, problems: list[pd.DataFrame]) -> None:
         """Send nothing where something would be refused, unless the caller wants the rest sent."""
+        found = pd.concat(problems, ignore_index=True) if problems else pd.DataFrame()
         if not len(found) or self.options.get("invalid", "raise") != "raise":
             return
         rows = len(found[["partition", "position"]].drop_duplicates())
@@ -184,7 +186,12 @@ class Sending:
 
 def _look(
     frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits: Limits
-) -> tuple[pd.Index, pd.DataFrame]:
-    """Look at a partition on its worker: its labels and its problems. Nothing is sent from there."""
+) -> tuple[pd.Index, pd.DataFrame, bool, pd.DataFrame | None]:
+    """Look at a partition on its worker: its labels, its problems, whether it says of anybody who it is.
+
+    Where it has something to send and does not, the one problem that says so comes last.
+    """
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
-    return frame.index, table(upload.check(pieces, limits).found, frame.index)
+    done = upload.check(pieces, limits)
+    nobody = upload.no_identity(frame, pieces.outgoing) if done.nobody else None
+    return frame.index, table(done.found, frame.index), done.anybody, nobody
