@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ct_pandas.cohorts import active_users, adoption, first_touch, funnel, overlap, reachability
+from ct_pandas.cohorts import active_users, adoption, first_touch, funnel, overlap, reachability, retention
 
 START = datetime(2025, 10, 20)  # noqa: DTZ001 - the zone is chosen by each test
 
@@ -128,7 +128,24 @@ def test_active_users_are_different_people_of_the_last_days(
     weeks = (
         known.groupby(days.dt.to_period("W-SUN").dt.start_time)["identity"].nunique() if len(known) else {}
     )
-    assert result.weeks["people"].to_dict() == dict(weeks)
+    counted = result.weeks["people"]
+    assert counted[counted > 0].to_dict() == dict(weeks)
+    assert counted.index.equals(pd.DatetimeIndex(result.days.index.to_period("W-SUN").start_time.unique()))
+
+
+def test_an_empty_id_is_nobodys() -> None:
+    """An identity without a letter tells as little as a missing one: the objectId does."""
+    frame = events([("", "2025-10-06"), ("", "2025-10-06"), ("a", "2025-10-06"), (None, "2025-10-06")])
+    frame = frame.assign(objectId=["d1", "d2", "d3", ""])
+    assert retention(frame, periods=0).people.index.tolist() == ["d1", "d2", "a"]
+    assert active_users(frame).left_out == {"rows without a person or a time": 1}
+
+
+@pytest.mark.parametrize("until", [2025, 202510, 20251301, True])
+def test_a_number_is_a_day_of_eight_digits(until: Any) -> None:
+    """A year or a month as a number is no day, and is not taken for its first one."""
+    with pytest.raises(ValueError, match="is no day"):
+        active_users(events([("a", "2025-10-06")]), until=until)
 
 
 def test_a_week_that_was_observed_in_part_is_marked() -> None:

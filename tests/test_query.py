@@ -148,7 +148,8 @@ def test_naive_datetime_as_value() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, float("nan"), float("inf"), pd.NA, pd.NaT, {"a": 1}, [], [[1]], [None], b"x", object(),
+        None, float("nan"), float("inf"), Decimal("Infinity"), pd.NA, pd.NaT, {"a": 1}, [], [[1]], [None],
+        b"x", object(),
         [np.array([1, 2])], np.array([[1, 2]]), "\ud800",
     ],
 )  # fmt: skip
@@ -183,6 +184,13 @@ def test_forgotten_operator() -> None:
     """Two arguments, the second no operator, are answered with the three that were meant."""
     with pytest.raises(QueryError, match=r"Did you mean \('plan', '=', 'gold'\)"):
         charged().where("plan", "gold")
+
+
+@pytest.mark.parametrize("table", [pd.DataFrame({"email": ["a@example.org"]}), np.array([["a"], ["b"]])])
+def test_a_table_is_no_list_of_values(table: Any) -> None:
+    """Two brackets too many must not filter by the names of the columns."""
+    with pytest.raises(QueryError, match=r"one column of it"):
+        charged().where_profile("Email", "=", table)
 
 
 def test_forgotten_value() -> None:

@@ -142,6 +142,8 @@ def as_value(value: Any, what: str) -> Value:
     value = unwrapped(value)
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return _scalar(value, what)
+    if getattr(value, "ndim", 1) > 1:
+        raise QueryError(f"{what}: a table is no list of values. Take one column of it, such as df['email'].")
     if isinstance(value, set | frozenset):
         value = sorted(
             value, key=lambda each: (type(each).__name__, str(each))
@@ -162,7 +164,7 @@ def _scalar(value: Any, what: str) -> Scalar:
         return _sendable(plain, what)
     if isinstance(plain, dt.date):
         return _epoch(plain)
-    if isinstance(plain, Decimal):
+    if isinstance(plain, Decimal) and plain.is_finite():
         plain = int(plain) if plain == plain.to_integral_value() else float(plain)
     if isinstance(plain, int):
         return int(plain)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._calendar import Cut, Ints, to_wall, whole
+from ct_pandas.cohorts._calendar import DAY, Cut, Ints, to_wall, whole
 from ct_pandas.cohorts._events import first_day, incomplete_text, observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
@@ -122,7 +122,7 @@ def active_users(
     if start >= end:
         first, last = 0, -1
     days = _rolling(read.person[use], wall, (first, last, following), {"weekly": week, "monthly": month})
-    cover = (first, last + (following > last))
+    span = (first, last, last + (following > last))
     said = (
         f"Different people with at least one {read.name or 'event'} on that day"
         + ("" if read.zone is None else f" ({read.zone} time)")
@@ -131,7 +131,7 @@ def active_users(
         + left_out_text(left_out)
         + incomplete_text([events])
     )
-    weeks, months = (_calendar(read.person[use], wall, Cut(unit), cover) for unit in ("W", "M"))
+    weeks, months = (_calendar(read.person[use], wall, Cut(unit), span) for unit in ("W", "M"))
     return ActiveUsers(days, weeks, months, said, left_out)
 
 
@@ -174,14 +174,16 @@ def _trailing(who: Ints, day: Ints, length: int, window: int) -> Ints:
     return np.cumsum(change)[:length]
 
 
-def _calendar(person: Ints, wall: Ints, cut: Cut, cover: tuple[int, int]) -> pd.DataFrame:
-    """Count people by calendar period; ``cover``: the first day observed, the first not wholly so."""
-    number = cut.number(wall)
-    least = number.min(initial=0)
-    width = number.max(initial=0) - least + 1
-    found, people = np.unique(_different(person * width + number - least) % width, return_counts=True)
-    from_day = cut.first_days(found + least, "week" if cut.unit == "W" else "month")
-    observed = Cut("D").first_days(np.array(cover))
-    until = cut.first_days(found + least + 1)
+def _calendar(person: Ints, wall: Ints, cut: Cut, span: tuple[int, int, int]) -> pd.DataFrame:
+    """Count people by calendar period; ``span``: the first and last day observed, the first not wholly so."""
+    first, last, covered = span
+    least, most = cut.number(np.array([first, last]) * DAY).tolist()
+    width = 0 if first > last else most - least + 1
+    pairs = _different(person * max(width, 1) + cut.number(wall) - least)
+    people = np.bincount(pairs % max(width, 1), minlength=width)
+    numbers = np.arange(least, least + width)
+    from_day = cut.first_days(numbers, "week" if cut.unit == "W" else "month")
+    observed = Cut("D").first_days(np.array([first, covered]))
+    until = cut.first_days(numbers + 1)
     partial = (from_day < observed[0]) | (until > observed[1])
     return pd.DataFrame({"people": people, "partial": partial}, index=from_day)

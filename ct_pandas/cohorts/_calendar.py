@@ -147,6 +147,8 @@ def end_of(value: Any, zone: tzinfo | None) -> int:
 
 def _moment(value: Any) -> pd.Period | pd.Timestamp:
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
+        if len(str(value)) != 8:
+            raise ValueError(value)  # 2025 would be a day too: the first one
         return pd.Period(str(value), freq="D")
     if isinstance(value, str):
         parsed: Any = pd.Period(value)

@@ -61,13 +61,20 @@ def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
         raise ValueError(
             f"{what} has neither identity nor objectId: name the column of the person, person=..."
         )
-    ids = single(frame, found[0])
+    ids = _told(frame, found[0])
     for name in found[1:]:
         if not ids.isna().any():
             break
-        known, other = alike([ids, single(frame, name)])
+        known, other = alike([ids, _told(frame, name)])
         ids = known.where(known.notna(), other)
     return ids
+
+
+def _told(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Give a column of ids; an empty text tells of nobody."""
+    ids = single(frame, name)
+    empty = (ids == "").fillna(False).astype(bool)
+    return ids.mask(empty) if empty.any() else ids
 
 
 def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
