@@ -1,4 +1,4 @@
-"""What the HTML faces share: a style that follows JupyterLab's theme, a bar of shares, a mask for words."""
+"""What the HTML faces share: a style that follows JupyterLab's theme, a bar of shares, a mask for codes."""
 
 from __future__ import annotations
 
@@ -38,14 +38,8 @@ color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 
 HIDDEN = "•••"
-_PERSONAL = re.compile(r"[^\s@'\"<>]+@[^\s@'\"<>]+|\+?\d[\d\s().-]{4,}\d|'[^']*'|\"[^\"]*\"|\$D_-?\d+")
 _CODE = re.compile(r"-?\d{1,5}|[A-Z]+(_[A-Z]+)*")  # 515, CURSOR_INVALIDATED
 _LABELS = {"accepted": "accepted", "refused": "refused", "not_sent": "not sent", "unknown": "unknown"}
-
-
-def masked(text: str) -> str:
-    """Return a server's words without what could be a value: addresses, long numbers, quotations."""
-    return _PERSONAL.sub(HIDDEN, text)
 
 
 def coded(code: object) -> str:

@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 
 import ct_pandas as ct
-from ct_pandas._faces import masked
 
 from scripted import Answer, Scripted, Seen
 
@@ -113,7 +112,7 @@ def test_faces_do_not_repeat_what_a_server_says_of_a_row(scripted: Scripted) -> 
         report = frame.clevertap.upload(progress=False, account=scripted.account())
     for face in (repr(report), report._repr_html_(), str(caught[0].message)):
         assert not any(word in face for word in ("Geheim", "cust-77", "secret@"))
-    assert "is not welcome" in repr(report)
+    assert "report.problems has CleverTap's words" in repr(report)
 
 
 @pytest.mark.parametrize("code", ["Ana Geheim", "Geheim", 919812345678])
@@ -167,12 +166,12 @@ class Tags(HTMLParser):
 
 
 def test_the_html_is_whole_and_escaped(report: ct.UploadReport) -> None:
-    """A column's name and a server's text are text."""
+    """No name of a column and no text of a server is markup."""
     tags = Tags()
     tags.feed(report._repr_html_())
     assert not tags.open
     assert not tags.seen & {"img", "script", "col"}
-    assert "Value &lt;img src=x&gt; of" in report._repr_html_()
+    assert "img src" not in report._repr_html_()
 
 
 def test_the_bar_is_said_in_words(report: ct.UploadReport) -> None:
@@ -199,17 +198,27 @@ def test_a_good_report_is_short(scripted: Scripted) -> None:
     report.raise_if_failed()
 
 
+WORDS = "Profile of Ana Smithson, Bob, is not valid"
+
+
 @pytest.mark.parametrize(
-    ("text", "hidden"),
+    "answer",
     [
-        ("Email a.b@c.example is wrong", "a.b@c.example"),
-        ("call +1 (415) 555-1234", "415"),
-        ("name 'Ana' is odd", "Ana"),
-        ('name "Ana" is odd', "Ana"),
-        ("born $D_1487576752", "1487576752"),
+        Answer({"status": "fail", "error": WORDS, "code": 4002}, 400),
+        Answer({"status": "fail", "processed": 0, "unprocessed": [], "error": WORDS, "code": 4002}),
+        Answer({"status": "fail", "processed": 0, "unprocessed": [{"code": 4002, "error": WORDS}] * 3}),
     ],
+    ids=["whole call", "none processed", "not numbered"],
 )
-def test_words_of_a_server_are_masked(text: str, hidden: str) -> None:
-    """What could be a value is not repeated."""
-    assert hidden not in masked(text)
-    assert masked("Employed needs to be Y/N") == "Employed needs to be Y/N"
+def test_words_of_a_server_stay_in_the_data(scripted: Scripted, answer: Answer) -> None:
+    """They may hold a value of any row of the call: faces show the code, ``.problems`` the words."""
+    scripted.answers = lambda _: answer
+    frame = pd.DataFrame({"identity": ["1", "2", "3"], "Name": ["Cid", "Bob", "Ana Smithson"]})
+    with pytest.warns(ct.UploadWarning) as caught:
+        report = frame.clevertap.upload(progress=False, account=scripted.account())
+    assert report.counts["refused"] == 3
+    for face in (repr(report), report._repr_html_(), str(caught[0].message)):
+        assert "4002" in face
+        assert "Smithson" not in face
+        assert "Bob" not in face
+    assert report.problems["reason"].tolist() == [WORDS] * 3

@@ -100,18 +100,15 @@ class Ledger:
             codes[at], reasons[at] = code, reason or None
         return codes[self._why], reasons[self._why]
 
-    def tally(self, rows: Mask) -> list[tuple[Any, str, State, int, int]]:
-        """Return code, reason, state, number and the first of these rows, the most frequent first."""
-        known, at = list(self._known), np.flatnonzero(rows)
-        pairs, firsts, sizes = np.unique(
-            np.stack([self._why[at], self.states[at].astype(np.int32)]),
-            axis=1,
-            return_index=True,
-            return_counts=True,
+    def tally(self, rows: Mask) -> list[tuple[Any, str, State, int]]:
+        """Return code, reason, state and number of these rows, the most frequent first."""
+        known = list(self._known)
+        pairs, sizes = np.unique(
+            np.stack([self._why[rows], self.states[rows].astype(np.int32)]), axis=1, return_counts=True
         )
         found = [
-            (*known[why], State(state), int(size), int(at[first]))
-            for why, state, size, first in zip(*pairs.tolist(), sizes, firsts, strict=True)
+            (*known[why], State(state), int(size))
+            for why, state, size in zip(*pairs.tolist(), sizes, strict=True)
         ]
         return sorted(found, key=lambda one: -one[3])
 

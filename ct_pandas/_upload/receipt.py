@@ -18,6 +18,7 @@ from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
 _NUMBER = re.compile(r"[\s.,;:-]*skipped\s+record\s*(?:number|no\.?|#)?\s*[:#=-]?\s*(\d+)\W*", re.IGNORECASE)
+OWN_WORDS = re.compile(r"the whole call was refused with HTTP \d{3}|refused without a reason")
 SHOWN = 300  # characters of a server's text that are kept
 
 Refusal = tuple[Any, str]

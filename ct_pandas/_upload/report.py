@@ -169,7 +169,7 @@ class UploadReport:
     def _codes(self) -> str:
         """Return the number of refused and invalid rows by code."""
         by_code: dict[Any, int] = {}
-        for code, _, _, size, _ in self._ledger.tally(self._ledger.where(State.REFUSED, State.INVALID)):
+        for code, _, _, size in self._ledger.tally(self._ledger.where(State.REFUSED, State.INVALID)):
             by_code[code] = by_code.get(code, 0) + size
         named = [
             f"{'without a code' if code is None else f'code {coded(code)}'} × {size:,}"

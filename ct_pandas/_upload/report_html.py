@@ -5,23 +5,25 @@ Position, column and code only: no value of the frame and no words of a server t
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ct_pandas._faces import NO_FORMULAS, STYLE, coded, masked, share_bar
+from ct_pandas._faces import NO_FORMULAS, STYLE, coded, share_bar
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.rules import MEANINGS
-from ct_pandas._transport.scrub import values_of, without
 from ct_pandas._upload.ledger import STATUS, State
+from ct_pandas._upload.receipt import OWN_WORDS
 
 if TYPE_CHECKING:
     from ct_pandas._upload.report import UploadReport
 
 FIRST_ROWS = 5
 GROUPS = 12
+THEIR_WORDS = "report.problems has CleverTap's words"
 _LOOK_AT = (State.REFUSED, State.INVALID, State.UNKNOWN, State.STOPPED, State.HELD)
 _WORDS = {
     State.REFUSED: "refused",
@@ -45,31 +47,18 @@ class Group:
 def groups(report: UploadReport) -> list[Group]:
     """Return the failures, the most frequent first."""
     ledger = report._ledger  # noqa: SLF001  (the report's own face)
-    merged: dict[tuple[State, Any, str], list[int]] = {}
-    for code, reason, state, size, first in ledger.tally(ledger.where(*_LOOK_AT)):
-        merged.setdefault((state, code, _reason(state, code, reason)), [0, first])[0] += size
-    found = sorted(merged.items(), key=lambda one: -one[1][0])
-    shown = [
-        Group(state, code, _without_values(report, state, reason, first), size)
-        for (state, code, reason), (size, first) in found[:GROUPS]
-    ]
-    return shown + [Group(*key, rows=size) for key, (size, _) in found[GROUPS:]]
+    merged: Counter[tuple[State, Any, str]] = Counter()
+    for code, reason, state, size in ledger.tally(ledger.where(*_LOOK_AT)):
+        merged[state, code, _reason(state, code, reason)] += size
+    found = sorted(merged.items(), key=lambda one: -one[1])
+    return [Group(*key, rows=size) for key, size in found]
 
 
 def _reason(state: State, code: Any, reason: str) -> str:
-    """Return our own words for a code where there are any; a server's may repeat a value."""
-    if state == State.REFUSED and code in MEANINGS:
-        return MEANINGS[code]
-    return masked(reason) if state in (State.REFUSED, State.UNKNOWN) else reason
-
-
-def _without_values(report: UploadReport, state: State, reason: str, position: int) -> str:
-    """Return a server's words without what stands in the row that they are about."""
-    if state != State.REFUSED:
+    """Return our own words; a server's may repeat a value, of that row or of another."""
+    if state != State.REFUSED or OWN_WORDS.fullmatch(reason):
         return reason
-    frame = report._going.frame  # noqa: SLF001
-    row = [*frame.iloc[position].tolist(), str(frame.index[position])]
-    return without(reason, values_of(row))
+    return MEANINGS.get(code, THEIR_WORDS)
 
 
 def steps(report: UploadReport) -> list[str]:
