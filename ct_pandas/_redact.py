@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
@@ -96,7 +97,11 @@ class _Pen:
         values = list(column)
         done = [self._within(value, names) for value in values]
         same = all(one is other for one, other in zip(values, done, strict=True))
-        return column if same else pd.Series(done, column.index, column.dtype, column.name)
+        if same:
+            return column
+        with contextlib.suppress(pa.ArrowException, TypeError, ValueError):  # numbers that are text now
+            return pd.Series(done, column.index, column.dtype, column.name)
+        return pd.Series(_objects(done), column.index, name=column.name)
 
     def level(self, level: pd.Index) -> pd.Index:
         """Return a level of an index, as if it were a column; that of ``read_profile`` holds ids."""

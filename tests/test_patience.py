@@ -62,12 +62,12 @@ def test_a_wish_beyond_max_wait_gives_up() -> None:
 
 
 @given(st.floats(0.5, 2000), st.floats(0, 5))
-def test_what_cannot_be_repeated_is_tried_last_with_time_for_an_answer(max_wait: float, each: float) -> None:
-    """Events that were refused for max_wait end as not sent, not as sent without an answer."""
+def test_a_write_is_tried_last_with_time_for_an_answer(max_wait: float, each: float) -> None:
+    """Rows that were refused for max_wait end as not sent, not as sent without an answer."""
     tries = Tries(max_wait)
     for _ in range(1000):
         tries.took(each)
-        pause = tries.pause(Verdict.THROTTLED, None, NOW, repeatable=False)
+        pause = tries.pause(Verdict.THROTTLED, None, NOW, write=True)
         if pause is None:
             break
         tries.spent += pause

@@ -128,6 +128,16 @@ def test_an_address_is_hidden_wherever_it_stands(column: pd.Series) -> None:
     assert str(found["profileData.note"].dtype) == str(column.dtype)
 
 
+def test_a_number_of_a_person_in_a_struct_is_hidden() -> None:
+    """Where the type has no room for a pseudonym, the cells become objects."""
+    kind = pd.ArrowDtype(pa.struct([("user_id", pa.int64()), ("n", pa.int64())]))
+    found = pd.DataFrame({"s": pd.Series([{"user_id": 7123456, "n": 1}, None], dtype=kind)})
+    first, second = found.clevertap.redact("salt")["s"]
+    assert first["user_id"].startswith("redacted-")
+    assert first["n"] == 1
+    assert pd.isna(second)
+
+
 def test_flags_and_products_keep_their_values() -> None:
     """Whether somebody has an address is no address; in properties of events, a name is a product's."""
     made = pd.DataFrame(

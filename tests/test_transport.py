@@ -238,14 +238,22 @@ def test_a_write_that_may_have_arrived_is_not_repeated(scripted: Scripted) -> No
     assert len(scripted.seen) == 1
 
 
-@pytest.mark.parametrize(("repeatable", "least"), [(False, 60.0), (True, 0.0)])
-def test_a_write_that_cannot_be_repeated_is_not_begun_without_time_for_its_answer(
-    scripted: Scripted, clock: Any, repeatable: bool, least: float
+@pytest.mark.parametrize(
+    ("request_", "least"),
+    [
+        (_wire.upload(b'{"d":[]}', repeatable=False), 60.0),
+        (_wire.upload(b'{"d":[]}'), 60.0),
+        (_wire.page("profile", "c1"), 0.0),
+    ],
+    ids=["events", "profiles", "read"],
+)
+def test_a_write_is_not_begun_without_time_for_its_answer(
+    scripted: Scripted, clock: Any, request_: _wire.Request, least: float
 ) -> None:
     """Throttled to the end, it was never carried out, and a last attempt in a hurry would leave that open."""
     scripted.answers = lambda _: Answer(THROTTLED, 429)
     with pytest.raises(ct.errors.ThrottledError):
-        send(scripted, _wire.upload(b'{"d":[]}', repeatable=repeatable), max_wait=900.0)
+        send(scripted, request_, max_wait=900.0)
     assert least <= 900.0 - sum(clock.slept) < least + 75
 
 

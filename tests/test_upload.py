@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import ct_pandas as ct
@@ -413,6 +414,25 @@ def test_mended_rows_are_found_under_any_label(scripted: Scripted, index: pd.Ind
     again = report.retry(report.failed.assign(Gender="F")[["Gender", "n", "identity"]])
     assert again.ok
     assert scripted.seen[-1].json["d"][0]["profileData"] == {"Gender": "F", "n": 1}
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.arrays.SparseArray([0, 7], fill_value=0),
+        pd.Categorical([0, 7], categories=[0, 7, 8]),
+        pd.arrays.ArrowExtensionArray(pa.array([0, 7]).dictionary_encode()),
+        pd.array([0, 7]),
+    ],
+    ids=["sparse", "categorical", "Arrow dictionary", "Int64"],
+)
+def test_a_column_of_any_type_can_be_mended(scripted: Scripted, column: Any) -> None:
+    """Also one whose cells cannot be set, such as a sparse one."""
+    Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "b"], "Gender": ["F", "x"], "n": column})
+    report = upload(frame, scripted, invalid="skip")
+    assert report.retry(report.failed.assign(Gender="M")).ok
+    assert scripted.seen[-1].json["d"][0]["profileData"] == {"Gender": "M", "n": 7}
 
 
 def test_mended_values_may_have_another_type(scripted: Scripted) -> None:

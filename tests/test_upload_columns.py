@@ -49,6 +49,14 @@ def test_a_frame_without_ids_is_told_how_to_name_one(verb: str, keyword: str) ->
         getattr(frame.clevertap, verb)(**({"token_type": "fcm"} if verb == "upload_tokens" else {}))
 
 
+@pytest.mark.parametrize("label", [None, float("nan"), pd.NA, pd.NaT])
+def test_a_column_without_a_name_is_not_sent(label: Any) -> None:
+    """It has no key; the others are sent."""
+    frame = pd.DataFrame([["a", 1, 2]], columns=pd.Index(["identity", label, "x"], dtype=object))
+    assert sent(frame) == {"x": 2}
+    assert frame.clevertap.validate().empty
+
+
 def test_a_hand_made_frame_is_sent_whole() -> None:
     """Every column but the id; email, phone and name under the API's names."""
     frame = pd.DataFrame(

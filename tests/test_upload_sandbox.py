@@ -115,6 +115,72 @@ def test_a_person_who_was_not_read_is_all_change(read: pd.DataFrame) -> None:
     assert changed(frame)[0]["profileData"]["Plan"] == "gold"
 
 
+ONE = {"identity": ["a", "b"], "objectId": ["o-a", "o-b"], "profileData.Plan": ["free", "gold"]}
+
+
+@pytest.mark.parametrize("dropped", [["identity"], ["objectId"], ["identity", "objectId"]])
+@pytest.mark.parametrize("given", [False, True], ids=["remembered", "original="])
+def test_people_are_found_by_any_id_that_is_left(read: pd.DataFrame, dropped: list[str], given: bool) -> None:
+    """Without the column of its first id a row is still the same person's, so that little is sent."""
+    frame = read[read["identity"].notna() & read["profileData.Plan"].notna()].head(4)
+    frame = frame.drop(columns=dropped, errors="ignore")
+    frame.iloc[1, frame.columns.get_loc("profileData.Plan")] = "platinum"
+    options = {"original": read} if given else {}
+    assert [record["profileData"] for record in changed(frame, **options)] == [{"Plan": "platinum"}]
+    frame.iloc[2, frame.columns.get_loc("profileData.Plan")] = None
+    assert frame.clevertap.validate(columns="changed", **options)["position"].tolist() == [2]
+
+
+def test_a_device_of_two_people_is_no_match_for_either_by_name(account: ct.Account) -> None:
+    """Who has an identity is found by it alone; a new one with an old device is a new person."""
+    original = pd.DataFrame(ONE)
+    frame = original.assign(identity=["a", "new"], **{"profileData.Plan": ["free", "gold"]})
+    assert [record["identity"] for record in changed(frame, original=original)] == ["new"]
+
+
+def test_a_frame_of_strangers_is_not_all_change(account: ct.Account, server: SandboxServer) -> None:
+    """Where nobody was read, the id or the original is a mistake, and everything would be rewritten."""
+    original = pd.DataFrame(ONE)
+    frame = original.drop(columns=["identity", "objectId"]).assign(FBID=["1", "2"])
+    with pytest.raises(ct.ValidationError, match="nobody in this frame"):
+        upload(frame, columns="changed", original=original)
+    assert upload(original.iloc[:0], columns="changed", original=original).ok
+
+
+def test_of_two_columns_for_one_key_the_one_of_that_name_is_compared(account: ct.Account) -> None:
+    """An e-mail and an attribute Email may both have been read; only one can be sent back."""
+    original = pd.DataFrame({"identity": ["a", "b"], "email": ["a@x.co", "b@x.co"]})
+    original["profileData.Email"] = ["old-a@x.co", "old-b@x.co"]
+    for left in ("email", "profileData.Email"):
+        frame = original[["identity", left]].copy()
+        assert changed(frame, original=original) == []
+        frame.iloc[1, 1] = "new@x.co"
+        assert [one["profileData"] for one in changed(frame, original=original)] == [{"Email": "new@x.co"}]
+        frame.iloc[0, 1] = None
+        found = frame.clevertap.validate(columns="changed", original=original)
+        assert found["position"].tolist() == [0]
+
+
+@pytest.mark.parametrize("given", [False, True], ids=["remembered", "original="])
+def test_a_retry_compares_with_what_the_first_try_did(
+    read: pd.DataFrame, server: SandboxServer, given: bool
+) -> None:
+    """Other reads, and a change of the original in its place, make a stopped row no different."""
+    frame = read.copy()
+    at = int(frame["profileData.Plan"].notna().to_numpy().argmax()), frame.columns.get_loc("profileData.Plan")
+    frame.iloc[at] = f"retried {given}"
+    server.order(Fault("login_refused", on="upload"))
+    with pytest.raises(ct.UploadError) as caught:
+        upload(frame, columns="changed", **({"original": read} if given else {}))
+    server.clear_faults()
+    if given:
+        read.iloc[at] = frame.iloc[at]
+    else:
+        changes._reads.clear()
+    report = caught.value.report.retry()
+    assert report.counts["accepted"] == 1
+
+
 def test_an_emptied_cell_is_a_problem(read: pd.DataFrame) -> None:
     """The API cannot delete it; the rest of the frame can be sent."""
     frame = read[read["profileData.Plan"].notna()].head(2).copy()

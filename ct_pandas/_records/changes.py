@@ -181,6 +181,7 @@ class Original:
     _keys: dict[str | None, list[int]] = field(init=False)
     _places: npt.NDArray[np.int64] = field(init=False)
     _several: dict[str, list[int]] = field(init=False)
+    _further: dict[int, tuple[pd.Index, npt.NDArray[np.int64]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         downloaded = provenance.is_download(self.frame)
@@ -190,24 +191,49 @@ class Original:
         for at, label in enumerate(self.frame.columns):
             role = role_of(label, "profile", downloaded=downloaded, of_events=False, was_read=False)
             self._keys.setdefault(role.key, []).append(at)
-        names = _names(self.ids.of(self.frame))
+        self._several = {}
+        self._index, self._places = self._found(_names(self.ids.of(self.frame)))
+
+    def _found(self, names: list[str | None]) -> tuple[pd.Index, npt.NDArray[np.int64]]:
+        """Give the different names and the last row of each; keep all rows of those that have several."""
         known = np.array([name is not None for name in names], bool)
         index = pd.Index(np.array(names, object), dtype=object)
-        again = index.duplicated(keep=False) & known
-        self._several = {}
-        for at in np.flatnonzero(again).tolist():
-            self._several.setdefault(str(names[at]), []).append(at)
+        again: dict[str, list[int]] = {}
+        for at in np.flatnonzero(index.duplicated(keep=False) & known).tolist():
+            again.setdefault(str(names[at]), []).append(at)
+        self._several = again | self._several
         last = known & ~index.duplicated(keep="last")
-        self._places = np.flatnonzero(last)
-        self._index = index[last]
+        return index[last], np.flatnonzero(last)
+
+    def _rows(self, names: list[str | None]) -> npt.NDArray[np.int64]:
+        """Give the row of each person, -1 where there is none."""
+        wanted = pd.Index(np.array(names, object), dtype=object)
+        at = self._index.get_indexer(wanted)
+        rows = np.where(at >= 0, self._places[at] if len(self._places) else -1, -1)
+        rows[[name is None for name in names]] = -1
+        for number, source in enumerate(self.ids.sources[1:]):
+            left = [
+                place for place in np.flatnonzero(rows < 0).tolist() if _has_key(names[place], source.key)
+            ]
+            if not left:
+                continue  # nobody here is named by what stands in this column
+            if number not in self._further:
+                texts = source.ids(self.frame)[0]
+                self._further[number] = self._found(_names(People([source.key] * len(texts), texts)))
+            index, places = self._further[number]
+            at = index.get_indexer(wanted[left])
+            rows[left] = np.where(at >= 0, places[at] if len(places) else -1, -1)
+        return rows
 
     def beside(self, people: People) -> Beside:
-        """Find where each person stood; of several rows of one, the last."""
+        """Find where each person stood; of several rows of one, the last.
+
+        Who is named by another id than there, as a column was dropped, is found by that one.
+        """
         names = _names(people)
-        at = self._index.get_indexer(pd.Index(np.array(names, object), dtype=object))
-        at[[name is None for name in names]] = -1
-        found = np.flatnonzero(at >= 0)
-        rows = self._places[at[found]]
+        places = self._rows(names)
+        found = np.flatnonzero(places >= 0)
+        rows = places[found]
         in_a_row = len(rows) and (np.diff(rows) == 1).all()
         part = self.frame.iloc[rows[0] : rows[-1] + 1] if in_a_row else self.frame.iloc[rows]
         if len(found) == len(names):
@@ -216,24 +242,34 @@ class Original:
         codes[found] = np.arange(len(found))
         return Beside(part, names, codes)
 
-    def difference(self, key: str, new: Cells, beside: Beside, times: Times) -> Difference:
+    def difference(self, key: str, label: Any, new: Cells, beside: Beside, times: Times) -> Difference:
         """Compare a column with what has its key; a person with several rows, with any of them."""
-        places = self._keys.get(key, [])
-        if len(places) != 1:
+        place = self._place(key, label)
+        if place is None:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
-        old = encode(beside.frame.iloc[:, places[0]], times)
+        old = encode(beside.frame.iloc[:, place], times)
         old = old if beside.codes is None else old.take(beside.codes)
         equal = _equal(new, old)
         for at in np.flatnonzero(~equal).tolist() if self._several else ():
             others = self._several.get(str(beside.names[at]), [])
             if others:
-                equal[at] = self._any(self.frame.iloc[others, places[0]], new, at, times)
+                equal[at] = self._any(self.frame.iloc[others, place], new, at, times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
+
+    def _place(self, key: str, label: Any) -> int | None:
+        """Give the column that was sent under a key; of several, such as e-mails, the one of that name."""
+        places = self._keys.get(key, [])
+        named = [at for at in places if self.frame.columns[at] == label] if len(places) > 1 else []
+        return next(iter([*named, *places]), None)
 
     @staticmethod
     def _any(others: pd.Series, new: Cells, at: int, times: Times) -> bool:
         value = new.values()[at] if new.present[at] else None
         return any(_alike(value, other) for other in encode(others, times).values())
+
+
+def _has_key(name: str | None, key: str) -> bool:
+    return name is not None and name.startswith(f"{key}\x1f")
 
 
 def _names(people: People) -> list[str | None]:

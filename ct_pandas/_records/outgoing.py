@@ -114,7 +114,7 @@ def _at(frame: pd.DataFrame, label: Any, keyword: str) -> int | None:
     """Return the position of the one column of this name."""
     if label is None:
         return None
-    places = [at for at, one in enumerate(frame.columns) if _same(one, label)]
+    places = [at for at, one in enumerate(frame.columns) if same_label(one, label)]
     if len(places) == 1:
         return places[0]
     if places:
@@ -122,7 +122,10 @@ def _at(frame: pd.DataFrame, label: Any, keyword: str) -> int | None:
     raise ValidationError(f"{keyword}={label!r}: there is no such column.{_near(frame, label)}")
 
 
-def _same(one: Any, label: Any) -> bool:
+def same_label(one: Any, label: Any) -> bool:
+    """Whether two names of columns are one; ``True`` is not 1, and a missing name is like no other."""
+    if one is pd.NA or label is pd.NA:
+        return False
     return isinstance(one, bool) == isinstance(label, bool) and bool(one == label)
 
 
@@ -136,7 +139,7 @@ def _near(frame: pd.DataFrame, label: Any) -> str:
 
 def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
     """Return where the ids stand, and which columns are ids and so no attributes."""
-    columns = [at for at, label in enumerate(frame.columns) if label in ID_KEYS]
+    columns = [at for at, label in enumerate(frame.columns) if isinstance(label, str) and label in ID_KEYS]
     if keywords.identity is not None or keywords.id_type is not None:
         name = keywords.identity if keywords.identity is not None else keywords.id_type
         key = keywords.id_type or (name if name in ID_KEYS else "identity")
@@ -215,7 +218,7 @@ def _places(frame: pd.DataFrame, name: Any, kind: str, roles: list[Role]) -> lis
     prefix = "event_props." if kind == "event" else "profileData."
     wire = {sent: name for name, sent in STANDARD_NAMES.items()} if kind == "profile" else {}
     for label in (name, f"{prefix}{name}" if isinstance(name, str) else name, wire.get(name)):
-        places = [at for at, one in enumerate(frame.columns) if label is not None and _same(one, label)]
+        places = [at for at, one in enumerate(frame.columns) if label is not None and same_label(one, label)]
         if places:
             break
     else:

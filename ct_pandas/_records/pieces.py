@@ -73,6 +73,12 @@ class Pieces:
         before = outgoing.original
         ids = None if before is None else ids_before(before, outgoing.keywords)
         self._original = Original(before, ids) if before is not None and ids is not None else None
+        self._has_met = False
+
+    @property
+    def meets_nobody(self) -> bool:
+        """Whether nobody of what was cut so far stands in the frame as it was read."""
+        return self._original is not None and not self._has_met
 
     def cut(self, rows: npt.NDArray[np.int64] | None = None) -> Iterator[Piece]:
         """Yield the whole frame, or these rows of it, in order."""
@@ -110,9 +116,10 @@ class Pieces:
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
         beside = original.beside(piece.people)
+        self._has_met |= len(beside.frame) > 0
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
-            found = original.difference(one.key, cells, beside, self.times)
+            found = original.difference(one.key, one.label, cells, beside, self.times)
             kept = cells.where(found.changed)
             gone = np.flatnonzero(found.emptied).tolist()
             kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}

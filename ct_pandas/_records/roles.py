@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ct_pandas._records.identity import ID_KEYS
+from ct_pandas._records.plain import is_missing
 
 # How the frame spells them, and how "Working with User Profiles API" wants them.
 STANDARD_NAMES = {"email": "Email", "phone": "Phone", "name": "Name"}
@@ -61,7 +62,7 @@ def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_rea
     was_read
         Whether the column is known to have come with the download, so is not the user's own.
     """
-    if label is None or label != label:  # noqa: PLR0124  (NaN)
+    if is_missing(label):
         return Role(None, "a column without a name")
     name = str(label)
     if name in ID_KEYS:

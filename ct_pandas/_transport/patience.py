@@ -13,7 +13,7 @@ WAITED = frozenset((Verdict.PREPARING, Verdict.THROTTLED, Verdict.SERVER, Verdic
 # First wait and longest wait in seconds; the first look at what is prepared comes within half a second.
 PREPARED, OTHERS = (0.2, 15.0), (0.4, 60.0)
 GROWTH = 1.6
-ROOM = 60.0  # seconds, or a tenth of max_wait: what is kept for the answer to a write that cannot be repeated
+ROOM = 60.0  # seconds, or a tenth of max_wait: what is kept for the answer to a write
 
 
 class Tries:
@@ -38,18 +38,18 @@ class Tries:
         self.slowest = max(self.slowest, seconds)
 
     def pause(
-        self, verdict: Verdict, reply: Reply | None, now: float, *, repeatable: bool = True
+        self, verdict: Verdict, reply: Reply | None, now: float, *, write: bool = False
     ) -> float | None:
         """Return the seconds to wait, or ``None`` to give up; ``now`` is the time on this machine's wall.
 
-        What cannot be repeated is not tried once more with less time than an answer takes: refused so far,
-        it would end without anybody knowing whether it was carried out.
+        A write is not tried once more with less time than an answer takes: refused so far, it would end
+        without anybody knowing whether it was carried out.
         """
         self.number += 1
         if verdict not in WAITED:
             return None
         pause = self._growing(verdict)
-        left = self.left if repeatable else self.left - max(min(ROOM, self._max_wait / 10), 2 * self.slowest)
+        left = self.left - max(min(ROOM, self._max_wait / 10), 2 * self.slowest) if write else self.left
         self.asked = None if reply is None else retry_after(reply.headers, now)
         if self.asked is not None:
             pause = max(self.asked, min(pause, OTHERS[0]))  # "at once" does not mean a hot loop

@@ -112,7 +112,7 @@ class Transport:
             told = problem if told is None or not (problem.lost and problem.lost.late) else told
             pause = None
             if problem.passing:
-                pause = tries.pause(problem.verdict, reply, CLOCK.wall(), repeatable=request.repeatable)
+                pause = tries.pause(problem.verdict, reply, CLOCK.wall(), write=request.kind == "upload")
             if pause is None or not problem.may_be_repeated(request):
                 error = told.error(self.account, request, tries)
                 error._reached = tries.reached  # noqa: SLF001  (for the room that accounts for rows)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from ct_pandas._records.plain import is_missing
 from ct_pandas.errors import ValidationError
@@ -70,11 +72,20 @@ def _key(label: Any) -> Any:
 
 
 def _replaced(column: pd.Series, mended: pd.Series, rows: Positions) -> pd.Series:
-    """Return a column with new values in some rows; of two types, as objects, so that none is converted."""
-    if column.dtype != mended.dtype:
-        column, mended = column.astype(object), mended.astype(object)
-    else:
-        column = column.copy()
-    array = column.array.copy()
-    array[rows] = mended.array
+    """Return a column with new values in some rows; of two types, as objects, so that none is converted.
+
+    So does a column that takes no new values, such as a sparse one.
+    """
+    if column.dtype == mended.dtype:
+        array = column.array.copy()
+        with contextlib.suppress(TypeError, NotImplementedError, pa.ArrowException):
+            array[rows] = mended.array
+            return pd.Series(array, index=column.index, name=column.name)
+    array = _dense(column).astype(object).array.copy()
+    array[rows] = _dense(mended).astype(object).array
     return pd.Series(array, index=column.index, name=column.name)
+
+
+def _dense(column: pd.Series) -> pd.Series:
+    array: Any = column.array
+    return pd.Series(array.to_dense(), column.index) if isinstance(column.dtype, pd.SparseDtype) else column

@@ -12,7 +12,7 @@ from ct_pandas import _interruptions, _warnings
 from ct_pandas._faces import coded
 from ct_pandas._records import rules
 from ct_pandas._records.keywords import NOUNS
-from ct_pandas._records.outgoing import Outgoing
+from ct_pandas._records.outgoing import Outgoing, same_label
 from ct_pandas._upload.ledger import Ledger, State, code_array
 from ct_pandas._upload.report_html import html, text
 from ct_pandas._validate.findings import COLUMNS, labels
@@ -252,7 +252,7 @@ def _columns_by_code(going: Outgoing) -> dict[Any, int]:
         at
         for source in going.ids.sources
         for at, label in enumerate(going.frame.columns)
-        if label is source.label or label == source.label
+        if same_label(label, source.label)
     ]
     places |= {code: ids[0] for code in (523, 526, 530) if ids}
     places |= {525: going.ts} if going.ts is not None else {}

@@ -15,6 +15,7 @@ from ct_pandas._limits import Limits
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
+from ct_pandas._records.changes import original_of
 from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Pieces
@@ -92,6 +93,8 @@ def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **o
     """Send a frame; see the accessor for the keywords."""
     known = _account.resolve(account)
     provenance.guard(frame, known, named=account is not None)
+    if keywords.changed:  # a retry compares with the same, whatever has become of it
+        keywords = replace(keywords, original=original_of(frame, keywords.original).copy(deep=False))
     order = Order(frame.copy(deep=False), keywords, known, **options)
     ledger = Ledger(len(frame))
     return _Run(order, ledger).go(np.ones(len(frame), bool))
@@ -109,6 +112,11 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.busy += int((~idle).sum())
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
+    if rows is None and done.busy and pieces.meets_nobody:
+        raise ValidationError(
+            'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
+            "Keep the column of the id, or give the frame that this one came from: original=..."
+        )
     return done
 
 
