@@ -320,6 +320,26 @@ def test_truths_can_be_drawn(gap: bool) -> None:
         assert "False" in known
 
 
+def hollow(ax: Any) -> int:
+    """Count the lone points that are drawn hollow."""
+    return sum(
+        line.get_marker() == "o" and line.get_markerfacecolor() == "none" and len(line.get_xdata()) == 1
+        for line in ax.lines
+    )
+
+
+def test_a_lone_point_that_is_running_can_be_seen() -> None:
+    """A line of one point shows nothing: it is a dot, hollow because the period is not over."""
+    days = pd.date_range("2025-09-01 09:00", periods=30, freq="D")
+    frame = pd.DataFrame({"identity": "a", "ts": days})
+    assert hollow(active_users(frame, until="2025-09-30 15:00").plot()) == 1
+    assert hollow(active_users(frame.head(1), until="2025-09-01 15:00").plot()) == 1
+    week = retention(frame.head(2), periods=2, until="2025-09-05")
+    assert hollow(week.plot("curves")) == 1
+    by = retention(frame.head(2).assign(plan="x"), by="plan", periods=2, until="2025-09-05")
+    assert "No period is over yet" in texts(by.plot("curves"))
+
+
 def test_a_breakdown_by_many_values_draws_the_largest() -> None:
     """The page holds 40 cohorts; the figure says how many values are not on it."""
     app = opened()

@@ -37,8 +37,9 @@ SPREAD = 1.96  # standard errors to either side that hold 95%
 def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
     """Draw shares by period: each cohort as a thin line, younger ones darker, and the weighted average bold.
 
-    The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted while its period
-    is running. With ``by`` there is one bold line per value, the eight largest, instead.
+    The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted, or its one point
+    hollow, while its period is running. With ``by`` there is one bold line per value, the eight largest,
+    instead.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     headline = title("Retention curves", result.by)
     if not len(result.counts):
         return nothing(ax, headline, result.definition)
+    if result.by is not None and not np.isfinite(result.average.to_numpy(dtype=float)).any():
+        return nothing(ax, headline, result.definition, "No period is over yet")
     page = axes(ax, 8.6, 4.8)
     if result.by is None:
         _cohorts(page, result, cmap)
@@ -101,10 +104,20 @@ def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
         over = known[~running.iloc[row].to_numpy()[known]]
         colour, values = colormaps[cmap](shade), rates.iloc[row].to_numpy()
         name = "one cohort (darker: younger)" if row == len(rates) // 2 else None
-        page.plot(periods[over], values[over], color=colour, linewidth=1.1, label=name)
-        tail = known[len(over) - 1 if len(over) else 0 :]
-        if len(tail) > 1:
-            page.plot(periods[tail], values[tail], color=colour, linewidth=1.1, linestyle=":")
+        dot = "o" if len(known) == 1 else ""  # a line of one point is none
+        page.plot(periods[over], values[over], color=colour, linewidth=1.1, label=name, marker=dot, ms=4)
+        if len(over) < len(known):
+            tail = known[max(len(over) - 1, 0) :]
+            page.plot(
+                periods[tail],
+                values[tail],
+                color=colour,
+                linewidth=1.1,
+                linestyle=":",
+                marker=dot,
+                ms=4,
+                mfc="none",
+            )
     _average(page, result)
     legend(page)
 

@@ -67,25 +67,34 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
 
 
 def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> tuple[str, Any, float] | None:
-    """Draw one measure, the running day dotted, a single day as a dot; give its name and where it ends."""
+    """Draw one measure, the running day dotted or hollow; give its name and where it ends."""
     days = result.days.index.to_numpy()
     values = result.days[measure].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
         return None
     over = known[~result.days["running"].to_numpy()[known]]
+    dot = "o" if len(known) == 1 else ""  # a line of one point is none
     page.plot(
         days[over],
         values[over],
         color=COLOURS[number],
         linestyle=STROKES[number],
         linewidth=2.0,
-        marker="o" if len(known) == 1 else "",
+        marker=dot,
         label=measure,
     )
     if len(over) < len(known):
         tail = known[-2:]
-        page.plot(days[tail], values[tail], color=COLOURS[number], linestyle=":", linewidth=2.0)
+        page.plot(
+            days[tail],
+            values[tail],
+            color=COLOURS[number],
+            linestyle=":",
+            linewidth=2.0,
+            marker=dot,
+            mfc="none",
+        )
     return measure, days[known[-1]], float(values[known[-1]])
 
 
