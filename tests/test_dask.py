@@ -152,6 +152,17 @@ def test_a_failure_on_a_worker_is_ours_and_the_download_goes_on(
     assert len(read(tmp_path, rows="event")) == ct.count_events(*OCTOBER, account=sandbox.account)
 
 
+def test_a_lost_cursor_on_a_worker_can_be_resumed(cluster: Any, sandbox: ct.Sandbox, tmp_path: Path) -> None:
+    """The error on the client has the rows so far and the way to go on, as that of a read here."""
+    sandbox.server.order(Fault("cursor_invalidated", on="page", after=3, times=1))
+    with pytest.raises(ct.CursorError) as caught:
+        read(tmp_path, rows="event")
+    assert ct.last_interruption() is caught.value
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    assert len(ct.resume()) == ct.count_events(*OCTOBER, account=sandbox.account)
+    assert ct.last_interruption() is None
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

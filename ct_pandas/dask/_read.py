@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,7 +12,7 @@ import dask
 import dask.dataframe as dd
 import distributed
 
-from ct_pandas import _wire
+from ct_pandas import _interruptions, _wire
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._frame.selection import Selection
@@ -22,6 +23,7 @@ from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
+from ct_pandas.errors import DownloadError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -75,6 +77,7 @@ def read(
     ------
     ClevertapError
         The directory holds another download, the workers have no account, or a slice could not be completed.
+        The same call again goes on; so does ``.resume()`` of a ``DownloadError``.
 
     Examples
     --------
@@ -94,13 +97,38 @@ def read(
     size = page_size(batch_size, None)
     lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
     folder = directory_named(directory).absolute()
-    if Dataset(folder).there:
-        _stored(folder, belongs)
-    else:
-        parts = [part.to_cql() for part in slices(query, lanes)]
-        _download(cluster, owner, unfinished(folder), belongs, {"slices": parts, "batch_size": size})
-    frame: dd.DataFrame = dd.read_parquet(os.fspath(folder))
-    return frame
+    cut = {"slices": [part.to_cql() for part in slices(query, lanes)], "batch_size": size}
+    return _Reading(cluster, owner, folder, belongs, cut).resume()
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One read of a cluster, which can be gone on with."""
+
+    cluster: Client
+    owner: Who
+    kept_in: Path
+    belongs: Belonging
+    cut: Mapping[str, Any]
+
+    def resume(self) -> dd.DataFrame:
+        """Go on from the pages that are there, or read what is stored."""
+        try:
+            if Dataset(self.kept_in).there:
+                _stored(self.kept_in, self.belongs)
+            else:
+                _download(self.cluster, self.owner, unfinished(self.kept_in), self.belongs, self.cut)
+        except DownloadError as error:
+            error._walk = self  # noqa: SLF001  (the worker's own stayed there)
+            _interruptions.remember(error)
+            raise
+        _interruptions.mended(self, self.kept_in)
+        frame: dd.DataFrame = dd.read_parquet(os.fspath(self.kept_in))
+        return frame
+
+    def partial(self) -> Any:
+        """Return the frame so far, marked incomplete."""
+        return Download(self.kept_in).to_frame()
 
 
 def _stored(folder: Path, belongs: Belonging) -> None:

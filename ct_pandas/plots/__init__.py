@@ -2,7 +2,8 @@
 
 Each function takes a result, draws it on ``ax`` (left out: a new white figure) and returns the Axes. The
 result is the table beside the drawing. No global style is changed; colours tell apart for colour-blind people
-and in grey; text is dark or light as the figure's paper asks.
+and in grey; text is dark or light as the figure's paper asks. Several on one figure need room for their
+headlines and definitions: ``plt.subplots(1, 2, layout="constrained")``.
 
 >>> import ct_pandas as ct
 >>> account = ct.connect_sandbox()
