@@ -320,6 +320,28 @@ def test_truths_can_be_drawn(gap: bool) -> None:
         assert "False" in known
 
 
+def test_truths_of_people_keep_their_bars() -> None:
+    """Each value has its own bar and number, whether it is True or False."""
+    frame = pd.DataFrame({"identity": list("abcd"), "paid": pd.array([True, False, True, True])})
+    ax = adoption(frame, "paid").plot()
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["True", "False"]
+    assert {"75.0%  3", "25.0%  1"} <= set(texts(ax))
+
+
+def test_a_period_without_anybody_keeps_its_place() -> None:
+    """Bars stand as far apart as their periods."""
+    days = pd.to_datetime(["2025-01-06", "2025-01-28", "2025-01-28"])
+    frame = pd.DataFrame({"identity": list("abc"), "ts": days, "plan": ["x", "y", "x"]})
+    for ax in (first_touch(frame, "plan", freq="W").plot(), adoption(frame, "plan").plot()):
+        assert [label.get_text() for label in ax.get_xticklabels()] == [
+            "6 Jan\n2025",
+            "13 Jan\n2025",
+            "20 Jan\n2025",
+            "27 Jan\n2025",
+        ]
+        assert [text for text in texts(ax) if text.isdigit()] == ["1", "0", "0", "2"]
+
+
 def hollow(ax: Any) -> int:
     """Count the lone points that are drawn hollow."""
     return sum(

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Adoption, FirstTouch
 
 OTHER = "#D0D0D0"
+STEPS = {"D": "D", "W": "7D", "M": "MS"}
 FEW = 5  # places for bars, so that a single one is no wall
 ROOM_FOR_SHARE, ROOM_FOR_PERIOD = 0.38, 0.72  # inches
 
@@ -88,9 +89,12 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
         said = (headline, result.definition)
         name, freq = result.column, result.freq
         return _stacked(result.counts, result.totals, name=name, freq=freq, top=top, ax=ax, said=said)
-    order = result.counts.iloc[0].sort_values(ascending=False, kind="stable").index[:12]
+    order = np.argsort(-result.counts.to_numpy()[0], kind="stable")[:12]
     page = ranked(
-        list(order), result.counts.iloc[0][order].to_numpy(), result.shares.iloc[0][order].to_numpy(), ax
+        list(result.counts.columns[order]),
+        result.counts.to_numpy()[0, order],
+        result.shares.to_numpy()[0, order],
+        ax,
     )
     more = result.counts.shape[1] - len(order)
     caption(page, headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else ""))
@@ -107,12 +111,14 @@ def _stacked(
     ax: Axes | None,
     said: tuple[str, str],
 ) -> Axes:
+    counts = counts.asfreq(STEPS[freq], fill_value=0)
+    totals = totals.asfreq(STEPS[freq], fill_value=0)
     parts = _parts(counts, min(max(top, 1), len(COLOURS) - 1))
     page = axes(ax, 8.6, 4.6)
     place, base = np.arange(len(counts)), np.zeros(len(counts))
     stacked = []
     for number, (value, people) in enumerate(parts.items()):
-        share = (people / totals).to_numpy(dtype=float)
+        share = people.to_numpy(dtype=float) / np.maximum(totals.to_numpy(), 1)  # nobody, where nobody was
         other = number >= len(COLOURS) - 1 or value == "all others"
         colour = OTHER if other else COLOURS[number]
         bars = page.bar(
@@ -151,8 +157,8 @@ def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
     """Keep the largest values, in the order of the table, and add up the rest."""
     if counts.shape[1] <= top:
         return counts
-    largest = set(counts.sum().sort_values(ascending=False, kind="stable").index[:top])
-    kept = counts[[value for value in counts.columns if value in largest]].copy()
+    largest = np.argsort(-counts.sum().to_numpy(), kind="stable")[:top]
+    kept = counts.iloc[:, np.sort(largest)].copy()
     kept["all others"] = counts.sum(axis=1) - kept.sum(axis=1)
     return kept
 
