@@ -127,7 +127,7 @@ def _page(
     records, envelope = _open(table, text, inferred=inferred)
     if records is None:
         return Page(envelope), lore
-    shape = shape_of(records, kind)
+    shape = shape_of(records, kind, listed=text.listed)
     news = Lore()
     for place, array in shape.everything():
         news |= _judge(place, array, lore, text, inferred=inferred)

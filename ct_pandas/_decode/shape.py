@@ -31,6 +31,9 @@ class Shape:
     fields: dict[Path, dict[str, pa.Array]] = field(default_factory=dict)
     """The fields of all elements of such a list."""
 
+    listed: bool = False
+    """Whether a list of events is a summary."""
+
     def everything(self) -> Iterator[tuple[Place, pa.Array]]:
         """Give every leaf with its place in a record, fields in lists included."""
         yield from self.leaves.items()
@@ -39,9 +42,12 @@ class Shape:
                 yield (*path, None, name), array
 
 
-def shape_of(records: pa.StructArray, kind: Kind) -> Shape:
-    """Find the leaves, one level deep, as the reference does record by record."""
-    shape = Shape()
+def shape_of(records: pa.StructArray, kind: Kind, *, listed: bool) -> Shape:
+    """Find the leaves, one level deep, as the reference does record by record.
+
+    ``listed`` says that summaries were written as lists.
+    """
+    shape = Shape(listed=listed)
     if kind == "events":
         _event(records, shape)
     else:
@@ -73,7 +79,7 @@ def _person(record: pa.StructArray, prefix: Path, shape: Shape) -> None:
             _elements(array, path, shape)
         elif key == "events" and pa.types.is_struct(array.type):
             _summary(array, path, shape)
-        elif key == "events" and is_listed(array.type):
+        elif key == "events" and shape.listed and is_listed(array.type):
             _elements(array, path, shape)
         elif not (pa.types.is_null(array.type) and key in {"profileData", "platformInfo", "events"}):
             shape.leaves[path] = array

@@ -58,10 +58,12 @@ class Spelled:
     ----------
     body
         Its bytes. What is asked of them, but for ``is_object``, presumes that they are valid UTF-8.
+    listed
+        Whether summaries were written as lists here.
     """
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
+    def __init__(self, body: bytes, *, listed: bool = False) -> None:
+        self.body, self.listed = body, listed
         self._text = _one(body)
 
     @property

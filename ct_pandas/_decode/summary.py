@@ -57,7 +57,7 @@ def listed(text: Spelled) -> Spelled | None:
         if start in body:
             bracket = start[:-1] + b"["
             body = body.replace(start + b"}", bracket + b"{}]").replace(start, bracket)
-    return Spelled(body)
+    return Spelled(body, listed=True)
 
 
 def is_listed(kind: pa.DataType) -> bool:

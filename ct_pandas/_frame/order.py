@@ -35,6 +35,11 @@ def always(kind: Kind) -> list[Path]:
     return ([TS] if kind == "events" else []) + [outer(name, kind) for name in STANDARD]
 
 
+def name_of(path: Path, kind: Kind) -> str:
+    """Name a column whose name no other shares; no label holds half a surrogate pair, so it is spelled."""
+    return ".".join(inner(path, kind)).encode("utf-8", "backslashreplace").decode()
+
+
 def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:
     """Name columns, in the order of the frame.
 
@@ -47,7 +52,7 @@ def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:
     >>> list(named([("profileData", "plan"), ("profileData.plan",)], "people").values())
     ['profileData.plan', 'profileData.plan (2)']
     """
-    wanted = {path: ".".join(inner(path, kind)) for path in paths}
+    wanted = {path: name_of(path, kind) for path in paths}
     ranked = sorted(wanted, key=lambda path: (_group(path, kind), wanted[path], path))
     taken = set(wanted.values())
     names: dict[Path, str] = {}

@@ -158,13 +158,13 @@ def event_summary(frame: pd.DataFrame) -> pd.DataFrame:
     who = person(frame)
     events: dict[str, list[str]] = {}
     for name in _names(frame, EVENTS):
-        event, _, field = name.removeprefix(EVENTS).rpartition(".")
-        if field in SUMMARY and event:
+        event, dot, field = name.removeprefix(EVENTS).rpartition(".")
+        if field in SUMMARY and dot:
             events.setdefault(event, []).append(field)
     parts = [_summary(frame, who, event, fields) for event, fields in events.items()]
     parts = [part for part in parts if len(part)]
     if not parts:
-        return _summary(frame.iloc[:0], who.iloc[:0], "", [])
+        return _summary(frame.iloc[:0], who.iloc[:0], "", []).drop(columns="_at")
     together = pd.concat(parts)
     at = np.concatenate([part["_at"].to_numpy() for part in parts])
     return together.drop(columns="_at").iloc[np.argsort(at, kind="stable")]
@@ -179,8 +179,7 @@ def _summary(frame: pd.DataFrame, who: pd.Series[Any], event: str, fields: list[
         table[field] = frame[source] if field in fields else missing
     table["_at"] = np.arange(len(frame))
     there = table[list(SUMMARY)].notna().any(axis=1).to_numpy()
-    table = table[there]
-    return table if event else table.drop(columns="_at")
+    return table[there]
 
 
 def _names(frame: pd.DataFrame, group: str) -> list[str]:

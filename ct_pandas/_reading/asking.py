@@ -61,16 +61,30 @@ class Wish:
             whole=self.ask.query.to_cql(),
             slices=[part.to_cql() for part in parts],
             batch_size=self.batch_size,
-            flags=_flags(self.ask),
+            flags=self.flags,
             lanes=self.lanes,
             verify=self.verify,
             enough=Enough(self.ask.max_rows, self.ask.kind),
         )
 
+    @property
+    def flags(self) -> _wire.Flags:
+        """What the API is asked to send: what ``columns`` needs.
+
+        Where slices are walked side by side, it needs the devices too: who stands in two of them stands
+        once, and the ids of devices are all that is known of some people.
+        """
+        columns = self.ask.columns
+        if columns is None:
+            return _wire.Flags(events=self.ask.event_summary)
+        needs = columns.flags
+        return _wire.Flags(**needs | {"app": needs["app"] or (self.lanes > 1 and not self.ask.events)})
+
     def walk(self, keep: Keep) -> Walk:
         """Prepare the walk whose pages go to ``keep``."""
         kind, columns = self.ask.kind, self.ask.columns
-        decoder = PageDecoder(kind) if columns is None else NarrowDecoder(kind, columns)
+        whole = self.flags.app and self.flags.profile
+        decoder = PageDecoder(kind) if columns is None else NarrowDecoder(kind, columns, whole=whole)
         via = transport(self.ask.account)
         return Walk(via, self.plan, decoder, keep, counter(via, self.ask.rows))
 
@@ -155,10 +169,6 @@ def backend(dtype_backend: Any) -> Any:
     if dtype_backend is not no_default:
         one_of("dtype_backend", dtype_backend, ("numpy_nullable", "pyarrow"))
     return dtype_backend
-
-
-def _flags(ask: Ask) -> _wire.Flags:
-    return _wire.Flags(events=ask.event_summary) if ask.columns is None else _wire.Flags(**ask.columns.flags)
 
 
 def whole(name: str, value: Any, what: str, most: int | None = None) -> int:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterator
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._decode.columns import Path
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._decode.flatten import MORE, Kind
-from ct_pandas._frame.order import inner
+from ct_pandas._frame.order import name_of
 from ct_pandas._frame.persons import page_keys
 from ct_pandas._frame.selection import Selection
 
 _NUMBERED = re.compile(r" \(\d+\)$")  # the end of a name that another column has too
+_APART = ("\0apart",)  # a path that no record has: it tells rows apart, and no selection names it
 
 
 class NarrowDecoder(PageDecoder):
@@ -26,28 +29,42 @@ class NarrowDecoder(PageDecoder):
         As in :class:`PageDecoder`.
     columns
         What was asked for.
+    whole
+        Whether records come whole, so that two alike are one person's. Of a part that says of nobody who it
+        is, each stays a row.
     """
 
-    def __init__(self, kind: Kind, columns: Selection) -> None:
+    def __init__(self, kind: Kind, columns: Selection, *, whole: bool = True) -> None:
         super().__init__(kind)
-        self._asked = Selection.of(_NUMBERED.sub("", name) for name in columns.patterns)
+        bare = (_NUMBERED.sub("", name) for name in columns.patterns)
+        self._asked = Selection.of([*columns.patterns, *bare])
+        self._whole = whole
 
     def decode(self, body: bytes) -> Page:
         """Decode one answer."""
         page = super().decode(body)
-        asked = {path for path in page.columns if self._asked.keeps(".".join(inner(path, self.kind)))}
+        asked = {path for path in page.columns if self._asked.keeps(name_of(path, self.kind))}
         if self.kind == "people":
-            asked |= _telling(page)
+            telling, nameless = _telling(page)
+            if nameless is not None and not self._whole:
+                words = [
+                    secrets.token_hex(8) if is_nameless else None for is_nameless in nameless.to_pylist()
+                ]
+                page.columns[_APART] = pa.array(words, pa.string())
+                telling |= {_APART}
+            elif nameless is not None:
+                telling = set(page.columns)
+            asked |= telling
         return _only(page, asked)
 
 
-def _telling(page: Page) -> set[Path]:
-    """Give the columns that tell who each row is: the fewest that leave no row to its whole record."""
+def _telling(page: Page) -> tuple[set[Path], pa.Array | None]:
+    """Give the fewest columns that tell who each row is, and which rows only their whole record tells."""
     for paths in _ever_more(page):
-        keys = page_keys(_only(page, paths), "people")
-        if not pc.any(pc.starts_with(keys, "r:")).as_py():
-            return paths
-    return set(page.columns)
+        nameless = pc.starts_with(page_keys(_only(page, paths), "people"), "r:")
+        if not pc.any(nameless).as_py():
+            return paths, None
+    return paths, nameless
 
 
 def _ever_more(page: Page) -> Iterator[set[Path]]:

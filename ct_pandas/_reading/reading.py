@@ -99,8 +99,10 @@ class Reading:
             bar.beat()
 
     def partial(self) -> pd.DataFrame:
-        """Return the frame so far, marked incomplete."""
-        return self._build()
+        """Return the frame so far, marked incomplete: pages that are kept may not have been read back yet."""
+        frame = self._build()
+        frame.attrs["clevertap"]["complete"] = False
+        return frame
 
     def resume(self) -> pd.DataFrame:
         """Go on from the last good page."""

@@ -122,6 +122,9 @@ def _lock(path: Path, whose: Path) -> int:
             ) from None
         except OSError:  # a file system without locks
             return descriptor
+        except BaseException:  # stopped in between: a lock that nobody knows of would never be let go
+            os.close(descriptor)
+            raise
         return descriptor
 
 

@@ -89,7 +89,8 @@ def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> 
     belongs = store.open()
     account = _account.resolve(None)
     belongs.check_account(account, store.whose)
-    wished = Wish(_ask(belongs, account), batch_size, lanes=1, verify=False)
+    lanes = len(store.manifest["slices"])
+    wished = Wish(_ask(belongs, account), batch_size, lanes, verify=False)
     kept = SliceCheckpoint(store, belongs)
     kept.number = number
     with _plain(), lease, kept.alone(), Bar(False, desc="", unit="") as bar:
