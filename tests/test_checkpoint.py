@@ -437,6 +437,22 @@ def test_an_edited_manifest_is_named(scripted: Scripted, tmp_path: Path, edit: A
     assert len(list((tmp_path / "pages").glob("*.arrow"))) == 2
 
 
+def test_an_interrupt_while_the_lock_is_taken_leaves_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nobody would ever let go of it: the directory could not be used again in this process."""
+
+    def stopped(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "_sign", stopped)
+        with pytest.raises(KeyboardInterrupt), files.locked(tmp_path / "lock", tmp_path):
+            pass
+    with files.locked(tmp_path / "lock", tmp_path):
+        pass
+
+
 @pytest.mark.parametrize("name", ["lock", "manifest.json"])
 def test_a_folder_that_cannot_be_used_is_an_error_of_ours(
     scripted: Scripted, tmp_path: Path, name: str
@@ -537,3 +553,26 @@ def test_a_killed_process_loses_the_page_on_its_way_and_no_more(scripted: Script
     killed_at(scripted, "c6", tmp_path, "read_clevertap_events", "checkpoint")
     assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
     assert targets(scripted) == ["c6", "c8"]
+
+
+def test_what_is_read_back_halfway_is_marked_incomplete(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped while stored pages come back into memory, a frame of some of them is not the whole."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path)
+    whole = store.Store.ordered
+
+    def halfway(self: store.Store) -> Any:
+        for number, page in enumerate(whole(self)):
+            if number == 2:
+                raise KeyboardInterrupt
+            yield page
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.Store, "ordered", halfway)
+        with pytest.raises(ct.DownloadInterrupted) as caught:
+            read(scripted, checkpoint=tmp_path)
+    assert 0 < len(caught.value.partial) < len(PEOPLE)
+    assert caught.value.partial.attrs["clevertap"]["complete"] is False
+    assert ids(caught.value.resume()) == EVERYBODY

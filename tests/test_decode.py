@@ -342,6 +342,14 @@ def test_a_long_text_beside_numbers_is_no_number() -> None:
         }
 
 
+def test_a_list_called_events_is_no_summary_unless_it_was_written_as_one() -> None:
+    """What only looks like a summary that was rewritten for Arrow stays the list that came."""
+    listed = [{"event_name": "Charged", "count": 1}]
+    page = page_of({"identity": "a", "events": listed}, {"identity": "b", "pad": "x" * 200_000})
+    found = PageDecoder("people").decode(page)
+    assert found.columns["events",].to_pylist() == [listed, None]
+
+
 def test_a_key_in_a_name_is_no_key() -> None:
     """Only keys are rewritten, not text that looks like one."""
     tricky = '"x": 1, \\"x\\": 2'

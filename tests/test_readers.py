@@ -256,6 +256,71 @@ def test_each_person_once_and_the_later_copy_stays(scripted: Scripted) -> None:
     assert df.set_index("identity").loc["id0", "profileData.n"] == 100
 
 
+def test_an_attribute_may_be_called_like_a_numbered_column(scripted: Scripted) -> None:
+    """``Spend (30)`` is a name of its own, and ``plan (2)`` is not what shares the name ``plan``."""
+    attributes = {"Spend (30)": 12.5, "Spend": 1.5, "plan (2)": "its own", "plan": "another"}
+    scripted.answers = pages_of([{"identity": "a", "profileData": attributes, "profileData.plan": "top"}] * 2)
+    whole = read(scripted)
+    for name in [column for column in whole.columns if column.startswith("profileData.")]:
+        found = read(scripted, columns=["identity", name])
+        assert found[name].tolist() == whole[name].tolist()
+    assert whole["profileData.plan (2)"].tolist() == ["its own"]
+
+
+@pytest.mark.parametrize("columns", [["name"], ["identity", "name"], ["name", "profileData.city"]])
+def test_people_without_any_id_stay_apart_in_a_part_of_their_records(
+    scripted: Scripted, columns: list[str], tmp_path: Path
+) -> None:
+    """What the API was asked to leave out may be all that tells two of them apart."""
+    devices = [{"platform": "iOS", "objectId": "d"}, {"platform": "iOS", "objectId": "e"}]
+    people = [{"name": "Ann", "profileData": {"city": city}} for city in ("Pune", "Delhi", "Goa")]
+    people += [{"name": "Bob", "platformInfo": [device]} for device in devices]
+    people += [{"identity": "x", "name": "Ann"}] * 2
+
+    def answer(seen: Seen) -> Answer:
+        if seen.method == "POST" and "profiles.json" in seen.target:
+            left_out = {"profile": "profileData", "app": "platformInfo"}
+            gone = {key for flag, key in left_out.items() if f"{flag}=false" in seen.target}
+            shown = [{key: value for key, value in one.items() if key not in gone} for one in people]
+            answer.pages = pages_of(shown)  # type: ignore[attr-defined]
+        return answer.pages(seen)  # type: ignore[attr-defined,no-any-return]
+
+    scripted.answers = answer
+    frame = read(scripted, columns=columns)
+    assert len(frame) == 6 == len(read(scripted))
+    assert list(frame.columns) == [column for column in frame.columns if column in columns]
+    assert len(read(scripted, columns=columns, max_rows=4)) == 4
+    for _ in range(2):
+        assert read(scripted, columns=columns, checkpoint=tmp_path / "kept").equals(frame)
+    options = {"account": scripted.account(), "progress": False, "columns": columns}
+    on_disk = ct.download_clevertap_events("Charged", *DAYS, directory=tmp_path / "disk", **options)
+    assert on_disk.to_frame().equals(frame)
+
+
+def test_slices_ask_for_the_devices_that_tell_people(scripted: Scripted) -> None:
+    """A person in two slices stands once, whatever columns are wanted; alone, nothing more is asked for."""
+    scripted.answers = pages_of([])
+    for parallel, asked in ((1, "app=false"), (2, "app=true")):
+        scripted.seen.clear()
+        read(scripted, columns=["identity"], parallel=parallel)
+        minted = [seen.target for seen in scripted.seen if "batch_size=" in seen.target]
+        assert minted
+        assert all(asked in target for target in minted)
+
+
+def test_half_a_character_in_a_name_is_spelled(scripted: Scripted, tmp_path: Path) -> None:
+    """An attribute cut in the middle of an emoji costs nobody the download."""
+    people = [{"identity": "a", "profileData": {"tag \ud83d": "x", "plan": 1}}, person(2)]
+    scripted.answers = pages_of(people)
+    frame = read(scripted, checkpoint=tmp_path / "kept")
+    assert frame["profileData.tag \\ud83d"].tolist()[0] == "x"
+    assert read(scripted, columns=["profileData.tag*"]).shape == (2, 1)
+    options = {"account": scripted.account(), "progress": False}
+    on_disk = ct.download_clevertap_events("Charged", *DAYS, directory=tmp_path / "disk", **options)
+    assert on_disk.to_frame().equals(frame)
+    assert read(scripted, checkpoint=tmp_path / "kept").equals(frame)
+
+
 def test_max_rows_is_a_total(scripted: Scripted) -> None:
     """max_rows cuts the frame and says so."""
     scripted.answers = pages_of(PEOPLE)

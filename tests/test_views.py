@@ -61,6 +61,15 @@ def test_the_summary_is_long(people: pd.DataFrame) -> None:
     assert summary.index.is_monotonic_increasing
 
 
+def test_an_event_without_a_name_is_in_the_summary() -> None:
+    """It is a row as its columns are columns; ``events.count`` is no event's count."""
+    frame = pd.DataFrame(
+        {"identity": ["a"], "events..count": [3], "events.Paid.count": [1], "events.count": [9]}
+    )
+    found = frame.clevertap.event_summary
+    assert found.set_index("event")["count"].to_dict() == {"": 3, "Paid": 1}
+
+
 def test_views_of_an_empty_frame_have_their_columns(people: pd.DataFrame) -> None:
     """Nobody is no error."""
     nobody = people.iloc[:0]

@@ -36,8 +36,9 @@ class NarrowDecoder(PageDecoder):
 
     def __init__(self, kind: Kind, columns: Selection, *, whole: bool = True) -> None:
         super().__init__(kind)
-        bare = (_NUMBERED.sub("", name) for name in columns.patterns)
-        self._asked = Selection.of([*columns.patterns, *bare])
+        bare = [_NUMBERED.sub("", name) for name in columns.patterns if _NUMBERED.search(name)]
+        alike = [f"{name} (*)" for name in bare]  # which number a name gets depends on them
+        self._asked = Selection.of([*columns.patterns, *bare, *alike])
         self._whole = whole
 
     def decode(self, body: bytes) -> Page:
