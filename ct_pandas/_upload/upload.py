@@ -112,12 +112,16 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.busy += int((~idle).sum())
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
-    if rows is None and done.busy and pieces.meets_nobody:
+    return done
+
+
+def _refuse_strangers(pieces: Pieces, done: Check) -> None:
+    """Refuse a frame of which nobody was read: all of it would be changed."""
+    if done.busy and pieces.meets_nobody:
         raise ValidationError(
             'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
             "Keep the column of the id, or give the frame that this one came from: original=..."
         )
-    return done
 
 
 def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
@@ -125,6 +129,7 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     known = account or _account_if_any()
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
+    _refuse_strangers(pieces, done)
     found = table(done.found, frame.index)
     return no_identity(frame, pieces.outgoing) if done.nobody else found
 
@@ -207,8 +212,10 @@ class _Run:
         self.ledger.mark(np.flatnonzero(wanted), State.OPEN)
         for idle in done.idle:
             self.ledger.mark(idle, State.NOTHING, None, NOTHING_TO_SEND)
-        if self.alone and wanted.all() and done.nobody:
-            raise nobody(no_identity(self.order.frame, self.going))
+        if self.alone and wanted.all():
+            if done.nobody:
+                raise nobody(no_identity(self.order.frame, self.going))
+            _refuse_strangers(self.pieces, done)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(_summary(found, self.order), problems=found)
