@@ -233,13 +233,35 @@ def test_lost_answers(fault: Fault, *, stored: bool) -> None:
         assert (raw.person(identity="u1") is not None) == stored
 
 
+@pytest.mark.parametrize(
+    ("kind", "on"),
+    [("drift", "mint"), ("empty_export", "counts"), ("unaccounted", "profile"), ("repeated_cursor", "mint")],
+)
+def test_a_fault_that_would_change_nothing_is_refused(kind: str, on: str) -> None:
+    """A test that ordered it would pass and have tested nothing."""
+    with pytest.raises(ValueError, match=f"{kind} changes nothing on='{on}'"):
+        Fault(kind, on=on)
+
+
+@pytest.mark.parametrize(
+    "kind", ["cursor_invalidated", "repeated_cursor", "bare_last_page", "duplicate_record"]
+)
+def test_a_fault_of_pages_waits_for_a_page(raw: Raw, kind: str) -> None:
+    """Ordered for any request, it is not used up by one that it leaves as it is."""
+    raw.server.order(Fault(kind))
+    cursor = raw.cursor(LAUNCHED, batch_size=23)
+    assert raw.server.requests[-1].fault is None
+    raw.get(f"/1/profiles.json?cursor={cursor}")
+    assert raw.server.requests[-1].fault == kind
+
+
 def test_every_kind_is_known_to_the_server(raw: Raw) -> None:
-    """Each kind of fault can be ordered for a page; none makes the server itself fail."""
+    """Each kind of fault can be ordered; none makes the server itself fail."""
     for kind in KINDS:
         raw.server.clear_faults()
         cursor = raw.cursor(LAUNCHED, batch_size=23)
         quickly = {"seconds": 0.001} if "`seconds`" in KINDS[kind] else {}
-        raw.server.order(Fault(kind, on="page", **quickly))
+        raw.server.order(Fault(kind, **quickly))
         try:
             reply = raw.get(f"/1/profiles.json?cursor={cursor}")
         except (OSError, http.client.HTTPException):

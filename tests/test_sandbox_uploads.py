@@ -118,6 +118,15 @@ def test_operators_on_values(raw: Raw) -> None:
     assert raw.person(identity="u1")["profileData"] == {"tags": ["b", "c"], "n": 8, "m": -1}
 
 
+@pytest.mark.parametrize(("start", "by"), [(1e308, 1e308), (0.5, 10**400)])
+def test_a_counter_stays_a_number(raw: Raw, start: float, by: float) -> None:
+    """What no JSON number can hold is not stored: pages with this person stay JSON."""
+    raw.upload(profile(x=start))
+    assert raw.upload(profile(x={"$incr": by}))["status"] == "success"
+    assert raw.person(identity="u1")["profileData"]["x"] == start
+    assert len(raw.server.live_errors) == 1
+
+
 def test_delete_is_for_name_and_gender(raw: Raw) -> None:
     """``$delete`` removes name and gender; of others only the live stream tells that it did not."""
     raw.upload(profile(Name="A B", Gender="F", Plan="gold"))
@@ -351,6 +360,7 @@ def test_documented_tokens_are_taken(raw: Raw) -> None:
         ({"Name": {"$add": ["A"]}}, 555),
         ({"Email": {"$add": ["a@example.com"]}}, 515),
         ({"Phone": {"$incr": 1}}, 516),
+        ({"Phone": "+1415555\u0661\u0662\u0663\u0664"}, 516),
         ({"Gender": {"$remove": ["M"]}}, 514),
     ],
 )

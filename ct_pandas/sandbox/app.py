@@ -112,7 +112,7 @@ class Account:
     def _page(self, arrival: Arrival, fault: Fault | None) -> Answer:
         if arrival.method not in self.switches.page_methods:
             raise Refused(_no_such(arrival.path))
-        raw = next(part[7:] for part in arrival.query.split("&") if part.startswith("cursor="))
+        raw = next((part[7:] for part in arrival.query.split("&") if part.startswith("cursor=")), "")
         return self.exports.page(raw, fault, events=arrival.path.endswith("events.json"))
 
     def _count(self, arrival: Arrival, asked: dict[str, str], fault: Fault | None) -> Answer:

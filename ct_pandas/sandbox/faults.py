@@ -40,6 +40,17 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "hang": "no answer; detail `seconds` until the connection closes",
     }
 )
+ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        **dict.fromkeys(("cursor_invalidated", "repeated_cursor", "empty_page_that_goes_on"), ("page",)),
+        **dict.fromkeys(("bare_last_page", "duplicate_record"), ("page",)),
+        "empty_export": ("mint",),
+        "filter_ignored": ("mint", "counts"),
+        "drift": ("counts",),
+        "unaccounted": ("upload",),
+    }
+)
+"""Where the kinds can act that cannot act everywhere."""
 PLACES: Final = ("any", "mint", "page", "profile", "counts", "upload", "schema")
 
 
@@ -52,7 +63,7 @@ class Fault:
         One of `KINDS`.
     on
         The requests it counts and strikes: ``"mint"`` (for a cursor), ``"page"``, ``"profile"``,
-        ``"counts"``, ``"upload"``, ``"schema"``, ``"any"``.
+        ``"counts"``, ``"upload"``, ``"schema"``; ``"any"`` is any that the kind can act at.
     after
         Requests of that kind that pass first, those answered "in progress" included.
     times
@@ -69,6 +80,8 @@ class Fault:
             raise ValueError(f"no such fault: {kind!r}; there are {', '.join(KINDS)}")
         if on not in PLACES:
             raise ValueError(f"no such request: {on!r}; there are {', '.join(PLACES)}")
+        if kind in ACTS and on not in ("any", *ACTS[kind]):
+            raise ValueError(f"{kind} changes nothing on={on!r}: it acts on {' and '.join(ACTS[kind])}")
         if wrong := sorted(set(details) - _details(kind)):
             raise TypeError(f"{kind} has no detail {', '.join(wrong)}: {KINDS[kind]}")
         whole("after", after, 0)
@@ -95,7 +108,7 @@ class _Order:
 
     def sees(self, place: str) -> bool:
         """Count one request; tell whether the fault is due."""
-        if self.fault.on not in ("any", place):
+        if self.fault.on not in ("any", place) or place not in ACTS.get(self.fault.kind, (place,)):
             return False
         self._seen += 1
         return self._seen > self.fault.after and (self.fault.times is None or self._struck < self.fault.times)

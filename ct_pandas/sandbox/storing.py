@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -96,8 +97,15 @@ class Store:
         start = 0 if before is MISSING else before
         if isinstance(start, bool) or not isinstance(start, int | float):
             self.live_errors.append({"error": f"{key} is no number, $incr and $decr change nothing"})
-        else:
-            self._attribute(person, key, start + by)
+            return
+        try:
+            total = start + by
+        except OverflowError:
+            total = math.inf
+        if math.isfinite(total):
+            self._attribute(person, key, total)
+        else:  # no number of JSON
+            self.live_errors.append({"error": f"{key} would be no number any more: it stays"})
 
     def _delete(self, person: int, key: str) -> None:
         if key not in _DELETABLE and not self._delete_any:
