@@ -349,7 +349,7 @@ def test_an_empty_new_row_is_not_scolded_until_it_is_run(build: Any) -> None:
     assert row.message.value == ""
     results(builder).read.click()
     assert "Choose what to filter by" in row.message.value
-    assert "Nothing was sent" in results(builder).told.value
+    assert "Nothing was sent" in results(builder).refusal.value
     assert builder.frame is None
 
 
@@ -375,9 +375,33 @@ def test_the_complaint_goes_when_the_form_is_mended(build: Any) -> None:
     builder = build(QUERY)
     form(builder).rules.add.click()
     results(builder).read.click()
-    assert "Nothing was sent" in results(builder).told.value
+    assert "Nothing was sent" in results(builder).refusal.value
     press(form(builder).rules.rows[0], "Remove this filter")
-    assert results(builder).told.value == ""
+    assert results(builder).refusal.value == ""
+
+
+def test_a_refusal_stands_beside_what_is_older(build: Any) -> None:
+    """It answers the click just made: it is not greyed out with the rows of the read before."""
+    builder = build(QUERY)
+    results(builder).read.click()
+    builder.wait(20)
+    shown = results(builder).status.value, results(builder).preview.value
+    form(builder).rules.add.click()
+    results(builder).count.click()
+    assert "Nothing was sent" in results(builder).refusal.value
+    assert results(builder).refusal not in results(builder).outcome.children
+    assert (results(builder).status.value, results(builder).preview.value) == shown
+
+
+def test_another_number_of_rows_makes_a_result_old(build: Any) -> None:
+    """What stands below came of a call that read more, or fewer, than the one that is shown."""
+    builder = build(QUERY)
+    results(builder).read.click()
+    builder.wait(20)
+    results(builder).most.value = 10
+    assert "before the last change" in results(builder).aged.value
+    results(builder).most.value = 0
+    assert results(builder).aged.value == ""
 
 
 def test_what_is_shown_says_of_which_query_it_is(build: Any) -> None:

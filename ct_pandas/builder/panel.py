@@ -30,6 +30,7 @@ class Panel:
         self._insist = False
         self._given: tuple[Draft, ct.Query] | None = None
         self._ran: tuple[ct.Query, str] | None = None
+        self._most: int | None = None  # rows of the read that ran; a count has none
         self._progress = progress_class(lambda: self._job, self._moved)
         self._expected: tuple[ct.Query, str, int] | None = None
         self.results = Results(self._count, self._read, self._cancel, self._go_on, self._refresh)
@@ -96,7 +97,8 @@ class Panel:
     def _mark_old(self) -> None:
         """Say so where what is shown came of another query than the one that stands in the form now."""
         now = (self._state.composed.query, self.results.rows.value)
-        self.results.old(self._ran is not None and now != self._ran)
+        cut = self._state.frame is not None and self.results.max_rows != self._most
+        self.results.old(self._ran is not None and (cut or now != self._ran))
 
     def _ready(self) -> ct.Query | None:
         """Give the query to run; with a problem in the form, show all of them instead."""
@@ -105,8 +107,7 @@ class Panel:
         try:
             return self._state.query
         except ct.QueryError:
-            told = ct.QueryError("Nothing was sent: first mend what is marked above.")
-            self.results.failed(told, resumable=False)
+            self.results.refused("Nothing was sent: first mend what is marked above.")
             return None
 
     def _count(self) -> None:
@@ -163,7 +164,7 @@ class Panel:
             self.results.status.value = look.status("Not waiting for the count any more.")
 
     def _begin(self, query: ct.Query, said: str) -> None:
-        self._ran = query, self.results.rows.value
+        self._ran, self._most = (query, self.results.rows.value), self.results.max_rows
         self._mark_old()
         self.results.busy(said)
 

@@ -38,11 +38,12 @@ class Results:
         self.cancel = button("Cancel", cancel, tooltip="Stop; what came is kept")
         self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
         self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")
+        self.refusal = w.HTML()  # of the click just made: what is shown below it may be older
         self.aged, self.status, self.told, self.preview = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.outcome = mark(w.VBox([self.aged, self.status, self.told, self.preview]), "ct-outcome")
         self.bar = mark(w.Box([self.progress, self.cancel]), "ct-progress")
         actions = mark(w.HBox([self.rows, self.most, self.count, self.read, self.go_on]), "ct-actions")
-        self.widget = mark(w.VBox([actions, self.bar, self.outcome]), "ct-run")
+        self.widget = mark(w.VBox([actions, self.refusal, self.bar, self.outcome]), "ct-run")
         for control in (self.rows, self.most):
             control.observe(lambda _: changed(), names="value")
         self.idle()
@@ -60,6 +61,7 @@ class Results:
 
     def busy(self, said: str) -> None:
         """Show that something is under way."""
+        self.refusal.value = ""
         self.status.value, self.told.value, self.preview.value = look.status(said), "", ""
         self.count.disabled = self.read.disabled = self.go_on.disabled = True
         self.cancel.disabled = False
@@ -75,9 +77,13 @@ class Results:
             self.aged.value = said
         (self.outcome.add_class if said else self.outcome.remove_class)("ct-old")
 
+    def refused(self, said: str) -> None:
+        """Say why nothing is under way; what was shown before stays."""
+        self.refusal.value = look.boxed(said, "bad")
+
     def mended(self) -> None:
         """Take away the complaint about the form."""
-        self.told.value = ""
+        self.refusal.value = ""
 
     def idle(self) -> None:
         """Show that nothing is under way."""
