@@ -164,9 +164,15 @@ def _region(region: object) -> str:
 
 
 def _base_url(base_url: str) -> str:
-    parts = urllib.parse.urlsplit(str(base_url).strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        raise CredentialsError("base_url must look like https://host or http://127.0.0.1:port.")
+    form = "base_url must look like https://host or http://127.0.0.1:port."
+    try:
+        parts = urllib.parse.urlsplit(str(base_url).strip())
+        usable = parts.port is None or parts.port > 0
+    except ValueError:  # no port, no IPv6 address
+        raise CredentialsError(form) from None
+    odd = "@" in parts.netloc or parts.query or re.search(r"\s|\.\.", parts.netloc)
+    if parts.scheme not in ("http", "https") or not parts.hostname or odd or not usable:
+        raise CredentialsError(form)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise CredentialsError(
             f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "

@@ -104,3 +104,17 @@ def test_one_address_is_one_account() -> None:
     first, second = (ct.Account("A-1", "p", base_url=url) for url in written)
     assert first == second
     assert first.host == "https://api.example.com"
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://127.0.0.1:abc", "http://127.0.0.1:99999", "http://127.0.0.1:0", "https://ex ample.com",
+        "https://a..b", "http://[::1", "http://[bad]", "http://evil\u2100.com", "https://:pw@host",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_is_told_at_once(base_url: str) -> None:
+    """Before any request, and without what may be a secret in it."""
+    with pytest.raises(ct.CredentialsError, match="must look like") as caught:
+        ct.Account("A-1", "p", base_url=base_url)
+    assert "pw@" not in str(caught.value)

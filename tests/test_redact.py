@@ -128,6 +128,15 @@ def test_an_address_is_hidden_wherever_it_stands(column: pd.Series) -> None:
     assert str(found["profileData.note"].dtype) == str(column.dtype)
 
 
+def test_keys_of_a_browser_are_hidden() -> None:
+    """They reach a device as its token does; an attribute that only begins so is none."""
+    frame = pd.DataFrame({"p256dh": ["BNcRdreALRFXTkOO"], "auth": ["tBHItJI5svbpez7K"], "auth_kind": ["sms"]})
+    found = frame.clevertap.redact("salt").iloc[0].to_dict()
+    assert found["p256dh"].startswith("redacted-")
+    assert found["auth"].startswith("redacted-")
+    assert found["auth_kind"] == "sms"
+
+
 def test_a_number_of_a_person_in_a_struct_is_hidden() -> None:
     """Where the type has no room for a pseudonym, the cells become objects."""
     kind = pd.ArrowDtype(pa.struct([("user_id", pa.int64()), ("n", pa.int64())]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import logging
 import socket
@@ -236,6 +237,40 @@ def test_a_write_that_may_have_arrived_is_not_repeated(scripted: Scripted) -> No
         send(scripted, _wire.upload(b'{"d":[]}', repeatable=False))
     assert caught.value.sent
     assert len(scripted.seen) == 1
+
+
+@pytest.mark.parametrize("ending", [b"", b"\x15\x03\x03\x00\x02\x02\x28", b"HTTP/1.1 403 Forbidden\r\n\r\n"])
+def test_what_ends_while_hands_are_shaken_was_not_sent(ending: bytes) -> None:
+    """A firewall that closes, or answers something else than TLS, has not seen the events."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    line, _ = listener.accept()
+                    with line:
+                        line.recv(65_536)
+                        line.sendall(ending)
+
+        threading.Thread(target=refuse, daemon=True).start()
+        base_url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        account = ct.Account("TEST-1", "pass-CODE-1", base_url=base_url, max_wait=5.0)
+        with pytest.raises(ct.errors.ServerError) as caught:
+            sending.transport(account).send(_wire.upload(b'{"d":[]}', repeatable=False))
+        assert caught.value.sent is False
+        assert caught.value._reached is False
+
+
+def test_a_proxy_that_cannot_be_used_is_told_at_once(monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
+    """A port that is none, or a kind that needs another package, gets no better by waiting."""
+    for proxy in ("http://127.0.0.1:abc", "socks5://127.0.0.1:1"):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://nowhere.invalid")
+        with pytest.raises(ct.errors.ServerError, match="cannot be used") as caught:
+            sending.Transport(account).send(_wire.page("profile", "c1"))
+        assert not caught.value.retryable
+        assert caught.value.__cause__ is None
+    assert clock.slept == []
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ _ID_WORDS = frozenset(
         "customerid",
     }
 )
-_WHOLE = frozenset({"objectId", "FBID", "GPID", "badKs", "all_identities", "dob", "DOB"})
+_WHOLE = frozenset({"objectId", "p256dh", "auth", "FBID", "GPID", "badKs", "all_identities", "dob", "DOB"})
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ONE_WORD = re.compile(r"e-mail|whatsapp", re.IGNORECASE)
 _EMAIL = re.compile(EMAIL)

@@ -31,6 +31,9 @@ ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
 CHUNK = 1 << 18
 NAMELESS_TRIES = 5  # of a host that never answered: some seconds, in which a network may come up
 AT_ONCE = 1 << 26  # bytes that are read in one piece: more than any page has
+UNUSABLE = (
+    "its address, or the proxy that the environment names, cannot be used. Check base_url=, HTTPS_PROXY"
+)
 NAMELESS = "no host of this name was found. Check region= or base_url=, and this machine's network"
 UNVERIFIED = (
     "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
@@ -157,17 +160,18 @@ class Transport:
 
     def _once(self, request: Request, seconds: float, ends: threading.Event | None) -> Reply | Lost:
         """Send a request once. Errors of requests stay in here: their text holds the URL."""
-        prepared = self._session.prepare_request(
-            requests.Request(request.method, self.account.host + request.path, data=request.body)
-        )
-        if request.body is not None:
-            prepared.headers["Content-Type"] = "application/json"
         silent = max(0.01, min(SILENT_SECONDS, seconds))
         # The library sees the path alone: the rest holds an id or a cursor, and the line sends it itself.
         target = urllib.parse.urlsplit(self.account.host).path + request.target
         deadline = CLOCK.monotonic() + min(ATTEMPT_SECONDS, seconds)
+        call = Call(target, deadline, ends)
         try:
-            with Call(target, deadline, ends).under_way():
+            prepared = self._session.prepare_request(
+                requests.Request(request.method, self.account.host + request.path, data=request.body)
+            )
+            if request.body is not None:
+                prepared.headers["Content-Type"] = "application/json"
+            with call.under_way():
                 timeout = (min(CONNECT_SECONDS, silent), silent)
                 response = self._session.send(
                     prepared, timeout=timeout, allow_redirects=False, **self._session.environment
@@ -176,9 +180,11 @@ class Transport:
                     body = _read(response, deadline, minded=ends is not None)
                     return Reply(response.status_code, response.headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-            return _lost(error, late=CLOCK.monotonic() > deadline)
+            lost = _lost(error, late=CLOCK.monotonic() > deadline)
         except (OSError, ValueError) as error:  # what the libraries let through
-            return _lost(error, late=CLOCK.monotonic() > deadline)
+            lost = _lost(error, late=CLOCK.monotonic() > deadline)
+        # A line that no request was begun on was still shaking hands.
+        return lost if call.line is not None else replace(lost, sent=False)
 
 
 def _is_set(cancel: threading.Event | None) -> bool:
@@ -210,6 +216,8 @@ def _lost(error: Exception, *, late: bool) -> Lost:
         return Lost("the server does not speak TLS there; check base_url=", sent=False, final=True)
     if type(error) is OSError and error.errno is None:
         return Lost("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates", sent=False, final=True)
+    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
+        return Lost(UNUSABLE, sent=False, final=True)
     if isinstance(error, requests.exceptions.ProxyError):
         return Lost("the proxy of the environment could not be reached", sent=False)
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
