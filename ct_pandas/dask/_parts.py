@@ -24,7 +24,6 @@ class Part:
     ledger: Ledger
     found: pd.DataFrame | None = None
     frame: pd.DataFrame | None = None
-    begun: bool = False
     report: UploadReport | None = field(default=None, repr=False)
 
     @property
@@ -40,7 +39,6 @@ class Part:
 
     def keep(self, report: UploadReport) -> None:
         """Keep what became of the rows; the rows themselves only where something is left to do."""
-        self.begun = True
         self.ledger, self.found = report._ledger, report._found  # noqa: SLF001  (one report made of many)
         self.report = None if self.ok else report
         self.frame = None if self.ok else self.frame
