@@ -149,16 +149,25 @@ class Failure:
     code: int | str | None = field(default=None, repr=False)
 
 
-# Words of bodies that say "fail"; their codes are few and reused, so both are looked at (ERRORS).
-_PREPARING = re.compile(r"still in progress|not ready|being prepared", re.IGNORECASE)
-_THROTTLED = re.compile(r"too many|throttl|rate.?limit|concurrent request", re.IGNORECASE)
-_LOGIN = re.compile(
-    r"invalid credentials|account id is not valid|account id mandatory|passcode invalid|unauthori[sz]ed",
-    re.IGNORECASE,
-)
-_CURSOR = re.compile(r"cursor|incorrect usage", re.IGNORECASE)
-_QUERY = re.compile(r"invalid event|export not allowed", re.IGNORECASE)
-_SERVER = re.compile(r"unknown error|internal server error", re.IGNORECASE)
+# Words of bodies that say "fail", and codes, which are few and reused and so count after the words (ERRORS).
+_WORDS: dict[Verdict, str] = {
+    Verdict.LOGIN: r"invalid credentials|account id is not valid|account id mandatory|passcode invalid"
+    r"|unauthori[sz]ed",
+    Verdict.QUERY: r"invalid event|export not allowed",
+    Verdict.THROTTLED: r"too many|throttl|rate.?limit|concurrent request",
+    Verdict.PREPARING: r"still in progress|not ready|being prepared",
+    Verdict.CURSOR: r"invalid cursor|cursor_invalidated|incorrect usage",
+    Verdict.SERVER: r"unknown error|internal server error",
+}
+_CODES: dict[int | str | None, Verdict] = {
+    1: Verdict.THROTTLED,
+    2: Verdict.PREPARING,
+    3: Verdict.CURSOR,
+    401: Verdict.LOGIN,
+    429: Verdict.THROTTLED,
+    **dict.fromkeys(range(500, 509), Verdict.SERVER),
+}
+_REUSED = (1, 2, 3)  # beside other words of profile.json they mean that nobody has the id
 
 
 def small_json(reply: Reply) -> Any:
@@ -204,12 +213,14 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     try:
         body = small_json(reply)
     except (ValueError, RecursionError):
+        if reply.status == 202 and request.kind == "read":  # received, not completed: ERRORS
+            return Verdict.PREPARING, None
         return (Verdict.GARBLED if reply.status < 300 else _by_status(reply.status)), None
     found = failure(body)
     if found is not None and request.kind == "read":
-        return _by_words(reply.status, found), found
+        return _by_words(request.label, reply.status, found), found
     if found is not None and reply.status < 300 and not _accounts(body):
-        verdict = _by_words(reply.status, found)
+        verdict = _by_words(request.label, reply.status, found)
         return (verdict if verdict in _OF_NO_RECORD else Verdict.FINE), found
     ready = (
         _carries(body) if reply.status == 202 else request.label == "count" or status_of(body) != "partial"
@@ -257,29 +268,24 @@ def _by_status(status: int) -> Verdict:
     return Verdict.SERVER if status >= 500 else Verdict.FAILED
 
 
-def _by_words(status: int, found: Failure) -> Verdict:
+def _by_words(label: str, status: int, found: Failure) -> Verdict:
     if status in (401, 403, 429) or status >= 500:
         return _by_status(status)
-    if found.code == 401 or _LOGIN.search(found.text):
-        return Verdict.LOGIN
-    if found.code == 2 or _PREPARING.search(found.text):
-        return Verdict.PREPARING
-    if found.code in (1, 429) or _THROTTLED.search(found.text):
-        return Verdict.THROTTLED
-    if found.code in (3, "CURSOR_INVALIDATED") or _CURSOR.search(found.text):
-        return Verdict.CURSOR
-    if _QUERY.search(found.text):
-        return Verdict.QUERY
-    if (isinstance(found.code, int) and 500 <= found.code < 509) or _SERVER.search(found.text):
-        return Verdict.SERVER
-    return Verdict.FAILED
+    text = f"{found.text} {found.code}".lower()  # some codes are words
+    meant = next((each for each, words in _WORDS.items() if re.search(words, text)), None)
+    nobody = label == "profile" and found.text and found.code in _REUSED
+    if meant is None and not nobody:
+        meant = _CODES.get(found.code)
+    return meant or (Verdict.CURSOR if "cursor" in text else Verdict.FAILED)
 
 
-def is_callers(request: Request, verdict: Verdict) -> bool:
+def is_callers(request: Request, reply: Reply, verdict: Verdict) -> bool:
     """Tell whether a failure is an answer that the caller reads for itself."""
     if verdict not in (Verdict.FAILED, Verdict.QUERY, Verdict.CURSOR):
         return False
-    return request.kind == "upload" or request.label in ("profile", "count")
+    if request.label == "profile":
+        return found_profile(reply) is not None
+    return request.kind == "upload" or request.label == "count"
 
 
 def found_profile(reply: Reply) -> bool | None:

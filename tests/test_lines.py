@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas import _wire, errors
+from ct_pandas._reading import listing
 from ct_pandas._transport import gate, sending
 from ct_pandas._transport import line as _line
 
@@ -161,6 +162,16 @@ def test_a_dripping_answer_meets_the_deadline(rest: bytes) -> None:
         started = time.monotonic()
         with pytest.raises(errors.ServerError):
             ct.count_profiles("Charged", *DAYS, account=server.account(max_wait=0.4))
+        assert time.monotonic() - started < 4
+
+
+def test_a_dripping_list_of_names_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names are a convenience: whoever looks them up is not kept by a server that drips."""
+    monkeypatch.setattr("ct_pandas._reading.listing.PATIENCE", 0.4)
+    with RawServer(lambda _: b"HTTP/1.1 200 OK\r\n" + b"X-Drip: y\r\n" * 500, drip=0.005) as server:
+        started = time.monotonic()
+        with pytest.raises(errors.ServerError):
+            listing.listed(server.account())
         assert time.monotonic() - started < 4
 
 

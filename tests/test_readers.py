@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -565,6 +566,37 @@ def test_an_id_that_has_no_address_is_refused(scripted: Scripted) -> None:
     with pytest.raises(ct.QueryError, match="not Unicode"):
         ct.read_profile(identity=["a", "\ud83d"], account=scripted.account(), progress=False)
     assert not scripted.seen
+
+
+@pytest.mark.parametrize("given", [np.array("a"), np.str_("a"), np.array(["a"])])
+def test_one_id_however_numpy_holds_it(scripted: Scripted, given: Any) -> None:
+    """A scalar that NumPy wrapped is one id."""
+    scripted.answers = lambda _: {"status": "success", "record": {"identity": "a"}}
+    assert ct.read_profile(identity=given, account=scripted.account(), progress=False).index.tolist() == ["a"]
+
+
+def test_a_frame_is_no_column_of_ids(scripted: Scripted) -> None:
+    """Iterating over a frame gives the names of its columns, which are nobody's ids."""
+    with pytest.raises(ct.QueryError, match=r"identity=df\['identity'\]"):
+        ct.read_profile(identity=pd.DataFrame({"identity": ["a"]}), account=scripted.account())
+    assert not scripted.seen
+
+
+@pytest.mark.parametrize("code", [1, 2, 3, 400, 404])
+def test_of_an_unknown_person_the_words_count(scripted: Scripted, code: int) -> None:
+    """Codes are reused: one that elsewhere means "wait" does not, beside words that say something else."""
+    scripted.answers = [{"status": "fail", "error": "User not found", "code": code}]
+    with pytest.warns(ct.ProfileNotFoundWarning):
+        assert ct.read_profile(identity="x", account=scripted.account(), progress=False).empty
+
+
+def test_a_failure_that_is_no_unknown_person_keeps_its_words(scripted: Scripted) -> None:
+    """A wrong region was once answered so: the words, the code and what to check stand in the error."""
+    scripted.answers = [Answer({"status": "fail", "error": "Failed to process request", "code": 400}, 400)]
+    with pytest.raises(ct.DownloadError, match="'Failed to process request'") as caught:
+        ct.read_profile(identity="x", account=scripted.account(), progress=False)
+    assert "check region=" in str(caught.value)
+    assert (caught.value.status, caught.value.code) == (400, 400)
 
 
 def test_profiles_merge_back(scripted: Scripted) -> None:

@@ -56,6 +56,7 @@ def test_a_cursor_goes_out_byte_for_byte(scripted: Scripted, cursor: str) -> Non
         Answer({"status": "fail", "error": "Request still in progress, please retry later", "code": 2}),
         Answer({"status": "success"}, 202),
         Answer(b"", 202),
+        Answer(b"accepted", 202),
         Answer({"status": "fail", "error": "An unknown error occurred"}, 500),
         Answer(b"<html>503</html>", 503, {"Content-Type": "text/html"}),
         Answer(b"<html>fine</html>"),
@@ -71,6 +72,13 @@ def test_what_passes_is_tried_again(scripted: Scripted, bad: Answer) -> None:
     scripted.answers = [bad, bad, FINE]
     assert b"success" in send(scripted).body
     assert len(scripted.seen) == 3
+
+
+def test_received_but_not_completed_says_so(scripted: Scripted) -> None:
+    """A read answered 202 without a body is being prepared, and is not called unreadable at the end."""
+    scripted.answers = lambda _: Answer(b"", 202)
+    with pytest.raises(ct.errors.ServerError, match="still preparing"):
+        send(scripted, max_wait=5.0)
 
 
 def no_such_host(*_: object, **__: object) -> Any:
@@ -172,6 +180,33 @@ def test_redirects_are_not_followed(scripted: Scripted, status: int) -> None:
     with pytest.raises(ct.errors.ClevertapError, match="redirect"):
         send(scripted)
     assert len(scripted.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "kind"),
+    [
+        ("Invalid event : Foo", 1, ct.QueryError),
+        ("Invalid Credentials", 2, ct.AuthenticationError),
+        ("Invalid cursor", 429, errors.CursorError),
+        ("Who knows", "CURSOR_INVALIDATED", errors.CursorError),
+        ("The cursor is unknown", None, errors.CursorError),
+    ],
+)
+def test_words_say_more_than_a_code(
+    scripted: Scripted, error: str, code: Any, kind: type[ct.ClevertapError]
+) -> None:
+    """Codes are few and reused; what is told in words is not waited for because of its code."""
+    scripted.answers = [{"status": "fail", "error": error, "code": code}]
+    with pytest.raises(kind):
+        send(scripted)
+    assert len(scripted.seen) == 1
+
+
+def test_a_failure_without_words_names_its_status(scripted: Scripted) -> None:
+    """A gateway's page says nothing that could be repeated, but its status."""
+    scripted.answers = [Answer(b"<html>no such page</html>", 404)]
+    with pytest.raises(ct.ClevertapError, match=r"with a failure \(HTTP 404\)"):
+        send(scripted)
 
 
 @pytest.mark.parametrize("status", [401, 403])

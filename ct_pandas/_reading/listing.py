@@ -16,6 +16,8 @@ from typing import Any, Final, Literal
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
+from ct_pandas._paging.crew import Crew
+from ct_pandas._progress import Bar
 from ct_pandas._transport.sending import close, transport
 from ct_pandas.errors import ClevertapError, QueryError
 
@@ -67,7 +69,10 @@ def _hint(event: str | None, account: Account, said: str) -> str:
 
 
 def _entries(account: Account, kind: Literal["events", "userProperties"]) -> list[Any]:
-    reply = transport(account).send(_wire.schema(kind))
+    replies: list[_wire.Reply] = []
+    crew = Crew(Bar(False, desc="names", unit="names"))
+    crew.run(lambda: replies.append(transport(account).send(_wire.schema(kind), cancel=crew.cancel)))
+    reply = replies[0]
     try:
         body = json.loads(reply.body)
     except ValueError:

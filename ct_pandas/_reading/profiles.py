@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
 import pandas as pd
 from pandas.api.extensions import ExtensionArray, no_default
 
@@ -117,6 +118,10 @@ class _Asked:
 
     @classmethod
     def of(cls, key: str, given: Any) -> Self:
+        if isinstance(given, pd.DataFrame):
+            raise QueryError(f"{key}= takes ids, not a DataFrame: name its column, as in {key}=df[{key!r}].")
+        if isinstance(given, np.ndarray) and given.ndim == 0:
+            given = given.item()
         scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)
         dtype = given.dtype if isinstance(given, pd.Series | pd.Index | ExtensionArray) else None
         ids: dict[Any, str] = {}
@@ -196,8 +201,7 @@ class _Lookup:
         found = _wire.found_profile(reply)
         if found is None:
             raise DownloadError(
-                f"CleverTap could not answer a request for a profile (HTTP {reply.status}). Check that "
-                f"{self._key} is the kind of id you hold.",
+                f"CleverTap answered a request for a profile with something else (HTTP {reply.status}).",
                 status=reply.status,
             )
         record: Mapping[str, Any] | None = _wire.small_json(reply)["record"] if found else None

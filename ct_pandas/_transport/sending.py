@@ -155,7 +155,7 @@ class Transport:
             doors.throttled(request.kind, limit)
         elif verdict is Verdict.FINE:
             doors.answered(request.kind)
-        fine = verdict is Verdict.FINE or _wire.is_callers(request, verdict)
+        fine = verdict is Verdict.FINE or _wire.is_callers(request, answer, verdict)
         return answer, None if fine else Problem(verdict, found=found, status=answer.status)
 
     def _once(self, request: Request, seconds: float, ends: threading.Event | None) -> Reply | Lost:

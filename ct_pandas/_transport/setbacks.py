@@ -80,7 +80,10 @@ class Problem:
             lost=lost,
             tried=tried,
             until=until,
+            http=f" (HTTP {self.status})" if self.status else "",
         )
+        if self.found is not None and "failed to process" in self.found.text.lower():
+            message += " A wrong region or passcode may look like this: check region= too."
         error = kind(
             message + said(account.passcode, request, self.found),
             status=self.status,
@@ -135,5 +138,5 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
         "again from its start.",
     ),
     Verdict.QUERY: (QueryError, "CleverTap refused the {label}."),
-    Verdict.FAILED: (ClevertapError, "CleverTap answered the {label} with a failure."),
+    Verdict.FAILED: (ClevertapError, "CleverTap ({place}) answered the {label} with a failure{http}."),
 }
