@@ -114,10 +114,13 @@ class _Pen:
         if values.dtype.kind in "iu":
             values = values.astype("str")
         if isinstance(values.dtype, pd.StringDtype):
-            return _text(values, self._hidden, "str").array
+            return _text(values, self._hidden).array
         done = [self._hidden(value) for value in values]
-        plain = all(one is None or isinstance(one, str) for one in done)
-        return pd.array(done, dtype="str") if plain else _objects(done)
+        if not all(one is None or isinstance(one, str) for one in done):
+            return _objects(done)
+        kind: Any = values.dtype
+        text = isinstance(kind, pd.ArrowDtype) and pd.api.types.is_string_dtype(kind)
+        return pd.array(done, dtype=kind if text else "str")
 
     def _hidden(self, value: Any) -> Any:
         """Return a pseudonym for a value, or for each of several."""
@@ -165,14 +168,14 @@ def _may_hold_text(kind: Any) -> bool:
     return pd.api.types.is_string_dtype(kind) or pd.api.types.is_object_dtype(kind)
 
 
-def _text(column: pd.Series, change: Callable[[str], str | None], dtype: Any = None) -> pd.Series:
+def _text(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
     """Return a column of text with every text changed; equal ones are looked at once."""
     codes, different = pd.factorize(column)
     words = different.tolist()
     made = [change(word) for word in words]
     if made == words:
         return column
-    kind: Any = dtype or column.dtype
+    kind: Any = column.dtype
     values = pd.array(made, dtype=kind).take(codes, allow_fill=True)
     return pd.Series(values, index=column.index, name=column.name)
 

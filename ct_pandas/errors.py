@@ -219,8 +219,8 @@ class _Unfinished:
         """Go on from the last good page and return the whole result."""
         if self._walk is None:
             raise ClevertapError(
-                "There is nothing to resume here: no page had been asked for, or another process was at "
-                "work. Run the read again."
+                "There is nothing to resume here: no page had been asked for, another process was at work, "
+                "or this is a copy of the error. Run the read again."
             )
         return self._walk.resume()
 

@@ -93,6 +93,18 @@ def test_a_column_is_known_by_any_spelling_of_its_name(name: str) -> None:
     assert str(shown[name][0]).startswith("redacted-")
 
 
+@pytest.mark.parametrize(
+    "dtype", ["str", "string", pd.ArrowDtype(pa.string()), pd.ArrowDtype(pa.large_string())]
+)
+def test_text_keeps_its_type(dtype: Any) -> None:
+    """A frame that was read with another dtype_backend joins with others of its kind afterwards, too."""
+    df = pd.DataFrame({"email": ["a@b.co", None], "who": [1, 2]}).astype({"email": dtype})
+    hidden = df.clevertap.redact("salt")["email"]
+    assert hidden.dtype == df["email"].dtype
+    assert hidden.isna().tolist() == [False, True]
+    assert hidden[0] == pd.DataFrame({"email": ["a@b.co"]}).clevertap.redact("salt")["email"][0]
+
+
 def test_keep_leaves_columns_as_they_are() -> None:
     """A name that is not there is an error."""
     assert frame().clevertap.redact("salt", keep=["name"])["name"].tolist() == ["Ana", "B"]
