@@ -65,6 +65,14 @@ def test_documented_example_is_taken(raw: Raw) -> None:
     assert record["profileData"]["DOB"] == "$D_1487576752"
 
 
+def test_an_address_that_two_have_finds_whoever_still_has_it(raw: Raw) -> None:
+    """One of them takes another address: both addresses find somebody, each its own."""
+    raw.upload(profile("u1", Email="both@example.com"), profile("u2", Email="both@example.com"))
+    raw.upload(profile("u1", Email="new@example.com"))
+    assert raw.person(email="both@example.com")["identity"] == "u2"
+    assert raw.person(email="new@example.com")["identity"] == "u1"
+
+
 def test_comments_are_malformed(raw: Raw) -> None:
     """JSON with comments, as the documentation prints it, is 400; so are NaN and a missing list."""
     for body in (b'{"d": [] // none\n}', b'{"d": [{"type": "profile", "x": NaN}]}', b"{}", b"[]", b"\xff"):

@@ -125,9 +125,12 @@ class People:
     def set_top(self, row: int, name: str, value: Any) -> None:
         """Store a top-level value; people are found by it from now on, and no longer by the one before."""
         before, known = self.top.get(name, row), self._ids().get(name, {})
+        self.top.set(name, row, value)
         if isinstance(before, str) and known.get(before) == row:
             del known[before]
-        self.top.set(name, row, value)
+            holders = self.top.column(name)  # an address that others have, too, still finds the first of them
+            if before in holders:
+                known[before] = holders.index(before)
         self._learn(row)
 
     def find(self, key: str, value: str) -> int | None:
