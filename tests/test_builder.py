@@ -11,8 +11,10 @@ import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from test_query_properties import documents
@@ -22,6 +24,7 @@ from ct_pandas import _account
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
+from ct_pandas.builder.results import _first_columns
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.sandbox.faults import Fault
 
@@ -78,7 +81,7 @@ def _canonical(cql: Any) -> Any:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_operator_makes_a_query(kind: str) -> None:
     """Whatever can be chosen for a kind of value is something that the grammar has."""
-    value = {"text": "a", "number": "5", "true/false": "True"}[kind]
+    value = {"text": "a", "number": "5", "true/false": "True", "date": "2025-05-01"}[kind]
     for operator in OPERATORS[kind]:
         rule = Rule(name="x", kind=kind, operator=operator.label, value=value)
         assert compose(Draft("Charged", OCTOBER, (rule,)), TODAY).problems == {}
@@ -107,7 +110,7 @@ def test_every_operator_makes_a_query(kind: str) -> None:
             "cannot filter on 'identity'",
         ),
         (Draft(places=(Place(),)), ("places", 0), "country"),
-        (Draft(places=(Place("India", "", "Pune"),)), ("places", 0), "needs its region"),
+        (Draft(places=(Place("India", "", "Pune"),)), ("places", 0), "region that the city is in"),
         (Draft(did_all=(Deed(days=OCTOBER),)), ("did_all", 0), "Choose the event"),
         (Draft(did_any=(Deed("A"),)), ("did_any", 0, "days"), "first and the last day"),
         (
@@ -211,7 +214,7 @@ def test_days_in_the_wrong_order_are_told_in_the_forms_words() -> None:
 
 @pytest.mark.parametrize(
     ("listed", "kind"),
-    [("Number", "number"), ("Integer", "number"), ("Boolean", "true/false"), ("Date", "text"), ("", "text")],
+    [("Number", "number"), ("Integer", "number"), ("Boolean", "true/false"), ("Date", "date"), ("", "text")],
 )
 def test_kinds_of_listed_types(listed: str, kind: str) -> None:
     """The kind of a value follows the type that CleverTap lists."""
@@ -285,6 +288,99 @@ def test_built_by_hand(build: Any) -> None:
         '    .where("Amount", ">", 100),\n'
         '    rows="event",\n    max_rows=50,\n    account=account,\n)'
     )
+
+
+def test_a_date_is_chosen_as_a_day(build: Any) -> None:
+    """What the schema lists as a date has a day for its value, and an order; nobody types an epoch."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.group.value, row.name.value = "profile_fields", "Signup Date"
+    assert (row.kind.value, row.operator.options) == (
+        "date",
+        ("on or after", "before", "is set", "is not set"),
+    )
+    with pytest.raises(ct.QueryError, match="Give a value"):
+        assert builder.query
+    row.day.value = dt.date(2025, 5, 1)
+    assert builder.query == QUERY.where_profile("Signup Date", ">=", dt.date(2025, 5, 1))
+    row.operator.value = "before"
+    assert builder.query == QUERY.where_profile("Signup Date", "<", dt.date(2025, 5, 1))
+    press(row, "Duplicate this filter")
+    assert form(builder).rules.rows[1].day.value == dt.date(2025, 5, 1)
+
+
+def test_a_pasted_column_parts_into_values(build: Any) -> None:
+    """The field for several values keeps line breaks; what may be meant otherwise is doubted."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.group.value, row.name.value, row.value.value = "profile_fields", "Plan", "gold"
+    row.operator.value = "is any of"
+    assert row.several.value == "gold"
+    row.several.value = "gold\nsilver\r\nfree"
+    assert builder.query == QUERY.where_profile("Plan", "=", ["gold", "silver", "free"])
+    row.several.value = "gold, silver"
+    assert "one value" in row.message.value
+    row.operator.value = "is"
+    assert builder.query == QUERY.where_profile("Plan", "=", "gold")
+
+
+def test_no_value_is_too_long_to_be_told(build: Any) -> None:
+    """What a control raises is shown nowhere: the form says it, and gives no query of before."""
+    builder = build(QUERY.where_profile("plan", "=", ["gold", "free"]))
+    row = form(builder).rules.rows[0]
+    row.several.value = ",".join(f"user{n}@example.com" for n in range(10_000))
+    with pytest.raises(ct.QueryError, match="far too long"):
+        assert builder.query
+    assert "far too long" in row.message.value
+    row.several.value = row.several.value.replace(",", "\n")
+    assert len(builder.query.to_cql()["common_profile_properties"]["profile_fields"][0]["value"]) == 10_000
+    long = QUERY.where_profile("plan", "=", ["x" * 200_000, "y"])
+    assert build(long).query == long
+
+
+def test_anything_else_that_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, build: Any) -> None:
+    """Errors that nobody thought of included."""
+    builder = build(QUERY.where_profile("plan", "=", ["gold", "free"]))
+    monkeypatch.setattr("ct_pandas.builder.composing.split_values", lambda _: 1 / 0)
+    form(builder).rules.rows[0].several.value = "gold"
+    with pytest.raises(ct.QueryError, match="ZeroDivisionError"):
+        assert builder.query
+
+
+def test_the_days_shown_are_the_days_asked(monkeypatch: pytest.MonkeyPatch, build: Any) -> None:
+    """A notebook stays open over night: relative days are shown as what they mean by now."""
+    builder = build(QUERY.did("App Launched", "2025-10"))
+    form(builder).days.choice.value = "yesterday"
+    form(builder).did_all.rows[0].days.choice.value = "last 7 days"
+    now = SimpleNamespace(now=lambda _: dt.datetime(2025, 11, 5, tzinfo=dt.UTC))
+    monkeypatch.setattr("ct_pandas.builder.state.dt", SimpleNamespace(datetime=now))
+    results(builder).count.click()
+    builder.wait(20)
+    assert form(builder).days.start.value == dt.date(2025, 11, 4)
+    assert builder.query.start == 20251104
+    assert form(builder).did_all.rows[0].days.end.value == dt.date(2025, 11, 4)
+
+
+def test_a_year_that_is_being_typed_is_unfinished(build: Any) -> None:
+    """A browser tells of every digit: no alarm until the query is run."""
+    builder = build(QUERY)
+    form(builder).days.start.value = dt.date(20, 10, 1)
+    assert form(builder).message.value == ""
+    results(builder).read.click()
+    assert "all of its digits" in form(builder).message.value
+
+
+def test_events_are_those_of_an_event(build: Any) -> None:
+    """Occurrences of nothing cannot be read: no call is offered that would be refused."""
+    builder = build(ct.Query().where_profile("plan", "=", "gold"))
+    assert builder.code.startswith("ct.read")
+    results(builder).rows.value = "events"
+    assert builder.code.startswith("# Events, each time")
+    results(builder).read.click()
+    assert "choose one above" in results(builder).refusal.value
+    assert builder.frame is None
 
 
 def test_rows_can_be_doubled_muted_and_removed(build: Any) -> None:
@@ -493,6 +589,24 @@ def test_reading(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
 
 
+def test_nobody_found_is_met_with_a_doubt(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """As a count of nobody is."""
+    builder = build(QUERY.between("2019-01-01", "2019-01-02"))
+    results(builder).read.click()
+    builder.wait(20)
+    assert "0 people" in results(builder).status.value
+    assert "spelt exactly" in results(builder).status.value
+    capsys.readouterr()
+
+
+def test_the_preview_shows_attributes_before_bookkeeping() -> None:
+    """The API's own keys come last."""
+    names = ["identity", "email", "objectId", "all_identities", *(f"profileData.{n}" for n in range(12))]
+    frame = pd.DataFrame([[name] for name in names], index=names).T
+    shown = _first_columns(frame)
+    assert shown == ["identity", "email", *(f"profileData.{n}" for n in range(10))]
+
+
 def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Cancel keeps what came, marked incomplete; "Go on" fetches the rest."""
     stuck = Fault("hang", on="page", after=2, times=None)
@@ -514,6 +628,7 @@ def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
         assert builder.frame is not None
         assert not builder.frame.attrs["clevertap"]["complete"]
         assert "marked incomplete" in results(builder).status.value
+        assert "ct-bad" not in results(builder).told.value  # it was asked for
         some = len(builder.frame)
         slow.server.clear_faults()
         results(builder).go_on.click()

@@ -45,8 +45,8 @@ KNOWN_NAMES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )  # fmt: skip
 
-TEXT, NUMBER, TRUTH = "text", "number", "true/false"
-KINDS: Final = (TEXT, NUMBER, TRUTH)
+TEXT, NUMBER, TRUTH, DATE = "text", "number", "true/false", "date"
+KINDS: Final = (TEXT, NUMBER, TRUTH, DATE)
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Operator:
 _EQUAL = (Operator("is", "="), Operator("is any of", "=", "many"))
 _PRESENCE = (Operator("is set", "exists", "none"), Operator("is not set", "does_not_exist", "none"))
 # CleverTap Query Language: text can be searched, numbers have an order; not_equals is listed for text only.
+# A date is sent as the second at which its day begins, so that only an order makes sense.
 OPERATORS: Final[Mapping[str, tuple[Operator, ...]]] = MappingProxyType(
     {
         TEXT: (
@@ -80,6 +81,7 @@ OPERATORS: Final[Mapping[str, tuple[Operator, ...]]] = MappingProxyType(
             *_PRESENCE,
         ),
         TRUTH: (Operator("is", "="), *_PRESENCE),
+        DATE: (Operator("on or after", ">="), Operator("before", "<"), *_PRESENCE),
     }
 )
 TIMES: Final[Mapping[str, str]] = MappingProxyType(
@@ -94,6 +96,8 @@ def kind_of(listed: str) -> str:
     lowered = listed.lower()
     if any(word in lowered for word in ("number", "int", "float", "double", "numeric")):
         return NUMBER
+    if "date" in lowered:
+        return DATE
     return TRUTH if "bool" in lowered else TEXT
 
 

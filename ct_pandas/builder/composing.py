@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import ct_pandas as ct
-from ct_pandas.builder.choices import BETWEEN, GROUPS, NUMBER, PREFIXES, TIMES, TRUTH, relative_days
+from ct_pandas.builder.choices import BETWEEN, DATE, GROUPS, NUMBER, PREFIXES, TIMES, TRUTH, relative_days
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, split_values
 
 # Where in the form something is: ("event",), ("days",), ("rules", 2), ("did_all", 0, "rules", 1).
@@ -46,6 +47,8 @@ def compose(draft: Draft, today: dt.date) -> Composed:
             (unfinished if missing.unfilled else wrong)[path + missing.path] = str(missing)
         except ct.QueryError as error:
             wrong[path] = str(error)
+        except Exception as error:  # noqa: BLE001  (what a control raises is shown nowhere else)
+            wrong[path] = f"{type(error).__name__}: {error}"
     problems = wrong | unfinished
     return Composed(None if problems else query, problems, frozenset(unfinished))
 
@@ -68,6 +71,7 @@ def _base(draft: Draft, today: dt.date, wrong: dict[Path, str], unfinished: dict
     return ct.Query("?", today, today)
 
 
+_FIRST_YEAR = 1000
 _OF_EVENT = ("event_properties", "session_properties")
 
 
@@ -83,6 +87,8 @@ def _both(days: tuple[dt.date | None, dt.date | None]) -> tuple[dt.date, dt.date
     start, end = days
     if start is None or end is None:
         raise IncompleteError("Choose the first and the last day; both are included.", "days")
+    if min(start, end).year < _FIRST_YEAR:  # somebody is typing it
+        raise IncompleteError("Give the year with all of its digits.", "days")
     if start > end:
         raise IncompleteError("The first day is after the last: swap them.", "days", unfilled=False)
     return start, end
@@ -123,13 +129,15 @@ def _value(rule: Rule) -> list[Any]:
     operator = rule.compares
     if operator.values == "none":
         return []
-    texts = split_values(rule.value) if operator.values == "many" else [rule.value]
+    try:
+        texts = split_values(rule.value) if operator.values == "many" else [rule.value]
+    except csv.Error:
+        raise IncompleteError(
+            "This is one value, and far too long. Part values by semicolons or line breaks.", unfilled=False
+        ) from None
     if not texts or not all(text.strip() for text in texts):
         raise IncompleteError("Give a value, or choose “is set”.")
-    values = [
-        _number(text) if rule.kind == NUMBER else text == "True" if rule.kind == TRUTH else text
-        for text in texts
-    ]
+    values = [_READ.get(rule.kind, str)(text) for text in texts]
     return [values if operator.values == "many" else values[0]]
 
 
@@ -143,10 +151,19 @@ def _number(text: str) -> int | float:
     raise IncompleteError(f"{plain!r} is no number. Write it as 1234.5, or choose text.", unfilled=False)
 
 
+_READ: Mapping[str, Callable[[str], Any]] = {
+    NUMBER: _number,
+    TRUTH: lambda text: text == "True",
+    DATE: dt.date.fromisoformat,
+}
+
+
 def _place(place: Place) -> list[str | None]:
     given = [each if each.strip() else None for each in (place.country, place.region, place.city)]
     if given[0] is None:
         raise IncompleteError("Give the country, or remove this place.")
+    if given[2] is not None and given[1] is None:
+        raise IncompleteError("Give the region that the city is in, too.")
     return given
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
@@ -132,6 +133,16 @@ def split_values(text: str) -> list[str]:
     return [each.strip() for line in lines for each in line if each.strip()]
 
 
+def doubt_value(rule: Rule) -> str:
+    """Say so where a value may be read otherwise than it was meant."""
+    if rule.compares.values != "many" or "," not in rule.value:
+        return ""
+    with contextlib.suppress(csv.Error):
+        if len(split_values(rule.value)) == 1:
+            return "This is one value. Part several by semicolons or line breaks."
+    return ""
+
+
 def _quoted(value: Any) -> str:
     line = io.StringIO()
     csv.writer(line, delimiter=";", lineterminator="").writerow([value])
@@ -181,7 +192,9 @@ def _survives(rule: Rule, values: list[Any]) -> bool:
     if not _fits_a_line(rule.name) or not _fits_a_line(rule.value):
         return False
     if rule.compares.values == "many":
-        return split_values(rule.value) == list(map(str, values))
+        with contextlib.suppress(csv.Error):  # longer than any value
+            return split_values(rule.value) == list(map(str, values))
+        return False
     return rule.compares.values == "none" or bool(rule.value.strip())
 
 

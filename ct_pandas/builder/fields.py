@@ -146,9 +146,13 @@ class DaysField:
             return Days(self.choice.value)
         return Days(BETWEEN, self.start.value, self.end.value)
 
-    def _chosen(self) -> None:
+    def renew(self) -> None:
+        """Show the dates that a relative choice means by now: a notebook stays open over night."""
         if self.choice.value != BETWEEN:
             self.start.value, self.end.value = days_of(self.draft, self._today())
+
+    def _chosen(self) -> None:
+        self.renew()
         self._lock()
         self._changed()
 

@@ -91,6 +91,12 @@ class Form:
             for row in rows.rows:
                 getattr(row, "complete", lambda: None)()
 
+    def renew(self) -> None:
+        """Show the dates that relative choices of days mean by now."""
+        deeds = [*self.did_all.rows, *self.did_any.rows, *self.did_none.rows]
+        for days in (self.days, *(deed.days for deed in deeds)):  # type: ignore[attr-defined]
+            days.renew()
+
     def _new_rule(self) -> Rule:
         return Rule(group="event_properties" if self.event.value else "profile_fields")
 

@@ -14,9 +14,9 @@ from ct_pandas.builder.composing import Composed, compose
 from ct_pandas.builder.drafts import Draft, take_apart
 from ct_pandas.builder.fields import discard, mark
 from ct_pandas.builder.form import Form
-from ct_pandas.builder.results import EVENTS, PEOPLE, Results
+from ct_pandas.builder.results import DOUBT, EVENTS, PEOPLE, Results
 from ct_pandas.builder.running import Job, progress_class
-from ct_pandas.builder.state import State
+from ct_pandas.builder.state import NO_EVENT, State
 
 _NOTHING_YET = "Choose an event above, or add a filter: a query for everybody is never sent."
 
@@ -78,6 +78,7 @@ class Panel:
         self._head.value = look.title("CleverTap query", note)
 
     def _refresh(self) -> None:
+        self._form.renew()
         draft = self._form.draft
         composed = compose(draft, self._state.today())
         if self._given and draft == self._given[0]:  # untouched: give back the very query that came
@@ -90,7 +91,7 @@ class Panel:
         hidden = frozenset() if self._insist else composed.unfinished
         self._form.tell({path: said for path, said in composed.problems.items() if path not in hidden})
         call = self._state.code(self.options)
-        shown = "" if call.startswith("#") else look.code(call)
+        shown = look.note(NO_EVENT) if NO_EVENT in call else "" if call.startswith("#") else look.code(call)
         said = _NOTHING_YET if composed.query == ct.Query() else self._state.sentence
         self._faces.value = look.sentence(said) + shown
 
@@ -104,11 +105,14 @@ class Panel:
         """Give the query to run; with a problem in the form, show all of them instead."""
         self._insist = True
         self._refresh()
-        try:
-            return self._state.query
-        except ct.QueryError:
+        query = self._state.composed.query
+        if query is None:
             self.results.refused("Nothing was sent: first mend what is marked above.")
-            return None
+        elif query.event is None and self.results.rows.value == EVENTS:
+            self.results.refused(f"Nothing was sent. {NO_EVENT}")
+        else:
+            return query
+        return None
 
     def _count(self) -> None:
         query = self._ready()
@@ -188,10 +192,10 @@ class Panel:
         self._end(error)
         if error is None:
             self._state.frame = frame
-            self.results.show_frame(frame, _said(frame))
+            self.results.show_frame(frame, _said(frame) + (f". {DOUBT}" if frame.empty else ""))
         elif (partial := _partial(error)) is not None:
             self._state.frame = partial
-            self.results.show_frame(partial, f"{_said(partial)}. It is in .frame, marked incomplete.")
+            self.results.show_frame(partial, f"{_said(partial)}. What came is in .frame, marked incomplete.")
         self.results.warned(told)
 
     def _end(self, error: BaseException | None) -> None:
@@ -199,6 +203,8 @@ class Panel:
         self.results.idle()
         if error is None:
             self._connected()
+        elif isinstance(error, ct.DownloadInterrupted) and self._job is not None and self._job.cancelled:
+            self.results.stopped()
         else:
             self.results.failed(error, resumable=hasattr(error, "resume"))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS, PREVIEW_COLUMNS = 6, 12
 PEOPLE, EVENTS = "people", "events"
+DOUBT = "Is the event spelt exactly, and did it happen in these days?"
 
 
 class Results:
@@ -107,7 +108,7 @@ class Results:
     def counted(self, number: int, what: str) -> None:
         """Show a count."""
         one = {PEOPLE: "person", EVENTS: "event"}[what]
-        doubt = " Is the event spelt exactly, and did it happen in these days?" if number == 0 else ""
+        doubt = f" {DOUBT}" if number == 0 else ""
         self.status.value = look.status(f"{number:,} {one if number == 1 else what}.{doubt}")
 
     def show_frame(self, frame: pd.DataFrame, said: str) -> None:
@@ -121,6 +122,12 @@ class Results:
         said = str(error) if own else f"{type(error).__name__}: {error}"
         self.status.value, self.told.value = "", look.boxed(said or type(error).__name__, "bad")
         show(self.go_on, resumable)
+
+    def stopped(self) -> None:
+        """Show that what was asked for was called off, which is no error."""
+        self.status.value = look.status("Stopped before anything came.")
+        self.told.value = look.note("“Go on” takes it up again.")
+        show(self.go_on, True)
 
     def warned(self, warnings: list[str]) -> None:
         """Show warnings below whatever else is shown."""
@@ -156,4 +163,5 @@ def _first_columns(frame: pd.DataFrame) -> list[str]:
     ]
     who = [name for name in ("ts", "identity", "email", "phone", "name") if name in filled]
     early = who + [name for name in filled if name in asked]
-    return (early + [name for name in filled if name not in early])[:PREVIEW_COLUMNS]
+    grouped = [name for name in filled if "." in name]  # before the API's own keys
+    return list(dict.fromkeys(early + grouped + filled))[:PREVIEW_COLUMNS]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import ipywidgets as w
 
-from ct_pandas.builder.choices import GROUPS, KINDS, OPERATORS, TRUTH
-from ct_pandas.builder.drafts import Place, Rule
+from ct_pandas.builder.choices import DATE, GROUPS, KINDS, OPERATORS, TRUTH, operator_named
+from ct_pandas.builder.drafts import Place, Rule, doubt_value
 from ct_pandas.builder.fields import (
     Changed,
     Mute,
     button,
     choice,
     discard,
+    field,
     focus,
     icon,
     mark,
@@ -137,9 +139,16 @@ class RuleRow:
         self.name = names("Name", rule.name, (), "ct-name", placeholder="property")
         self.kind = choice("Type of value", KINDS, rule.kind, "ct-kind")
         self.operator = choice("Comparison", _labels(rule.kind), rule.compares.label, "ct-operator")
-        self.value = text("Value", "ct-value", value=rule.value)
+        many = rule.compares.values == "many"
+        self.value = text("Value", "ct-value", value="" if many else rule.value, placeholder="value")
+        self.several = field(
+            w.Textarea, "Values", "ct-value", quiet=True, value=rule.value if many else "", rows=3,
+            placeholder="one; two; three, or one a line",
+        )  # fmt: skip
         truth = rule.value if rule.value in ("True", "False") else "True"
         self.truth = choice("Value", ("True", "False"), truth, "ct-value")
+        day = dt.date.fromisoformat(rule.value) if rule.kind == DATE and rule.value else None
+        self.day = field(w.DatePicker, "Day (from midnight UTC)", "ct-value", quiet=True, value=day)
         self.message = message()
         self._mute = Mute("filter", rule.muted, changed)
         tail = [
@@ -147,8 +156,8 @@ class RuleRow:
             mark(icon("times", "Remove this filter", lambda: remove(self)), "ct-remove"),
         ]
         show(self.group, len(groups) > 1)
-        fields = [self.group, self.name, self.kind, self.operator, self.value, self.truth]
-        parts = [self._mute.widget, *fields, *tail, self.message]
+        fields = [self.group, self.name, self.kind, self.operator]
+        parts = [self._mute.widget, *fields, *self._valued, *tail, self.message]
         self.widget = mark(w.Box(parts), "ct-row", "ct-rule")
         self._mute.of(self.widget)
         self._listen()
@@ -157,20 +166,29 @@ class RuleRow:
     @property
     def draft(self) -> Rule:
         """What stands in the row."""
-        value = self.truth.value if self.kind.value == TRUTH else self.value.value
         chosen = self.group.value, self.name.value, self.kind.value, self.operator.value
-        return Rule(*chosen, value, self._mute.on)
+        return Rule(*chosen, str(self._shown.value or ""), self._mute.on)
+
+    @property
+    def _valued(self) -> list[Any]:
+        return [self.value, self.several, self.truth, self.day]
+
+    @property
+    def _shown(self) -> Any:
+        """The control for the value, by its kind and by how many there may be."""
+        if self.kind.value in (TRUTH, DATE):
+            return self.truth if self.kind.value == TRUTH else self.day
+        many = operator_named(self.kind.value, self.operator.value).values == "many"
+        return self.several if many else self.value
 
     def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
         """Show what is wrong, else what is doubtful; an empty new row is merely unfinished."""
         wrong = problems.get((), "")
         doubt = self._naming.doubt_name(self.group.value, self._event(), self.name.value)
-        tell(self.message, wrong, "" if self._mute.on else doubt)
-        for widget, at_fault in (
-            (self.name, not self.name.value.strip()),
-            (self.value, self.name.value.strip()),
-        ):
-            (widget.add_class if wrong and at_fault else widget.remove_class)("ct-wrong")
+        tell(self.message, wrong, "" if self._mute.on else doubt or doubt_value(self.draft))
+        at_fault = self._shown if self.name.value.strip() else self.name
+        for widget in (self.name, *self._valued):
+            (widget.add_class if wrong and widget is at_fault else widget.remove_class)("ct-wrong")
 
     def focus(self) -> None:
         """Put the cursor into the name."""
@@ -186,7 +204,7 @@ class RuleRow:
         on_change(self._listed, self.group, self.name)
         on_change(self._operators, self.kind)
         on_change(self._face, self.operator)
-        on_change(self._changed, self.group, self.name, self.kind, self.operator, self.value, self.truth)
+        on_change(self._changed, self.group, self.name, self.kind, self.operator, *self._valued)
 
     def _listed(self) -> None:
         kind = self._naming.kind(self.group.value, self._event(), self.name.value)
@@ -200,10 +218,12 @@ class RuleRow:
         self._face()
 
     def _face(self) -> None:
-        values = self.draft.compares.values
-        show(self.value, values != "none" and self.kind.value != TRUTH)
-        show(self.truth, values != "none" and self.kind.value == TRUTH)
-        self.value.placeholder = "one; two; three" if values == "many" else "value"
+        there = self.draft.compares.values != "none"
+        for widget in self._valued:
+            show(widget, there and widget is self._shown)
+        other = {self.value: self.several, self.several: self.value}.get(self._shown)
+        if other is not None and not self._shown.value:  # another comparison of what is typed already
+            self._shown.value = other.value
 
 
 class PlaceRow:

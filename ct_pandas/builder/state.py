@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import zoneinfo
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import ct_pandas as ct
 from ct_pandas.builder.composing import Composed
@@ -15,6 +15,8 @@ from ct_pandas.builder.naming import Naming
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NO_EVENT: Final = "Events, each time, are those of an event: choose one above, or rows of people."
 
 
 @dataclass
@@ -54,6 +56,8 @@ class State:
             return f"# Not a query yet. {self._missing}"
         if self.composed.query == ct.Query():
             return "# Choose an event, or add a filter: a query for everybody is never sent."
+        if options.get("rows") == "event" and self.composed.query.event is None:
+            return f"# {NO_EVENT}"
         spelt = [f"{name}={json.dumps(value)}" for name, value in options.items()]
         return _call(self.composed.query, spelt + (["account=account"] if self.account else []))
 
