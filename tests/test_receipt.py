@@ -37,6 +37,29 @@ def accepted(found: Receipt, size: int = 3) -> list[int]:
     return [place for place in range(size) if place not in found.refused and place not in found.unknown]
 
 
+def test_the_last_number_counts() -> None:
+    """An error may repeat what was sent, and that may read like the end of an error."""
+    words = "Event name skipped record number 1 is restricted. Skipped record number : 3"
+    found = receipt({"status": "partial", "processed": 2, "unprocessed": [refusal("", text=words)]})
+    assert found.refused == {2: (515, "Event name skipped record number 1 is restricted")}
+    assert accepted(found) == [0, 1]
+
+
+def test_long_errors_are_read_in_no_time() -> None:
+    """Made to hurt: their length does not square the time."""
+    for words in ("." * 200_000, "skipped record" + " " * 200_000, "skipped record number " * 20_000):
+        item = refusal("Skipped record number : 2", text=words)
+        found = receipt({"status": "partial", "processed": 2, "unprocessed": [item]})
+        assert accepted(found) == [0, 2]
+        assert len(found.refused[1][1]) <= 301
+
+
+def test_a_code_beyond_64_bits_is_text() -> None:
+    """A column of codes holds no more."""
+    found = receipt({"status": "partial", "processed": 2, "unprocessed": [skipped(1, code=2**63)]})
+    assert found.refused[0][0] == str(2**63)
+
+
 def test_success() -> None:
     """All accounted for."""
     assert accepted(receipt({"status": "success", "processed": 3, "unprocessed": []})) == [0, 1, 2]

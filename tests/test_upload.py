@@ -89,6 +89,88 @@ def test_what_goes_over_the_wire(scripted: Scripted) -> None:
     assert seen.json == {"d": [{"identity": "p0", "type": "profile", "profileData": {"x": 0}}]}
 
 
+class Nervous:
+    """A progress bar that interrupts once so many rows have gone."""
+
+    at: int | None = 2
+
+    def __init__(self, **_: Any) -> None:
+        self.n = 0
+
+    def update(self, n: int) -> None:
+        """Count, and interrupt."""
+        self.n += n
+        if Nervous.at is not None and self.n >= Nervous.at:
+            raise KeyboardInterrupt
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def test_a_report_that_was_retried_goes_on_from_there(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cell with a retry that was interrupted is run again: what it sent is not sent a second time."""
+    plan = Plan(scripted)
+    account = scripted.account(limits=LIMITS)
+    with pytest.raises(ct.UploadInterrupted) as caught:
+        people(8).clevertap.upload_events("Buy", account=account, progress=Nervous)
+    report = caught.value.report
+    with pytest.raises(ct.UploadInterrupted):
+        report.retry()
+    monkeypatch.setattr(Nervous, "at", None)
+    assert report.retry().ok
+    assert report.retry().ok
+    assert sorted(plan.sent) == [f"p{i}" for i in range(8)]
+
+
+def test_mended_rows_are_not_sent_twice_either(scripted: Scripted) -> None:
+    """The cell that mends them is run again: they are no failed rows any more."""
+    plan = Plan(scripted)
+    report = upload(people(3, Gender=["F", "female", "male"]), scripted, invalid="skip")
+    mended = report.failed.iloc[:1].assign(Gender="F")
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        report.retry(mended)
+        with pytest.raises(ct.ValidationError, match="of the latest report"):
+            report.retry(mended)
+        assert report.retry(report.failed.iloc[1:].assign(Gender="M")).ok
+    assert plan.sent == ["p0", "p1", "p2"]
+
+
+def test_mended_rows_that_were_not_looked_at_yet_go_on(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interrupt in the look at them leaves them stopped, and not invalid for what they were before."""
+    Plan(scripted)
+    report = upload(people(3, Gender=["F", "female", "male"]), scripted, invalid="skip")
+
+    def interrupted(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ct_pandas._upload.upload.check", interrupted)
+        with pytest.raises(ct.UploadInterrupted) as caught:
+            report.retry(report.failed.assign(Gender="M"))
+    stopped = caught.value.report
+    assert states(stopped) == ["accepted", "stopped", "stopped"]
+    assert stopped.problems["position"].tolist() == [1, 2]
+    assert stopped.retry().ok
+
+
+@pytest.mark.parametrize("columns", [iter, list, tuple, pd.Index, lambda names: (one for one in names)])
+def test_a_retry_sends_the_same_columns(scripted: Scripted, columns: Any) -> None:
+    """However they were given, and whatever becomes of the list."""
+    Plan(scripted)
+    given = columns(["Gender"])
+    report = upload(people(2, Gender=["F", "x"]), scripted, columns=given, invalid="skip")
+    if isinstance(given, list):
+        given.append("x")
+    assert report.retry(report.failed.assign(Gender="M")).ok
+    assert scripted.seen[-1].json["d"] == [
+        {"identity": "p1", "type": "profile", "profileData": {"Gender": "M"}}
+    ]
+
+
 def test_a_dry_run_uses_the_apis_own(scripted: Scripted) -> None:
     """And says so in every face."""
     Plan(scripted)

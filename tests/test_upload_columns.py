@@ -11,6 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
+from ct_pandas._records.batches import batches
+from ct_pandas._records.keywords import Keywords
+from ct_pandas._records.outgoing import outgoing
+from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.times import Times
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +55,19 @@ def test_a_frame_without_ids_is_told_how_to_name_one(verb: str, keyword: str) ->
 
 
 @pytest.mark.parametrize("label", [None, float("nan"), pd.NA, pd.NaT])
-def test_a_column_without_a_name_is_not_sent(label: Any) -> None:
-    """It has no key; the others are sent."""
+def test_a_column_without_a_name_is_not_left_out_in_silence(label: Any) -> None:
+    """It has no key to be sent under: that is told, unless what is to be sent is named."""
     frame = pd.DataFrame([["a", 1, 2]], columns=pd.Index(["identity", label, "x"], dtype=object))
-    assert sent(frame) == {"x": 2}
-    assert frame.clevertap.validate().empty
+    with pytest.raises(ct.ValidationError, match="at position 1 has no name"):
+        frame.clevertap.upload()
+    assert sent(frame, columns=["x"]) == {"x": 2}
+
+
+def test_one_level_of_columns_is_too_many_of_them() -> None:
+    """What pandas makes of a list of lists is named as what it is."""
+    frame = pd.DataFrame([["a", 1]], columns=pd.MultiIndex.from_arrays([["identity", "x"]]))
+    with pytest.raises(ct.ValidationError, match="flatten"):
+        frame.clevertap.upload()
 
 
 def test_a_hand_made_frame_is_sent_whole() -> None:
@@ -227,6 +240,54 @@ def test_tokens_name_their_columns() -> None:
         frame.clevertap.upload_tokens("palm", object_id="device", token="t")
 
 
+def test_a_device_may_stand_in_the_index() -> None:
+    """As any other id may."""
+    frame = pd.DataFrame({"token": ["x"]}, index=pd.Index(["__a"], name="objectId"))
+    record = frame.clevertap.preview(token_type="fcm").records[0]
+    assert record == {"type": "token", "tokenData": {"id": "x", "type": "fcm"}, "objectId": "__a"}
+    with pytest.raises(ct.ValidationError, match="object_id= names"):
+        frame.clevertap.preview(token_type="fcm", object_id=None)
+
+
+def test_an_attribute_called_like_an_id_is_nobodys_id() -> None:
+    """In the view of attributes it stands under its bare name, and no row goes to somebody else for it."""
+    frame = pd.DataFrame(READ | {"profileData.identity": ["other"], "profileData.email": ["x@y.zz"]})
+    frame.attrs["clevertap"] = {"kind": "people", "account": "TEST-1"}
+    view = frame.clevertap.profile
+    with pytest.raises(ct.ValidationError, match="no id in any row"):
+        view.clevertap.upload(columns=["plan"])
+    mine = view.assign(who=["a"])
+    record = mine.clevertap.preview(identity="who", columns=["email", "plan"]).records[0]
+    assert record["identity"] == "a"
+    assert record["profileData"] == {"email": "x@y.zz", "plan": "gold"}
+    named = view.drop(columns="identity").set_index(pd.Index(["a"], name="identity"))
+    assert named.clevertap.preview(columns=["plan"]).records[0]["identity"] == "a"
+
+
+def test_an_age_is_whole_as_an_attribute_only() -> None:
+    """What an event brings along stays the number it is."""
+    frame = pd.DataFrame({"identity": ["a"], "Age": [30.0]})
+    texts = [upload_body(frame, kind) for kind in ("profile", "event")]
+    assert '"Age":30}' in texts[0]
+    assert '"Age":30.0}' in texts[1]
+
+
+def upload_body(frame: pd.DataFrame, kind: str) -> str:
+    """Return the records of a frame as they would go out."""
+    going = outgoing(frame, Keywords(kind=kind, event="E" if kind == "event" else None))
+    pieces = Pieces(going, Times(None))
+    return next(batches(pieces.cut(), going, np.ones(len(frame), bool), 100)).body().decode()
+
+
+def test_a_preview_leaves_out_what_cannot_be_sent() -> None:
+    """Records are those that would go; the others are named as what they are."""
+    frame = pd.DataFrame({"identity": ["a", None, "c"], "x": [float("inf"), 1.0, 2.0]})
+    look = frame.clevertap.preview()
+    assert look.records == [{"identity": "c", "type": "profile", "profileData": {"x": 2}}]
+    assert "validate()" in repr(look)
+    assert "validate()" not in repr(frame.tail(1).clevertap.preview())
+
+
 def test_a_preview_says_what_every_column_becomes() -> None:
     """In the order of the frame, with a reason for what is left."""
     columns = pd.DataFrame(READ).clevertap.preview(columns=["plan"]).columns
@@ -279,6 +340,21 @@ def as_sent(value: Any) -> Any:
     if isinstance(value, pd.Timestamp):
         return f"$D_{int(value.timestamp() // 1)}"
     return repr(bool(value)) if isinstance(value, bool | np.bool_) else value
+
+
+def test_a_person_with_several_rows_is_compared_with_the_same_row() -> None:
+    """A cell that was changed to what another row of the person holds is a change all the same."""
+    original = pd.DataFrame({"identity": ["a", "a", "b"], "plan": ["gold", "silver", "free"]})
+    frame = original.assign(plan="gold").iloc[[2, 0, 1]]
+    records = frame.clevertap.preview(9, columns="changed", original=original).records
+    assert [(one["identity"], one["profileData"]) for one in records] == [
+        ("b", {"plan": "gold"}),
+        ("a", {"plan": "gold"}),
+    ]
+    assert frame.clevertap.preview(columns="changed", original=original).changes["row"].tolist() == [2, 1]
+    untouched = original.iloc[[1, 2, 0]]
+    for same in (untouched, untouched.set_axis(["x", "y", "z"])):
+        assert same.clevertap.preview(columns="changed", original=original).rows == 0
 
 
 @settings(deadline=None, max_examples=300)

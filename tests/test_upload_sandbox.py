@@ -307,6 +307,44 @@ def test_a_retry_adds_to_the_backup(read: pd.DataFrame, tmp_path: Path) -> None:
     assert backup["profileData.Plan"].tolist() == frame["profileData.Plan"].tolist()
 
 
+def test_a_retry_saves_what_else_it_changes(read: pd.DataFrame, tmp_path: Path) -> None:
+    """A person who is in the backup already is saved once more with an attribute that was not sent before."""
+    had = read[
+        read["identity"].notna() & read["profileData.Plan"].notna() & read["profileData.Level"].notna()
+    ]
+    frame = had.head(2)[["identity", "profileData.Plan"]].assign(Gender="female", Level=None)
+    path = tmp_path / "before.parquet"
+    sent = pd.concat([frame.assign(Gender=None), frame])
+    sent["profileData.Plan"] = "one"
+    report = upload(sent, columns="all", backup=path, invalid="skip")
+    mended = report.failed.assign(Gender="F", Level=99)
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        report.retry(mended)
+    backup = pd.read_parquet(path)
+    assert backup["identity"].tolist() == frame["identity"].tolist() * 2
+    assert backup["profileData.Plan"].tolist()[:2] == frame["profileData.Plan"].tolist()
+    assert (
+        backup["profileData.Plan"].tolist()[2:] == [None, None] or backup["profileData.Plan"][2:].isna().all()
+    )
+    assert backup["profileData.Level"].tolist()[2:] == had["profileData.Level"].tolist()[:2]
+    upload(backup, columns="all")
+    again = ct.read_profile(identity=frame["identity"], progress=False)
+    assert again["profileData.Plan"].tolist() == frame["profileData.Plan"].tolist()
+    assert again["profileData.Level"].tolist() == had["profileData.Level"].tolist()[:2]
+
+
+def test_several_retries_of_one_report_keep_the_whole_backup(read: pd.DataFrame, tmp_path: Path) -> None:
+    """Whoever mends row after row has the old values of all of them."""
+    frame = read[read["identity"].notna()].head(3)[["identity"]].assign(Gender=["F", "female", "male"], x=1)
+    path = tmp_path / "before.parquet"
+    report = upload(frame, columns=["Gender", "x"], backup=path, invalid="skip")
+    failed = report.failed
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        report.retry(failed.iloc[:1].assign(Gender="F"))
+        assert report.retry(failed.iloc[1:].assign(Gender="M")).ok
+    assert pd.read_parquet(path)["identity"].tolist() == frame["identity"].tolist()
+
+
 def test_a_backup_keeps_times_beside_other_values() -> None:
     """In a column of both, a time is kept as it is sent."""
     mixed = pd.DataFrame({"x": pd.Series([pd.Timestamp(5, unit="s", tz="UTC"), pd.NaT, [1]], dtype=object)})

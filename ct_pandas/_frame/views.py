@@ -17,12 +17,35 @@ PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 MORE = PLATFORMS + "more"
 SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
+ATTRS = "clevertap"
+# What these names mean on a frame that was read is no attribute.
+TAKEN = (
+    "identity",
+    "objectId",
+    "FBID",
+    "GPID",
+    "email",
+    "phone",
+    "name",
+    "all_identities",
+    "badKs",
+    "df",
+    "id",
+)
 FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", "push_token")
 
 
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the attributes under their bare names, with the frame's own index."""
-    return frame[_names(frame, PROFILE)].rename(columns=lambda name: name.removeprefix(PROFILE))
+    """Return the attributes under their bare names, with the frame's own index.
+
+    Its notes say which of them are called like something else, such as ``identity``, so that an upload does
+    not take them for that.
+    """
+    found = frame[_names(frame, PROFILE)].rename(columns=lambda name: name.removeprefix(PROFILE))
+    said = frame.attrs.get(ATTRS)
+    if isinstance(said, dict):
+        found.attrs = {**frame.attrs, ATTRS: {**said, "bare": [name for name in TAKEN if name in found]}}
+    return found
 
 
 def person(frame: pd.DataFrame) -> pd.Series[Any]:

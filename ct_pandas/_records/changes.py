@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 from ct_pandas._records import provenance
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import Ids, People
+from ct_pandas._records.plain import is_missing
 from ct_pandas._records.roles import role_of
 from ct_pandas._records.times import Times
 from ct_pandas.errors import ValidationError
@@ -154,12 +155,15 @@ class Beside:
         The rows of those who were read.
     names
         Who stands in each row of the slice.
+    index
+        The labels of the slice.
     codes
         Where each of them stands in ``frame``, -1 for nowhere; None where it has the rows of the slice.
     """
 
     frame: pd.DataFrame
     names: list[str | None]
+    index: pd.Index
     codes: npt.NDArray[np.int64] | None
 
 
@@ -225,7 +229,7 @@ class Original:
             rows[left] = np.where(at >= 0, places[at] if len(places) else -1, -1)
         return rows
 
-    def beside(self, people: People) -> Beside:
+    def beside(self, people: People, index: pd.Index) -> Beside:
         """Find where each person stood; of several rows of one, the last.
 
         Who is named by another id than there, as a column was dropped, is found by that one.
@@ -237,13 +241,17 @@ class Original:
         in_a_row = len(rows) and (np.diff(rows) == 1).all()
         part = self.frame.iloc[rows[0] : rows[-1] + 1] if in_a_row else self.frame.iloc[rows]
         if len(found) == len(names):
-            return Beside(part, names, None)
+            return Beside(part, names, index, None)
         codes = np.full(len(names), -1, "int64")
         codes[found] = np.arange(len(found))
-        return Beside(part, names, codes)
+        return Beside(part, names, index, codes)
 
     def difference(self, key: str, label: Any, new: Cells, beside: Beside, times: Times) -> Difference:
-        """Compare a column with what has its key; a person with several rows, with any of them."""
+        """Compare a column with what has its key.
+
+        A person with several rows is compared with the one of them that has the label of this row, or with
+        any of them where none has.
+        """
         place = self._place(key, label)
         if place is None:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
@@ -253,7 +261,8 @@ class Original:
         for at in np.flatnonzero(~equal).tolist() if self._several else ():
             others = self._several.get(str(beside.names[at]), [])
             if others:
-                equal[at] = self._any(self.frame.iloc[others, place], new, at, times)
+                own = [row for row in others if _is_label(self.frame.index[row], beside.index[at])]
+                equal[at] = self._any(self.frame.iloc[own or others, place], new, at, times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
 
     def _place(self, key: str, label: Any) -> int | None:
@@ -266,6 +275,10 @@ class Original:
     def _any(others: pd.Series, new: Cells, at: int, times: Times) -> bool:
         value = new.values()[at] if new.present[at] else None
         return any(_alike(value, other) for other in encode(others, times).values())
+
+
+def _is_label(one: Any, other: Any) -> bool:
+    return not is_missing(one) and not is_missing(other) and bool(one == other)
 
 
 def _has_key(name: str | None, key: str) -> bool:

@@ -51,6 +51,8 @@ class Keywords:
             )
         if self.columns is not None and not isinstance(self.columns, Iterable):
             raise ValidationError(f"columns= takes a list of names, not {type(self.columns).__name__}.")
+        if self.columns is not None and not isinstance(self.columns, str):
+            object.__setattr__(self, "columns", tuple(self.columns))  # a retry reads them once more
         if self.original is not None and not self.changed:
             raise ValidationError('original= says what the cells were; it goes with columns="changed".')
 

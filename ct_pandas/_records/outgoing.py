@@ -12,7 +12,7 @@ import pandas as pd
 from ct_pandas._records import changes, provenance
 from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
-from ct_pandas._records.roles import STANDARD_NAMES, Role, role_of
+from ct_pandas._records.roles import NAMELESS, STANDARD_NAMES, Role, role_of
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
@@ -52,7 +52,7 @@ class Outgoing:
 
 def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     """Say what becomes of every column; raises ``ValidationError`` where keywords do not fit it."""
-    if frame.columns.nlevels > 1:
+    if isinstance(frame.columns, pd.MultiIndex):
         raise ValidationError("The columns have several levels; flatten them to one name each first.")
     if keywords.kind == "token":
         return _tokens(frame, keywords)
@@ -86,7 +86,13 @@ def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
     of_events = downloaded and provenance.is_of_events(frame)
     read = changes.columns_read(frame)
     return [
-        role_of(label, keywords.kind, downloaded=downloaded, of_events=of_events, was_read=label in read)
+        role_of(
+            provenance.whole_name(frame, label),
+            keywords.kind,
+            downloaded=downloaded,
+            of_events=of_events,
+            was_read=label in read,
+        )
         for label in frame.columns
     ]
 
@@ -98,12 +104,16 @@ def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
         optional = label == role or (role == "type" and keywords.token_type is not None)
         needed = role in ("object_id", "token") or (role == "type" and keywords.token_type is None)
         if label is not None and (label in frame.columns or needed or not optional):
-            at = _at(frame, label, role)
+            of_index = role == "object_id" and label not in frame.columns and label in frame.index.names
+            at = None if of_index else _at(frame, label, role)
             if at is not None:
                 named[role] = at
     if keywords.token_type is not None:
         named.pop("type", None)
-    ids = Ids((at_column("objectId", named["object_id"], keywords.object_id),))
+    label, at = keywords.object_id, named.get("object_id")
+    if label is None:
+        raise ValidationError("object_id= names the column of the devices' objectId.")
+    ids = Ids((at_level("objectId", label) if at is None else at_column("objectId", at, label),))
     left = tuple(
         (label, "not part of a token") for at, label in enumerate(frame.columns) if at not in named.values()
     )
@@ -139,7 +149,11 @@ def _near(frame: pd.DataFrame, label: Any) -> str:
 
 def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
     """Return where the ids stand, and which columns are ids and so no attributes."""
-    columns = [at for at, label in enumerate(frame.columns) if isinstance(label, str) and label in ID_KEYS]
+    columns = [
+        at
+        for at, label in enumerate(frame.columns)
+        if isinstance(label, str) and label in ID_KEYS and provenance.whole_name(frame, label) == label
+    ]
     if keywords.identity is not None or keywords.id_type is not None:
         name = keywords.identity if keywords.identity is not None else keywords.id_type
         key = keywords.id_type or (name if name in ID_KEYS else "identity")
@@ -164,7 +178,7 @@ def ids_before(original: pd.DataFrame, keywords: Keywords) -> Ids:
 
 def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for key in ID_KEYS:
-        if key in frame.columns:
+        if key in frame.columns and provenance.whole_name(frame, key) == key:
             yield at_column(key, int(_at(frame, key, "identity") or 0), key)
         if key in frame.index.names:
             yield at_level(key, key)
@@ -198,6 +212,12 @@ def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
 
 def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[Field]:
     if keywords.columns is None or isinstance(keywords.columns, str):
+        for at, role in enumerate(roles):
+            if role.why == NAMELESS:
+                raise ValidationError(
+                    f"The column at position {at} has no name that it could be sent under (it is "
+                    f"{frame.columns[at]!r}). Name or drop it, or name what to send with columns=[...]."
+                )
         return [_field(frame, at, role) for at, role in enumerate(roles) if role.key is not None]
     places: dict[int, None] = {}
     for name in keywords.columns:

@@ -115,7 +115,7 @@ class Pieces:
         return pd.Series(values, dtype=object, index=column.index)
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
-        beside = original.beside(piece.people)
+        beside = original.beside(piece.people, piece.part.index)
         self._has_met |= len(beside.frame) > 0
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]

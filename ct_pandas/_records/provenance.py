@@ -45,6 +45,12 @@ def is_of_events(frame: pd.DataFrame) -> bool:
     )
 
 
+def whole_name(frame: pd.DataFrame, label: Any) -> Any:
+    """Return the name of a column; of an attribute that a view gives the name of something else, its own."""
+    bare = isinstance(label, str) and label in notes(frame).get("bare", ())
+    return f"profileData.{label}" if bare else label
+
+
 def has_pseudonyms(ids: Iterable[str | None]) -> bool:
     """Tell whether ids are pseudonyms; merge and concat lose the note, the ids stay."""
     return any(one is not None and _PSEUDONYM.fullmatch(one) for one in ids if one and one[0] == "r")

@@ -38,6 +38,7 @@ _NEVER = {
     "event_props.": "a property of an event, not of a person",
     BOOKKEEPING: "a note of the backup",
 }
+NAMELESS = "a column without a name"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_rea
         Whether the column is known to have come with the download, so is not the user's own.
     """
     if is_missing(label):
-        return Role(None, "a column without a name")
+        return Role(None, NAMELESS)
     name = str(label)
     if name in ID_KEYS:
         return Role(None, "the id, not also an attribute")

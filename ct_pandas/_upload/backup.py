@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,9 @@ READABLE = {"identity": "identity", "objectId": "object_id"}
 
 @dataclass(frozen=True)
 class Saved:
-    """Who is in a backup, and what they had."""
+    """Who is in a backup with which attributes, and what they had."""
 
-    people: frozenset[Person]
+    people: Mapping[Person, frozenset[str]]
     frame: pd.DataFrame
 
 
@@ -50,18 +51,22 @@ def save(
     """Write what the people of these rows have now, in the attributes that are about to be sent.
 
     One request per person. A person who does not exist has ``clevertap.exists`` false and no values. A retry
-    adds the people whom the ``earlier`` rows of the same upload did not concern.
+    adds what the ``earlier`` rows of the same upload did not concern: other people, and a person once more
+    with what else changes.
     """
     target = _free(Path(path)) if earlier is None else Path(path)
     people, wanted = _about_to_change(pieces, rows)
-    before = Saved(frozenset(), pd.DataFrame()) if earlier is None else earlier
-    people = [one for one in people if one not in before.people]
-    if earlier is not None and not people:
+    before = Saved({}, pd.DataFrame()) if earlier is None else earlier
+    lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # ids by their kind and what to save of them
+    for key, value in people:
+        had = before.people.get((key, value))
+        lacks = tuple(one for one in wanted if had is None or one not in had)
+        if lacks or had is None:
+            lacking.setdefault((key, lacks), []).append(value)
+    if earlier is not None and not lacking:
         return earlier
     parts = [before.frame] * (earlier is not None) + [
-        _present(key, [value for one, value in people if one == key], wanted, account, progress)
-        for key in READABLE
-        if any(one == key for one, _ in people)
+        _present(key, ids, list(lacks), account, progress) for (key, lacks), ids in lacking.items()
     ]
     found = (
         pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"identity": pd.Series(dtype="str")})
@@ -77,7 +82,8 @@ def save(
         "json_columns": frame.attrs.pop("json_columns", []),
     }
     _write(frame, target)
-    return Saved(before.people.union(people), found)
+    saved = {one: before.people.get(one, frozenset()).union(wanted) for one in people}
+    return Saved({**before.people, **saved}, found)
 
 
 def _free(target: Path) -> Path:

@@ -57,7 +57,8 @@ def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
             )
             # Named by its position: a label may be an e-mail address.
             raise ValidationError(
-                f"Mended row {given[0]} {what}. Take the rows from .failed and keep their labels"
+                f"Mended row {given[0]} {what}. Take the rows from .failed of the latest report and keep "
+                "their labels"
                 + (", all rows of a label together." if there else ".")
             )
     queues = {label: iter(found) for label, found in places.items()}

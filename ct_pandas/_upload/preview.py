@@ -16,6 +16,7 @@ import pandas as pd
 from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
+from ct_pandas._limits import Limits
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
@@ -24,11 +25,12 @@ from ct_pandas._records.personal import hidden, is_personal
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._validate.findings import labels
-from ct_pandas._validate.validate import nothing_to_send
+from ct_pandas._validate.validate import look, nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
+_LEFT_OUT = "Rows that cannot be sent are left out here: df.clevertap.validate() lists them."
 _READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
 
 
@@ -137,10 +139,13 @@ def preview(
     made: list[Record] = []
     cells = np.zeros(len(going.fields), "int64")
     changes: list[pd.DataFrame] = []
+    notes: tuple[str, ...] = ()
     rows = 0
     for piece in pieces.cut():
         busy = ~nothing_to_send(piece, going)
         rows += int(busy.sum())
+        if len(made) < n and (broken := _unsendable(piece, going, known)).any():
+            busy, notes = busy & ~broken, (_LEFT_OUT,)
         cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
         if len(made) < n and busy.any():
             taken = np.flatnonzero(busy)[: n - len(made)].tolist()
@@ -150,7 +155,7 @@ def preview(
     people = _sample(pieces, rows, check) if check else []
     checked, missing = _look_up(people, known) if known and people else (0, 0)
     where = f"{known.account_id} ({known.place})" if known else ""
-    notes = (_NOBODY_TO_LOOK_UP,) if check and rows and not people else ()
+    notes += (_NOBODY_TO_LOOK_UP,) if check and rows and not people else ()
     return Preview(
         keywords.kind,
         made,
@@ -163,6 +168,14 @@ def preview(
         where,
         notes,
     )
+
+
+def _unsendable(piece: Piece, going: Outgoing, account: Account | None) -> Any:
+    """Tell of which rows no record can be made, or none that is anybody's."""
+    broken = np.array([one is None for one in piece.people.ids], bool)
+    for one in look(piece, going, account.limits if account else Limits.DOCUMENTED):
+        broken[one.places] |= not one.sendable
+    return broken
 
 
 def _known(account: Account | None, *, needed: bool) -> Account | None:

@@ -17,7 +17,10 @@ from ct_pandas._faces import coded
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
-_NUMBER = re.compile(r"[\s.,;:-]*skipped\s+record\s*(?:number|no\.?|#)?\s*[:#=-]?\s*(\d+)\W*", re.IGNORECASE)
+_NUMBER = re.compile(r"skipped record ?(?:number|no\.?|#)? ?[:#=-]? ?(\d+)", re.IGNORECASE)
+_MARKS = " .,;:-"
+_MOST = 2**63  # what a column of codes holds
+TAIL = 200  # characters at the end of an error, where its record is named
 OWN_WORDS = re.compile(r"the whole call was refused with HTTP \d{3}|refused without a reason")
 SHOWN = 300  # characters of a server's text that are kept
 
@@ -93,10 +96,18 @@ def _of_records(body: dict[str, Any], size: int, secret: str) -> Receipt:
 
 def _item(item: object, secret: str) -> tuple[int | None, Refusal]:
     said = item if isinstance(item, dict) else {"error": item}
-    text = _text(said.get("error"), secret)
-    found = _NUMBER.search(text)
-    reason = (_NUMBER.sub("", text, count=1).strip() if found else text) or "refused without a reason"
-    return (int(found[1]) if found else None), (_code(said.get("code"), secret), reason)
+    number, reason = _numbered(_scrubbed(said.get("error"), secret))
+    return number, (_code(said.get("code"), secret), _cut(reason) or "refused without a reason")
+
+
+def _numbered(text: str) -> tuple[int | None, str]:
+    """Part an error from the number of its record, which stands last: before it, a value may be repeated."""
+    head, tail = text[:-TAIL], " ".join(text[-TAIL:].split())
+    found = list(_NUMBER.finditer(tail))[-1:]
+    if not found:
+        return None, text
+    before, behind = (head + tail[: found[0].start()]), tail[found[0].end() :]
+    return int(found[0][1]), f"{before.rstrip(_MARKS)} {behind.lstrip(_MARKS)}".strip()
 
 
 def _common(unnamed: list[Refusal], body: dict[str, Any], secret: str) -> Refusal:
@@ -117,15 +128,22 @@ def _unaccounted(unnamed: list[Refusal]) -> str:
 
 
 def _text(value: object, secret: str) -> str:
+    return _cut(_scrubbed(value, secret))
+
+
+def _scrubbed(value: object, secret: str) -> str:
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
-    text = scrub(text, secret) if secret else text
-    return text if len(text) <= SHOWN or _NUMBER.search(text[SHOWN:]) else text[:SHOWN] + "…"
+    return scrub(text, secret) if secret else text
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
 def _code(value: object, secret: str) -> Any:
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int):
+    if isinstance(value, int) and abs(value) < _MOST:
         return value
     text = scrub(str(value), secret) if secret else str(value)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text[:40]

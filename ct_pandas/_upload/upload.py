@@ -162,6 +162,8 @@ class _Run:
     """One pass over a frame: all of it, or in a retry what is left of it.
 
     ``alone`` is false for a frame that is a part of another: that nobody stands in it is no mistake then.
+    ``earlier`` is the run that this one retries. Once it has sent anything, whoever still holds the report of
+    the earlier one goes on from here: an event of it may be on its way already.
     """
 
     order: Order
@@ -169,6 +171,8 @@ class _Run:
     found: pd.DataFrame | None = None
     saved: Saved | None = None
     alone: bool = True
+    earlier: _Run | None = None
+    later: _Run | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.going = outgoing(self.order.frame, self.order.keywords)
@@ -264,6 +268,8 @@ class _Run:
         # What was sent once and not answered is no less unknown because a second call did not go out.
         unsent = self.ledger.where(State.STOPPED, State.HELD)
         self.ledger.put_back(unsent & self.before.where(State.UNKNOWN), self.before)
+        if self.earlier is not None:
+            self.earlier.later, self.earlier = self, None
         return UploadReport(self.going, self.ledger, self.found, self.order, self._again)
 
     def _stopped(self, error: BaseException, report: UploadReport) -> UploadError:
@@ -295,6 +301,8 @@ class _Run:
 
 def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
     """Send what is left, in the order of the frame, and report on the whole frame."""
+    while run.later is not None:
+        run = run.later
     ledger, order = run.ledger.copy(), run.order
     wanted = ledger.where(State.HELD)
     found = run.found
@@ -305,9 +313,12 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
         frame, rows = mend(order.frame, mended, np.flatnonzero(failed))
         order = replace(order, frame=frame)
         wanted[rows] = True
+        ledger.mark(
+            rows, State.STOPPED, None, "stopped"
+        )  # what they are if they do not get further than that
         if found is not None:
             found = found[~np.isin(found["position"], rows)]
-    again = _Run(order, ledger, found, run.saved)
+    again = _Run(order, ledger, found, run.saved, earlier=run)
     return again.go(wanted)
 
 
