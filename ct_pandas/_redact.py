@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ct_pandas._personal import hidden, identifies, is_personal, reaches
 from ct_pandas._records.identity import id_text
-from ct_pandas._records.personal import hidden, is_personal, reaches
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ValidationError
@@ -86,7 +86,7 @@ class _Pen:
             return column  # whether somebody has an address is no address
         if _is_personal_column(str(label)):
             return pd.Series(self.values(column), index=column.index, name=column.name)
-        names = reaches if str(label).startswith(_PROPERTIES) else is_personal
+        names = _of_a_property if str(label).startswith(_PROPERTIES) else is_personal
         if isinstance(column.dtype, pd.CategoricalDtype):
             categories = self.column("", pd.Series(column.cat.categories))
             return column.cat.rename_categories(categories.tolist())
@@ -187,15 +187,19 @@ def _objects(values: list[Any]) -> Any:
     return pd.Series(array, dtype=object).array
 
 
+def _of_a_property(name: str) -> bool:
+    return reaches(name) or identifies(name)
+
+
 def _is_personal_column(label: str) -> bool:
     """Tell by a column's name; of properties, only what reaches a person: a product has a name, too."""
     group, _, name = label.rpartition(".")
     if label.startswith(_PROPERTIES):
-        return reaches(name)
+        return _of_a_property(name)
     if label.startswith("events."):
         return False
     if label.startswith("platformInfo."):
-        return name in ("objectId", "push_token")
+        return is_personal(name)
     return is_personal(label.removeprefix("profileData.") if group else label)
 
 

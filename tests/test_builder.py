@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import pickle
 import sys
 import threading
 import warnings
@@ -691,6 +692,13 @@ def test_no_passcode_in_any_widget(build: Any, sandbox: ct.Sandbox) -> None:
     state = repr(ipywidgets.Widget.get_manager_state())
     assert "CleverTap query" in state
     assert sandbox.account.passcode not in state + repr(builder) + str(builder._repr_mimebundle_())
+
+
+def test_a_builder_travels_as_its_query(build: Any, sandbox: ct.Sandbox) -> None:
+    """Pickled, by a pool or a shell that keeps variables, it leaves the account behind."""
+    packed = pickle.dumps(build(QUERY))
+    assert sandbox.server.passcode.encode() not in packed
+    assert pickle.loads(packed).query == QUERY
 
 
 def test_hostile_text_is_escaped(build: Any) -> None:

@@ -219,6 +219,12 @@ def test_an_upload_that_stops_can_go_on(cluster: Any, sandbox: ct.Sandbox) -> No
         people().clevertap.upload(account=sandbox.account, progress=False)
     report = caught.value.report
     assert report.counts == {"accepted": 20, "refused": 0, "not_sent": 20, "unknown": 0}
+    packed = pickle.dumps((report, caught.value))
+    assert sandbox.account.passcode.encode() not in packed
+    copy = pickle.loads(packed)[0]
+    assert (copy.counts, len(copy.failed)) == (report.counts, len(report.failed))
+    with pytest.raises(ct.ClevertapError, match="this one is a copy"):
+        copy.retry()
     assert ct.last_interruption() is caught.value
     sandbox.server.clear_faults()
     again = ct.resume()

@@ -159,6 +159,57 @@ def test_a_number_of_a_person_in_a_struct_is_hidden() -> None:
     assert pd.isna(second)
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["phones", "Contacts", "cell", "Names", "displayname", "pushtoken", "memberid", "GAID", "device IDs"],
+)
+def test_plurals_and_names_in_one_word(name: str) -> None:
+    """Projects spell as they like."""
+    assert hide(**{f"profileData.{name}": ["abc-1"]})[0].startswith("redacted-")
+
+
+def hide(**columns: Any) -> Any:
+    """Give the values of the one column, hidden."""
+    return pd.DataFrame(columns).clevertap.redact("salt").iloc[:, 0]
+
+
+def test_ids_of_people_in_events_are_hidden_and_those_of_things_are_not() -> None:
+    """Beside a pseudonym they would say whose it is."""
+    for name in (
+        "event_props.User ID",
+        "event_props.identity",
+        "session_props.userid",
+        "event_props.device_id",
+    ):
+        assert hide(**{name: ["7"]})[0].startswith("redacted-")
+    for name in ("event_props.Order ID", "event_props.Product name", "session_props.CT Session Id"):
+        assert hide(**{name: ["7"]})[0] == "7"
+    assert hide(**{"platformInfo.iOS.guid": ["7"]})[0].startswith("redacted-")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://x.example/?email=jack%40example.com&plan=gold",
+        "call +1\u2011415\u2011555\u20110123",
+        "call %2B14155550123",
+        "jack\uff20example.com",
+    ],
+)
+def test_addresses_in_other_spellings(text: str) -> None:
+    """As addresses of the web, typographers and other keyboards write them."""
+    found = hide(**{"profileData.note": [text]})[0]
+    assert "redacted-" in found
+    assert "jack" not in found
+    assert "0123" not in found
+
+
+def test_no_text_takes_longer_than_its_length() -> None:
+    """Made to hurt: the time would be squared, and this test would not end."""
+    for text in ("+" + "a" * 200_000, "a" * 200_000 + "@", "a.@" * 60_000, "+1" + " " * 200_000):
+        assert hide(**{"profileData.note": [text]})[0] == text
+
+
 def test_flags_and_products_keep_their_values() -> None:
     """Whether somebody has an address is no address; in properties of events, a name is a product's."""
     made = pd.DataFrame(

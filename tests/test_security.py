@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import logging
 import os
@@ -63,7 +64,12 @@ ECHOES = [
     lambda secret: secret,
     lambda secret: urllib.parse.quote(secret, safe=""),
     urllib.parse.quote,
+    lambda secret: urllib.parse.quote(secret, safe="").lower(),
     escape,
+    lambda secret: escape(secret, quote=False),
+    lambda secret: json.dumps(secret)[1:-1].replace("/", "\\/"),
+    lambda secret: "".join(f"&#{ord(letter)};" for letter in secret),
+    str.upper,
     lambda secret: json.dumps(secret)[1:-1],
     lambda secret: f"{'x' * 290}{secret}{'y' * 50}",
 ]
@@ -79,6 +85,7 @@ def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
     Not even in the local variables that some tracebacks print.
     """
     said = ECHOES[echo](passcode)
+    shown = {passcode, said, said[290:-50] or said}
     account = ct.Account("TEST-1", passcode, base_url=scripted.url, max_wait=0.2)
     frame = pd.DataFrame({"identity": ["a"], "x": [1]})
     with caplog.at_level(logging.DEBUG), warnings.catch_warnings(record=True) as warned:
@@ -97,13 +104,84 @@ def test_no_echo_of_a_server_brings_the_passcode_into_an_error(
                 except (errors.ClevertapError, KeyboardInterrupt) as error:
                     told = everything_said(error) + locals_of(error)
                     told += repr(getattr(error, "report", ""))
-                assert passcode not in str(told)
+                assert not any(one in str(told) for one in shown)
                 if isinstance(told, ct.UploadReport):
-                    assert (
-                        passcode not in told.rows.to_string() + told.problems.to_string() + told._repr_html_()
-                    )
+                    faces = told.rows.to_string() + told.problems.to_string() + told._repr_html_()
+                    assert not any(one in faces for one in shown)
                 assert passcode not in caplog.text
     assert not any(passcode in str(one.message) for one in warned)
+
+
+def test_a_name_that_was_perhaps_meant_is_scrubbed_too(scripted: Scripted) -> None:
+    """A list of names is a server's words like any other."""
+    account = ct.Account("TEST-1", "pass-CODE-1", base_url=scripted.url)
+    scripted.answers = lambda seen: (
+        {"status": "success", "events": [{"name": "Charged pass-CODE-1"}], "userProperties": []}
+        if "getSchema" in seen.target
+        else Answer({"status": "fail", "error": "Invalid event : x", "code": 400}, 400)
+    )
+    with pytest.raises(ct.QueryError, match=r"Did you mean 'Charged \*\*\*'") as caught:
+        ct.read_clevertap_events("Charged pass-CODE-2", *DAYS, account=account, progress=False)
+    assert "pass-CODE-1" not in everything_said(caught.value)
+
+
+def test_words_of_a_server_neither_rule_a_terminal_nor_fill_it(scripted: Scripted) -> None:
+    """A code may be words, and words may be long and hold what moves a cursor."""
+    evil = "\x1b[2J\u202e" + "A" * 200_000 + "\nTraceback: forged"
+    for body in ({"error": "x", "code": evil}, {"error": evil, "code": 9}):
+        scripted.answers = lambda _, body=body: Answer({"status": "fail", **body}, 418)
+        with pytest.raises(ct.ClevertapError) as caught:
+            read(scripted.account(max_wait=0.2))
+        assert len(str(caught.value)) < 1000
+        assert len(str(caught.value.code)) < 100
+        assert str(caught.value).isprintable()
+
+
+def test_words_of_a_server_name_nobody(scripted: Scripted) -> None:
+    """Whoever else they are about."""
+    words = "bad profile for Jane@Example.com, +1 415-555-0199"
+    scripted.answers = lambda _: Answer({"status": "fail", "error": words, "code": 9}, 400)
+    with pytest.raises(ct.ClevertapError, match="bad profile for") as caught:
+        read(scripted.account(max_wait=0.2))
+    assert "jane" not in str(caught.value).lower()
+    assert "0199" not in str(caught.value)
+
+
+def test_an_answer_without_an_end_takes_no_memory(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Packed, or longer than any page: it is given up, and not asked for again."""
+    monkeypatch.setattr(sending, "MOST_BYTES", 1 << 20)
+    packed = gzip.compress(b" " * (1 << 22))
+    for body, headers in ((packed, {"Content-Encoding": "gzip"}), (b" " * (1 << 21), {})):
+        scripted.seen.clear()
+        scripted.answers = lambda _, body=body, headers=headers: Answer(body, 200, headers)
+        with pytest.raises(ct.ClevertapError, match="batch_size="):
+            read(scripted.account())
+        assert len(scripted.seen) == 1
+
+
+def test_a_trap_in_a_directory_catches_nothing(tmp_path: Path, scripted: Scripted) -> None:
+    """A file or a link where an unfinished one will stand is not written into."""
+    directory, victim = tmp_path / "d", tmp_path / "victim"
+    directory.mkdir()
+    victim.write_text("precious")
+    trap = directory / ".part-00000.parquet.tmp"
+    trap.touch(0o666)
+    (directory / "._manifest.parquet.tmp").symlink_to(victim)
+    scripted.answers = lambda seen: (
+        {"status": "success", "cursor": "c"}
+        if seen.method == "POST" and "counts" not in seen.target
+        else {"status": "success", "count": 1, "records": [{"identity": "a"}]}
+    )
+    with trap.open("rb") as spy:
+        ct.download_clevertap_events(
+            "Charged", *DAYS, directory=directory, account=scripted.account(), progress=False
+        )
+        assert spy.read() == b""
+    assert victim.read_text() == "precious"
+    assert not any(file.is_symlink() for file in directory.iterdir())
+    assert {stat.S_IMODE(file.stat().st_mode) for file in directory.iterdir()} <= {0o600, 0o700}
 
 
 def test_an_account_never_shows_its_passcode() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from ct_pandas import _wire
 from ct_pandas._transport import sending
-from ct_pandas._transport.scrub import said, scrub
+from ct_pandas._transport.scrub import said, shown_code
 from ct_pandas._transport.sending import OnWait, Transport
 from ct_pandas.errors import ClevertapError, QueryError, ServerError
 
@@ -91,7 +91,7 @@ def _refused(status: int, found: _wire.Failure | None, passcode: str) -> Clevert
         "CleverTap could not count this query. Check the event's name (it is exact) and its filters."
         + said(passcode, _ASKED, found),
         status=status,
-        code=scrub(code, passcode) if isinstance(code, str) else code,
+        code=shown_code(code, passcode) if isinstance(code, str) else code,
     )
 
 

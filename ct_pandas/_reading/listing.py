@@ -18,6 +18,7 @@ from ct_pandas import _wire
 from ct_pandas._account import Account
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar
+from ct_pandas._transport.scrub import scrub
 from ct_pandas._transport.sending import close, transport
 from ct_pandas.errors import ClevertapError, QueryError
 
@@ -65,6 +66,7 @@ def _hint(event: str | None, account: Account, said: str) -> str:
     near = None
     with contextlib.suppress(ClevertapError):
         near = closest(event, listed(account)[0])
+    near = near and scrub(near, account.passcode)
     return f"Did you mean {near!r}?" if near and near != event else "ct.schema() lists the names."
 
 

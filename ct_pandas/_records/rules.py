@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ct_pandas._personal import EMAIL
+
 PROFILES = 'CleverTap, "Working with User Profiles API"'
 TOKENS = 'CleverTap, "Import Device Tokens"'
 EVENTS = "CleverTap, developer.clevertap.com/docs/upload-events-api"
@@ -66,7 +68,6 @@ class _AgeRule(Rule):
 
 OLDEST = 120  # years; CleverTap's SDKs refuse more
 PHONE = r"\+[1-9][0-9]{6,14}"  # +<country code><number>, at most 15 digits by ITU E.164
-EMAIL = r'[^\s@,;:<>()"]+@([^\s@.,;:<>()"]+\.)+[^\s@.,;:<>()"]{2,}'
 OBJECT_ID = r"[!-~]+"  # printable, no blanks
 
 _YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})

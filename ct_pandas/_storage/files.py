@@ -57,6 +57,7 @@ def _usable(path: Path) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Write a file beside its place and rename it there once it is whole and on the disk."""
     unfinished = path.with_name(f".{path.name}{UNFINISHED}")
+    unfinished.unlink(missing_ok=True)  # of a run that was killed, or somebody's trap
     try:
         with open(_descriptor(unfinished), "wb") as file:
             yield file
@@ -71,7 +72,7 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
 
 def _descriptor(path: Path) -> int:
     binary = getattr(os, "O_BINARY", 0)  # Windows would change line ends
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | binary, OWNER_READS_AND_WRITES)
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | binary, OWNER_READS_AND_WRITES)
 
 
 def settle(directory: Path) -> None:
@@ -105,7 +106,8 @@ def locked(path: Path, whose: Path) -> Iterator[None]:
 
 def _lock(path: Path, whose: Path) -> int:
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, OWNER_READS_AND_WRITES)
+        follow_no_link = getattr(os, "O_NOFOLLOW", 0)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | follow_no_link, OWNER_READS_AND_WRITES)
         try:
             if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

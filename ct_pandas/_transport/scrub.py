@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import urllib.parse
 from collections.abc import Iterable, Iterator
 
+from ct_pandas._personal import hidden
 from ct_pandas._wire import Failure, Request
 
 SHOWN = 300  # characters of a server's text that a message repeats
 HIDDEN = "***"
+CODE = 40  # characters of a code
 TELLING = 4  # characters from which on a value may point to somebody
 
 
@@ -26,10 +29,12 @@ def scrub(text: str, passcode: str, request: Request | None = None) -> str:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """Return a text without these words, however they are spelled."""
+    """Return a text without these words, however they are spelled, and in whatever case."""
     faces = {face for secret in secrets if secret for face in _faces(secret)}
+    lowered = text.lower()
     for face in sorted(faces, key=len, reverse=True):
-        text = text.replace(face, HIDDEN)
+        if face.lower() in lowered:
+            text = re.sub(re.escape(face), HIDDEN, text, flags=re.IGNORECASE)
     return text
 
 
@@ -45,20 +50,40 @@ def values_of(value: object) -> Iterator[str]:
         yield from (str(value), str(value).lstrip("+"))
 
 
-def _faces(secret: str) -> Iterator[str]:
-    """Give every way in which a server may write what it was sent."""
-    yield secret
-    yield urllib.parse.quote(secret, safe="")
-    yield html.escape(secret)
-    yield json.dumps(secret)[1:-1]
+def _faces(secret: str) -> set[str]:
+    """Give every way in which a server may write what it was sent: plain, in addresses, in HTML, in JSON."""
+    written = json.dumps(secret)[1:-1]
+    marked = html.escape(secret)
+    return {
+        secret,
+        urllib.parse.quote(secret, safe=""),
+        urllib.parse.quote(secret),
+        urllib.parse.quote_plus(secret),
+        marked,
+        html.escape(secret, quote=False),
+        marked.replace("&#x27;", "&#39;"),
+        marked.replace("&#x27;", "&apos;"),
+        written,
+        written.replace("/", "\\/"),
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        "".join(f"%{byte:02x}" for byte in secret.encode("utf-8", "surrogatepass")),
+        "".join(f"&#{ord(letter)};" for letter in secret),
+    }
 
 
 def said(passcode: str, request: Request, found: Failure | None) -> str:
-    """Return what an error repeats of a server's own words."""
+    """Return what an error repeats of a server's own words: no more than a line, and nobody's address."""
     if found is None:
         return ""
-    code = "" if found.code is None else f" (code {scrub(str(found.code), passcode, request)})"
-    text = scrub(found.text, passcode, request)
+    code = "" if found.code is None else f" (code {shown_code(found.code, passcode, request)})"
+    text = hidden(scrub(found.text, passcode, request), lambda _: HIDDEN)
     if not text:
         return code
     return f" CleverTap says: {text[:SHOWN] + '…' * (len(text) > SHOWN)!r}{code}."
+
+
+def shown_code(code: int | str, passcode: str, request: Request | None = None) -> str:
+    """Return a code as a message shows it: words of a server may be long, and hold what rules a terminal."""
+    text = hidden(scrub(str(code), passcode, request), lambda _: HIDDEN)
+    plain = len(text) <= CODE and text.isprintable()
+    return text if plain else f"{text[:CODE]!r}…"

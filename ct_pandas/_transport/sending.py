@@ -30,6 +30,7 @@ SILENT_SECONDS = 60.0  # without a byte
 ATTEMPT_SECONDS = 300.0  # for one answer, however slowly it drips
 CHUNK = 1 << 18
 NAMELESS_TRIES = 5  # of a host that never answered: some seconds, in which a network may come up
+MOST_BYTES = 1 << 29  # of an answer, unpacked: a page of 5,000 people with 100 KB each
 AT_ONCE = 1 << 26  # bytes that are read in one piece: more than any page has
 UNUSABLE = (
     "its address, or the proxy that the environment names, cannot be used. Check base_url=, HTTPS_PROXY"
@@ -40,7 +41,13 @@ UNVERIFIED = (
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
 )
 
+TOO_LARGE = f"the answer is larger than {MOST_BYTES >> 20} MB. Ask for smaller pages with batch_size="
+
 OnWait = Callable[[str, float], None]
+
+
+class _TooLargeError(ValueError):
+    """An answer that would take this machine's memory."""
 
 
 class Cancelled(Exception):  # noqa: N818  (not an error: somebody asked for it)
@@ -197,12 +204,18 @@ def _read(response: requests.Response, deadline: float, *, minded: bool) -> byte
     One of known length goes straight into its place where another thread minds the request, and hangs up.
     """
     size = response.raw.length_remaining
+    if size and size > MOST_BYTES:
+        raise _TooLargeError
     if minded and size and size <= AT_ONCE and "Content-Encoding" not in response.headers:
         whole: bytes = response.raw.read(size, decode_content=True)  # so urllib3 misses what is cut
         return whole
     chunks = []
+    received = 0
     while chunk := response.raw.read1(CHUNK, decode_content=True):
         chunks.append(chunk)
+        received += len(chunk)
+        if received > MOST_BYTES:
+            raise _TooLargeError
         if CLOCK.monotonic() > deadline:
             raise requests.Timeout("the answer came too slowly")
     return b"".join(chunks)
@@ -210,6 +223,8 @@ def _read(response: requests.Response, deadline: float, *, minded: bool) -> byte
 
 def _lost(error: Exception, *, late: bool) -> Lost:
     causes = list(_causes(error))
+    if isinstance(error, _TooLargeError):
+        return Lost(TOO_LARGE, sent=True, final=True)
     if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
         return Lost(UNVERIFIED, sent=False, final=True)
     if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION" in str(cause) for cause in causes):

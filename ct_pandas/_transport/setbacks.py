@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ct_pandas._account import Account
 from ct_pandas._transport.patience import WAITED, Tries
-from ct_pandas._transport.scrub import said, scrub
+from ct_pandas._transport.scrub import said, shown_code
 from ct_pandas._wire import Failure, Request, Verdict
 from ct_pandas.errors import (
     AuthenticationError,
@@ -97,7 +97,7 @@ class Problem:
 
 def _code(account: Account, found: Failure | None) -> int | str | None:
     code = None if found is None else found.code
-    return scrub(code, account.passcode) if isinstance(code, str) else code
+    return shown_code(code, account.passcode) if isinstance(code, str) else code
 
 
 _FINAL = "The {label} was not sent to {place}{lost}."

@@ -58,8 +58,7 @@ def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
             # Named by its position: a label may be an e-mail address.
             raise ValidationError(
                 f"Mended row {given[0]} {what}. Take the rows from .failed of the latest report and keep "
-                "their labels"
-                + (", all rows of a label together." if there else ".")
+                "their labels" + (", all rows of a label together." if there else ".")
             )
     queues = {label: iter(found) for label, found in places.items()}
     return np.array([next(queues[_key(label)]) for label in mended], "int64")

@@ -17,11 +17,11 @@ from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
+from ct_pandas._personal import hidden, is_personal
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
-from ct_pandas._records.personal import hidden, is_personal
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._validate.findings import labels

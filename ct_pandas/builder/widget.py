@@ -99,6 +99,10 @@ class QueryBuilder:
         if self._naming is not None:
             self._naming.join(timeout)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as the query it holds: an account would bring the passcode along."""
+        return type(self), (self._state.composed.query,)
+
     def __repr__(self) -> str:
         return f"{self.sentence}\n\n{self.code}"
 

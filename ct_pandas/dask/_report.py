@@ -12,7 +12,7 @@ import pandas as pd
 from ct_pandas import _interruptions, _warnings
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._upload.ledger import STATUSES
-from ct_pandas.errors import UploadError, UploadWarning
+from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
 if TYPE_CHECKING:
     from ct_pandas.dask._parts import Part
@@ -40,11 +40,12 @@ class PartitionedReport:
     stopped_by: BaseException | None = None
 
     def __init__(self, sending: Sending) -> None:
-        self._sending = sending
+        self._sending: Sending | None = sending
         self._parts = [dataclasses.replace(part) for part in sending.parts]
         self.account: str = sending.account.account_id
         self.region: str = sending.account.place
         self.dry_run: bool = sending.dry_run
+        self.kind: str = sending.keywords.kind
 
     @property
     def counts(self) -> dict[str, int]:
@@ -95,6 +96,8 @@ class PartitionedReport:
         UploadError, UploadInterrupted
             As the upload itself.
         """
+        if self._sending is None:
+            raise ClevertapError("A report is retried in the process that made it: this one is a copy.")
         report = self._sending.go(mended)
         if self.stopped_by is not None:
             _interruptions.forget(self.stopped_by)
@@ -113,7 +116,7 @@ class PartitionedReport:
     def sentence(self) -> str:
         """Say in a line what became of the rows."""
         counts = self.counts
-        noun, dry = NOUNS[self._sending.keywords.kind], "Dry run: " if self.dry_run else ""
+        noun, dry = NOUNS[self.kind], "Dry run: " if self.dry_run else ""
         others = [
             f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES[1:] if counts[status]
         ]
@@ -121,6 +124,10 @@ class PartitionedReport:
         parts = f"{len(self._parts)} partitions"
         rest = f"; {', '.join(others)}" if others else ""
         return f"{dry}{total} by {self.account} ({self.region}), {parts}{rest}."
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel to another process as a record: what could send again holds the passcode."""
+        return vars(self) | {"_sending": None, "stopped_by": None}
 
     def __repr__(self) -> str:
         return f"<PartitionedReport: {self.sentence()}>"

@@ -235,6 +235,7 @@ class App:
         known = account == self._login.account_id
         opened = hmac.compare_digest((passcode or "").encode(), self._login.passcode.encode())
         if not (known and opened):
+            arrival.body = b""  # nothing is kept of strangers
             if self._account.switches.bad_login == "400":
                 raise Refused(fail("Failed to process request", 400, 400))
             raise Refused(fail("Invalid Credentials" if known else "Account ID is not valid", 401, 401))

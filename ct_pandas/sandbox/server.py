@@ -32,6 +32,7 @@ from ct_pandas.sandbox.world import World
 ACCOUNT_ID: Final = "TEST-SAN-DBOX"
 _ARGUMENTS: Final = ("users", "seed", "timezone", "port", "passcode", "faults", "examples", "clock")
 _THREADS: Final = 24
+_LARGEST: Final = 1 << 26  # bytes of a request: 1,000 records of the largest kind that are likely
 _IN_MEMORY: Final = 1 << 30
 _LOG: Final = logging.getLogger("ct_pandas.sandbox.http")
 _LOG.setLevel(logging.ERROR)
@@ -264,6 +265,7 @@ def _adjustments(host: str, port: int) -> Any:
         outbuf_overflow=_IN_MEMORY,
         inbuf_overflow=_IN_MEMORY,
         outbuf_high_watermark=_IN_MEMORY,
+        max_request_body_size=_LARGEST,
         connection_limit=1000,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
