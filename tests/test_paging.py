@@ -224,6 +224,34 @@ def test_empty_is_believed_where_the_server_does_not_count(scripted: Scripted, r
     assert read(scripted).attrs["clevertap"]["complete"]
 
 
+@pytest.mark.parametrize("verify", [False, True])
+@pytest.mark.parametrize("status", [401, 403])
+def test_empty_is_doubted_where_the_login_may_not_count(
+    scripted: Scripted, status: int, verify: bool
+) -> None:
+    """The server has a count and did not say it: the frame is there, and so is a warning."""
+    walk = pages_of([])
+    scripted.answers = lambda seen: Answer(b"", status) if "/counts/" in seen.target else walk(seen)
+    with pytest.warns(ct.IncompleteDownloadWarning, match=rf"refused to count them \(HTTP {status}\)"):
+        assert read(scripted, verify=verify).empty
+    rows = pages_of(PEOPLE)
+    scripted.answers = lambda seen: Answer(b"", status) if "/counts/" in seen.target else rows(seen)
+    assert len(read(scripted, verify=verify)) == 9
+
+
+def test_the_closing_line_says_that_nothing_confirms_it(
+    scripted: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody, and no count of nobody, is less than nobody as counted."""
+    for counted in (False, True):
+        walk = pages_of([])
+        scripted.answers = lambda seen, walk=walk, counted=counted: (
+            walk(seen) if counted or "/counts/" not in seen.target else Answer(b"", 404)
+        )
+        read(scripted, progress=True)
+        assert ("gave no count to compare with" in capsys.readouterr().out) is not counted
+
+
 @pytest.mark.parametrize("count", [9, "9", 9.0])
 def test_a_count_is_a_number_however_it_is_written(scripted: Scripted, count: object) -> None:
     """As other numbers of the API, it may come as text."""

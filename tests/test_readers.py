@@ -428,6 +428,17 @@ def test_verify_compares_and_checks_again(scripted: Scripted) -> None:
         read(scripted, verify=True, where=("profileData.n", ">", 4))
 
 
+def test_verify_says_which_filters_it_cannot_check(scripted: Scripted) -> None:
+    """Columns that were not asked for show nothing of a filter that the server may have ignored."""
+    where = ("profileData.n", ">", 4)
+    scripted.answers = pages_of(PEOPLE)
+    with pytest.warns(ct.ClevertapWarning, match="n is greater than 4 could not be checked: columns="):
+        read(scripted, verify=True, where=where, columns=["identity"])
+    scripted.answers = pages_of(PEOPLE)
+    with pytest.warns(ct.FilterWarning, match="5 of 9 rows"):
+        read(scripted, verify=True, where=where, columns=["identity", "profileData.*"])
+
+
 def test_counts_are_polled_while_partial(scripted: Scripted) -> None:
     """A count that is not ready is asked for again by its req_id."""
     scripted.answers = [

@@ -16,7 +16,7 @@ from ct_pandas._paging.lane import Emit, Lane
 from ct_pandas._paging.plan import Plan, Slice
 from ct_pandas._progress import Bar
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import CursorError, DownloadError, ServerError, ThrottledError
+from ct_pandas.errors import AuthenticationError, CursorError, DownloadError, ServerError, ThrottledError
 
 TWICE_EMPTY = (
     "CleverTap twice sent no rows for a query of which it counts {:,}. Exports come back empty when too many "
@@ -101,6 +101,8 @@ class Walk:
         self.plan = plan
         self.slices = [Slice(number, cql) for number, cql in enumerate(plan.slices)]
         self.expected: int | None = None
+        self.uncounted = False  # something came back empty, and CleverTap gave no count of it
+        self.refused: int | None = None  # the status of the refusal of a login to count
         self._transport, self._decoder, self._keep, self._count = transport, decoder, keep, count
 
     @property
@@ -194,7 +196,7 @@ class Walk:
         crew.run(lambda: self._expect(crew))
 
     def _expect(self, crew: Crew) -> None:
-        with contextlib.suppress(ThrottledError, ServerError):
+        with contextlib.suppress(ThrottledError, ServerError, AuthenticationError):
             self.expected = self._count(self.plan.whole, crew)
         if (expected := self.expected) is not None:
             crew.post(lambda: crew.bar.expect(expected))
@@ -202,7 +204,9 @@ class Walk:
     def _disbelieve_empty(self, bar: Bar) -> None:
         """Ask for the count of slices that came back empty; read again, alone, what should not be."""
         for part in [part for part in self.slices if part.done and not part.whole]:
-            if self._counted(part, bar):
+            count = self._counted(part, bar)
+            self.uncounted |= count is None
+            if count:
                 self._restart(part)
                 self._walk([part], 1, bar)
                 if part.rows == 0 and (count := self._counted(part, bar)):
@@ -213,7 +217,10 @@ class Walk:
     def _counted(self, part: Slice, bar: Bar) -> int | None:
         found: list[int | None] = []
         crew = Crew(bar, lambda: "checking that it is empty")
-        crew.run(lambda: found.append(self._count(part.cql, crew)))
+        try:
+            crew.run(lambda: found.append(self._count(part.cql, crew)))
+        except AuthenticationError as error:
+            self.refused = error.status
         return found[0] if found else None
 
 

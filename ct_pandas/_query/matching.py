@@ -50,13 +50,14 @@ class Finding:
     """What the rows say about one filter.
 
     ``rows`` is how many could be judged, ``mismatching`` how many of these fail it; ``unchecked`` says why
-    none could be, and is empty otherwise.
+    none could be, and is empty otherwise; ``column`` is the one that would have shown it.
     """
 
     filter: str
     rows: int
     mismatching: int
     unchecked: str = ""
+    column: str = ""
 
 
 def mismatches(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
@@ -111,7 +112,7 @@ def _judge(
     chosen = columns is None or any(fnmatchcase(name, pattern) for pattern in columns)
     if absence_counts and chosen and len(frame):
         return Finding(said, len(frame), len(frame))
-    return _unchecked(found, f"the frame has no column {name}")
+    return _unchecked(found, f"the frame has no column {name}", name)
 
 
 def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
@@ -257,8 +258,8 @@ def _beyond(parts: Parts) -> list[Finding]:
     return findings
 
 
-def _unchecked(found: Filter, why: str) -> Finding:
-    return Finding(phrase(found), 0, 0, why)
+def _unchecked(found: Filter, why: str, column: str = "") -> Finding:
+    return Finding(phrase(found), 0, 0, why, column)
 
 
 def _is_of_events(frame: pd.DataFrame) -> bool:

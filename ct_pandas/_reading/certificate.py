@@ -12,7 +12,7 @@ from ct_pandas import _warnings
 from ct_pandas._frame.selection import Selection
 from ct_pandas._query import days, matching
 from ct_pandas._query.query import Query
-from ct_pandas.errors import FilterWarning, IncompleteDownloadWarning
+from ct_pandas.errors import ClevertapWarning, FilterWarning, IncompleteDownloadWarning
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,7 +26,8 @@ class Facts:
     """What is known of a finished download.
 
     ``rows`` stand in the frame, ``records`` came; ``expected`` is CleverTap's own count, where it was asked
-    for; ``open_ended`` is whether the query's days were not over.
+    for; ``uncounted`` is whether something came back empty of which it gave no count; ``open_ended`` is
+    whether the query's days were not over.
     """
 
     rows: int
@@ -35,6 +36,7 @@ class Facts:
     complete: bool
     expected: int | None = None
     verify: bool = False
+    uncounted: bool = False
     open_ended: bool = False
 
     @property
@@ -70,7 +72,7 @@ def line(label: str, facts: Facts) -> str:
     parts.append("complete: CleverTap ended the walk" if facts.complete else "not all: cut by max_rows")
     if facts.expected is not None and facts.complete:
         parts.append(_against(facts))
-    elif facts.verify and facts.complete:
+    elif (facts.verify or facts.uncounted) and facts.complete:
         parts.append("CleverTap gave no count to compare with")
     return " · ".join(parts)
 
@@ -95,6 +97,15 @@ def _against(facts: Facts) -> str:
     return f"{abs(facts.gap):,} {more} than the {facts.expected:,} that CleverTap counts{share}"
 
 
+def doubt(status: int) -> None:
+    """Warn that nothing confirms what came back empty."""
+    _warnings.warn(
+        f"Nothing came for some or all of the days, and CleverTap refused to count them (HTTP {status}), "
+        "so nothing confirms that there is none. Where too many exports run at once, some come back empty.",
+        IncompleteDownloadWarning,
+    )
+
+
 def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> None:
     """Warn where the count differs, and where rows do not meet the query's own filters."""
     if facts.gap and facts.complete:
@@ -102,7 +113,13 @@ def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Se
             f"The download holds {_against(facts)}. Likely: {_why(facts)}.",
             IncompleteDownloadWarning,
         )
-    told = "; ".join(_wrong(query, frames, columns))
+    told, unseen = _wrong(query, frames, columns)
+    if unseen:
+        _warnings.warn(
+            f"Whether the rows meet {'; '.join(unseen)} could not be checked: columns= leaves out what shows "
+            "it.",
+            ClevertapWarning,
+        )
     if told:
         _warnings.warn(
             f"{told}. CleverTap ignores a filter that it does not understand: check its name and its value.",
@@ -110,17 +127,21 @@ def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Se
         )
 
 
-def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> list[str]:
-    """Say which filters some rows do not meet."""
+def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | None) -> tuple[str, list[str]]:
+    """Say which filters some rows do not meet, and which are not seen in the columns that were chosen."""
     patterns = None if columns is None else columns.patterns
     tally: dict[str, tuple[int, int]] = {}
+    unseen: dict[str, None] = {}
     for frame in frames:
         for found in matching.check_rows(query, frame, columns=patterns):
+            if columns is not None and found.column and not columns.keeps(found.column):
+                unseen[found.filter] = None
             wrong, rows = tally.get(found.filter, (0, 0))
             tally[found.filter] = (wrong + found.mismatching, rows + found.rows)
-    return [
+    told = [
         f"{wrong:,} of {rows:,} rows do not meet {said}" for said, (wrong, rows) in tally.items() if wrong
     ]
+    return "; ".join(told), list(unseen)
 
 
 def _why(facts: Facts) -> str:

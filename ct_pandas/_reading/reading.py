@@ -24,7 +24,7 @@ from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import changes
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import ClevertapError, ServerError, ThrottledError
+from ct_pandas.errors import AuthenticationError, ClevertapError, ServerError, ThrottledError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,6 +113,8 @@ class Reading:
         facts = self._facts(attrs)
         what = headline(self.ask.query, events=self.ask.events, rows=facts.rows)
         say(self.ask.progress, certificate.line(what, facts))
+        if self.walk.refused is not None:
+            certificate.doubt(self.walk.refused)
         if self.walk.plan.verify:
             certificate.warn(facts, self.ask.query, frames, self.ask.columns)
 
@@ -152,6 +154,7 @@ class Reading:
             complete=attrs["complete"],
             expected=self.walk.expected,
             verify=self.walk.plan.verify,
+            uncounted=self.walk.uncounted,
             open_ended=certificate.open_ended(self.ask.query, self.ask.account.timezone),
         )
 
@@ -162,7 +165,7 @@ def counter(transport: Transport, rows: _wire.Rows) -> Count:
     def count(cql: Mapping[str, Any], crew: Crew) -> int | None:
         try:
             return counts.count(transport, rows, cql, cancel=crew.cancel, on_wait=crew.waits)
-        except (ThrottledError, ServerError):
+        except (ThrottledError, ServerError, AuthenticationError):
             raise  # a server in trouble is also one whose exports come back empty: the count is then needed
         except ClevertapError:
             return None
