@@ -11,8 +11,8 @@ from pandas.api.extensions import no_default
 from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._download.dataset import Dataset
-from ct_pandas._download.download import Download, unfinished
-from ct_pandas._download.downloading import Downloading
+from ct_pandas._download.download import unfinished
+from ct_pandas._download.downloading import Downloading, settled
 from ct_pandas._frame.selection import Selection
 from ct_pandas._interruptions import last_interruption, mended
 from ct_pandas._query.query import Query
@@ -81,7 +81,7 @@ def _last() -> Any:
 
 def _stored(directory: Path) -> Any:
     if Dataset(directory).there:
-        download = Download(directory)
+        download = settled(directory)
         print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
         return download
     for store in (unfinished(directory), Store(directory)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -20,6 +21,7 @@ from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
 from ct_pandas import _account
+from ct_pandas._reading import enough
 from ct_pandas._storage import files, store
 from ct_pandas._transport import sending
 
@@ -576,3 +578,148 @@ def test_what_is_read_back_halfway_is_marked_incomplete(
     assert 0 < len(caught.value.partial) < len(PEOPLE)
     assert caught.value.partial.attrs["clevertap"]["complete"] is False
     assert ids(caught.value.resume()) == EVERYBODY
+
+
+class At:
+    """A progress bar that does something once so many rows have come."""
+
+    def __init__(self, rows: int, what: Any) -> None:
+        self.rows, self.what, self.n = rows, what, 0
+
+    def __call__(self, **_: Any) -> At:
+        """Be made by the reader."""
+        return self
+
+    def update(self, rows: int) -> None:
+        """Count, and do it once."""
+        self.n += rows
+        if self.what is not None and self.n >= self.rows:
+            what, self.what = self.what, None
+            what()
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+def lose_a_page(pages: Path) -> None:
+    """Remove the second file."""
+    sorted(pages.glob("*.arrow"))[1].unlink()
+
+
+def test_a_folder_that_is_removed_meanwhile_is_noticed(scripted: Scripted, tmp_path: Path) -> None:
+    """Removed, renamed, or begun anew by another process: no half of it is kept as if it were all."""
+    ways: list[Any] = [
+        shutil.rmtree,
+        lambda path: path.rename(tmp_path / "elsewhere"),
+        lambda path: (path / "lock").unlink() or (path / "lock").touch(),
+    ]
+    for number, way in enumerate(ways):
+        place = tmp_path / str(number)
+        scripted.answers = pages_of(PEOPLE)
+        with pytest.raises(ct.DownloadError, match="was removed, renamed or begun anew"):
+            read(scripted, checkpoint=place, progress=At(4, lambda way=way, place=place: way(place)))
+        scripted.answers = pages_of(PEOPLE)
+        assert ids(read(scripted, checkpoint=place)) == EVERYBODY
+
+
+def test_pages_that_vanish_meanwhile_are_not_called_finished(scripted: Scripted, tmp_path: Path) -> None:
+    """The frame is whole, as it was in memory; what is stored is mended by the next run."""
+    scripted.answers = pages_of(PEOPLE)
+    vanish = At(6, functools.partial(lose_a_page, tmp_path / "pages"))
+    assert ids(read(scripted, checkpoint=tmp_path, progress=vanish)) == EVERYBODY
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    assert ids(ct.resume(tmp_path)) == EVERYBODY
+
+
+def test_a_page_stands_in_its_own_place(scripted: Scripted, tmp_path: Path) -> None:
+    """A file that was copied or renamed is none of the walk's."""
+    stopped_at(scripted, "c8", checkpoint=tmp_path)
+    pages = sorted((tmp_path / "pages").glob("*.arrow"))
+    shutil.copy(pages[0], pages[2])
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
+def test_an_empty_export_is_not_believed_for_what_was_finished_once(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    """Its pages are gone, and with them what was known of it."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path)
+    shutil.rmtree(tmp_path / "pages")
+    nothing = Answer({"status": "success"})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor": [nothing]})
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
+@pytest.mark.parametrize("lanes", [(3, 1), (1, 3)])
+def test_another_number_of_lanes_goes_on_with_the_slices_that_are_there(
+    scripted: Scripted, tmp_path: Path, lanes: tuple[int, int]
+) -> None:
+    """People whom only their devices tell apart stand once, however the second run was to be cut."""
+    nobody = {"platformInfo": [{"platform": "iOS", "objectId": "d1"}], "profileData": {"n": 1}}
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            return {
+                "status": "success",
+                "cursor": f"c{seen.json['from']}{'+' if 'app=true' in seen.target else '-'}",
+            }
+        record = nobody if seen.target.endswith("+") else {"profileData": {"n": 1}}
+        return {"status": "success", "records": [record, person(int(seen.target[-9:-1]))]}
+
+    options = {"columns": ["identity", "profileData.n"], "checkpoint": tmp_path}
+    scripted.answers = lambda seen: (
+        GONE if seen.method == "GET" and (lanes[0] == 1 or seen.target[-3:-1] != "01") else answer(seen)
+    )
+    with pytest.raises(ct.DownloadError):
+        read(scripted, parallel=lanes[0], **options)
+    scripted.answers = answer
+    df = read(scripted, parallel=lanes[1], **options)
+    assert df["identity"].isna().sum() == 1
+    assert df.attrs["clevertap"]["complete"]
+
+
+def test_a_page_that_an_interrupt_left_uncounted_counts(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """max_rows cuts, and says so, whenever the interrupt came."""
+    scripted.answers = pages_of(PEOPLE)
+    real = enough.Enough.count
+
+    def stopped(self: Any, page: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(enough.Enough, "count", stopped)
+        with pytest.raises(ct.DownloadInterrupted) as caught:
+            read(scripted, max_rows=1)
+    assert enough.Enough.count is real
+    df = caught.value.resume()
+    assert len(df) == 1
+    assert not df.attrs["clevertap"]["complete"]
+
+
+def test_a_directory_is_the_same_wherever_the_process_goes(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative name is that of the directory of the call."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    stopped = stopped_at(scripted, "c4", checkpoint="there")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert len(stopped.partial) == 4
+    assert ids(stopped.resume()) == EVERYBODY
+    assert targets(scripted) == ["c4", "c6", "c8"]
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_child_that_was_forked_meanwhile_keeps_no_lock(tmp_path: Path) -> None:
+    """It has the file open, too; the lock is let go of all the same."""
+    with files.locked(tmp_path / "lock", tmp_path) as lock:
+        other = os.dup(lock._file.fileno())  # as a fork would
+    try:
+        with files.locked(tmp_path / "lock", tmp_path):
+            pass
+    finally:
+        os.close(other)

@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from test_checkpoint import EVERYBODY, GONE, killed_at, targets
+from test_checkpoint import EVERYBODY, GONE, At, killed_at, lose_a_page, targets
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
@@ -342,3 +343,84 @@ def test_faces_say_what_it_is(mixed: ct.Download) -> None:
     assert "TEST-1" in html
     assert len(mixed) == 5
     assert mixed.columns == list(mixed.to_frame().columns)
+
+
+def test_pages_that_vanish_meanwhile_are_missed(scripted: Scripted, tmp_path: Path) -> None:
+    """A dataset is made of all that arrived, or not at all; the next run asks for what is missing."""
+    scripted.answers = pages_of(PEOPLE)
+    pages = tmp_path / "d" / ".unfinished" / "pages"
+    with pytest.raises(ct.DownloadError, match="lost pages") as caught:
+        download(scripted, tmp_path / "d", progress=At(6, partial(lose_a_page, pages)))
+    scripted.answers = pages_of(PEOPLE)
+    assert people(caught.value.resume()) == EVERYBODY
+
+
+def test_a_dataset_has_as_many_records_as_arrived(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever became of the files between the last page and the first part."""
+    scripted.answers = pages_of(PEOPLE)
+    real = store.Store.finish
+
+    def finish(self: store.Store, **facts: Any) -> None:
+        real(self, **facts)
+        self.files()[1].unlink()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store.Store, "finish", finish)
+        with pytest.raises(ct.DownloadError, match="does not hold the pages that arrived"):
+            download(scripted, tmp_path / "d")
+    scripted.answers = pages_of(PEOPLE)
+    assert people(download(scripted, tmp_path / "d")) == EVERYBODY
+
+
+def test_a_checkpoint_and_a_download_do_not_share_a_folder(scripted: Scripted, tmp_path: Path) -> None:
+    """ct.resume() would go on with the one, and the other would be forgotten."""
+    scripted.answers = pages_of(PEOPLE)
+    for place, first, second in (("a", download, read_into), ("b", read_into, download)):
+        first(scripted, tmp_path / place)
+        scripted.seen.clear()
+        with pytest.raises(ct.ClevertapError, match=r"holds .* and cannot hold"):
+            second(scripted, tmp_path / place)
+        assert scripted.seen == []
+    cut = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    scripted.answers = cut
+    with pytest.raises(ct.DownloadError):
+        download(scripted, tmp_path / "c")
+    with pytest.raises(ct.ClevertapError, match="holds a download"):
+        read_into(scripted, tmp_path / "c")
+
+
+def read_into(server: Scripted, directory: Path) -> pd.DataFrame:
+    """Read with a checkpoint."""
+    return read(server, checkpoint=directory)
+
+
+def test_resume_clears_what_a_kill_left(scripted: Scripted, mixed: ct.Download) -> None:
+    """Engines that take every file in the folder for rows must find nothing else."""
+    left = mixed.directory / ".unfinished"
+    left.mkdir()
+    (left / "lock").touch()
+    assert ct.resume(mixed.directory).complete
+    assert not left.exists()
+
+
+def test_a_download_of_another_version_is_named(
+    scripted: Scripted, mixed: ct.Download, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With what to do, whatever it kept there."""
+    notes = dataset.Dataset.notes
+
+    def newer(self: dataset.Dataset) -> dict[str, Any]:
+        found = notes(self)
+        return found | {"belongs": found["belongs"] | {"more": 1}}
+
+    monkeypatch.setattr(dataset.Dataset, "notes", newer)
+    with pytest.raises(ct.ClevertapError, match="another version"):
+        download(scripted, mixed.directory)
+
+
+def test_a_directory_of_too_long_a_name_is_an_error_of_ours(scripted: Scripted, tmp_path: Path) -> None:
+    """As of a checkpoint."""
+    with pytest.raises(ct.ClevertapError, match="cannot be used as a directory"):
+        download(scripted, tmp_path / ("x" * 400))

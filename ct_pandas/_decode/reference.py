@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any
 
@@ -28,7 +29,7 @@ def decode(body: bytes, kind: Kind) -> Page:
 
 def _envelope(body: bytes) -> dict[str, Any]:
     try:
-        envelope = json.loads(body.decode("utf-8-sig"))
+        envelope = json.loads(body.removeprefix(codecs.BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
         raise NotJSON(f"The answer is cut or is not JSON ({len(body):,} bytes).") from error
     if not isinstance(envelope, dict):

@@ -18,13 +18,15 @@ import pyarrow as pa
 
 from ct_pandas._download import restoring
 from ct_pandas._download.fields import Field
+from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import replacing, settle
+from ct_pandas._storage.store import DATASET
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-MANIFEST, PART = "_manifest.parquet", "part-{:05}.parquet"
+MANIFEST, PART = DATASET, "part-{:05}.parquet"
 NOTES = b"ct_pandas"
 """Where the metadata of the manifest holds what is to be said of the whole."""
 
@@ -80,6 +82,16 @@ class Dataset:
                 "directory."
             )
         return dict(json.loads(metadata[NOTES]))
+
+    def belongs(self) -> Belonging:
+        """Say what the download belongs to."""
+        try:
+            return Belonging.read(self.notes()["belongs"])
+        except (ValueError, KeyError):
+            raise ClevertapError(
+                f"{str(self.directory)!r} holds a download of another version of ct_pandas. Give another "
+                "directory."
+            ) from None
 
     @property
     def schema(self) -> pa.Schema:

@@ -20,21 +20,19 @@ from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import backend, whole
 from ct_pandas._records import changes
 from ct_pandas._storage.files import directory_named
-from ct_pandas._storage.store import Store
+from ct_pandas._storage.store import UNFINISHED, Store
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-UNFINISHED = ".unfinished"
-"""The folder in which a download is kept until it is a dataset."""
-
 
 class Download(os.PathLike[str]):
     """A download on disk: a directory of Parquet files, or what has arrived of it so far.
 
-    Give it, or its directory, to anything that reads Parquet: ``pyarrow.dataset.dataset``,
-    ``polars.scan_parquet``, ``dask.dataframe.read_parquet``, or in DuckDB ``read_parquet('.../*.parquet')``.
+    Give it, or its ``.directory``, to anything that reads Parquet: ``pyarrow.dataset.dataset``,
+    ``dask.dataframe.read_parquet``, ``polars.scan_parquet(download.directory)``, or in DuckDB
+    ``read_parquet('.../*.parquet')``.
     Columns of mixed types, of lists, of objects and of numbers beyond 64 bits are JSON text in the files;
     :meth:`to_frame` restores them.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,9 +22,9 @@ from ct_pandas._reading.certificate import headline
 from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.reading import Reading
 from ct_pandas._reading.stops import Stops
-from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.files import directory_named
+from ct_pandas._storage.store import Store
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ class Downloading(Reading):
         self.directory, self._belongs = directory, wished.belongs
         self._store, self._dataset = unfinished(directory), Dataset(directory)
         self._kept: Checkpoint = wished.checkpoint(self._store, None)
-        super().__init__(wished.ask, wished.walk(self._kept), self._kept, directory.absolute())
+        walk = replace(wished, begun=self._store.begun).walk(self._kept)
+        super().__init__(wished.ask, walk, self._kept, directory)
 
     def run(self) -> Download:  # type: ignore[override]  # what is handed over is on disk
         """Walk to the end and write the dataset; what stops it keeps what came."""
@@ -83,24 +85,38 @@ class Downloading(Reading):
 
     def _stored(self) -> Download:
         """Return the dataset that is here, if it is the one that is asked for."""
-        self._belongs.check(Belonging.read(self._dataset.notes()["belongs"]), self.directory)
-        with contextlib.suppress(ClevertapError):
-            if self._store.directory.exists():  # its process was killed after its last file
-                with self._store.locked():
-                    self._store.remove()
-        download = Download(self.directory)
+        self._belongs.check(self._dataset.belongs(), self.directory)
+        download = settled(self.directory)
         mended(self, self.kept_in)
         print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
         return download
 
     def _refuse_strangers(self) -> None:
-        """Refuse to write among Parquet files of others, which would be taken for rows."""
-        mine = self._store.there
-        if not mine and any(self.directory.glob("*.parquet")):
+        """Refuse to write beside a checkpoint or among Parquet files of others, which would pass for rows."""
+        if Store(self.directory).there:
+            raise ClevertapError(
+                f"{str(self.directory)!r} holds the checkpoint of a read (checkpoint=) and cannot hold a "
+                f"download, too. Give another directory; ct.resume({str(self.directory)!r}) goes on with the "
+                "read."
+            )
+        others = False
+        with contextlib.suppress(OSError):  # no directory at all: that is told by whoever makes it
+            others = not self._store.there and any(self.directory.glob("*.parquet"))
+        if others:
             raise ClevertapError(
                 f"{str(self.directory)!r} holds Parquet files that ct_pandas has not written. Give "
                 "an empty directory, or one that does not exist yet."
             )
+
+
+def settled(directory: Path) -> Download:
+    """Return the dataset that is here, without what a process left that was killed after its last file."""
+    store = unfinished(directory)
+    with contextlib.suppress(ClevertapError):
+        if store.directory.exists():
+            with store.locked():
+                store.remove()
+    return Download(directory)
 
 
 def download_clevertap_events(

@@ -18,6 +18,7 @@ from ct_pandas._frame.persons import page_keys
 from ct_pandas._frame.selection import Selection
 from ct_pandas._progress import Bar
 from ct_pandas._storage.store import Store
+from ct_pandas.errors import ClevertapError
 
 
 class Packing:
@@ -48,6 +49,7 @@ class Packing:
     ) -> None:
         self._pages, self._kind = pages, kind
         self._keep: dict[int, npt.NDArray[np.uint8]] = {}  # a bit for each row, where not all stay
+        self.records = 0  # on all pages, whether they stay or not
         self._ends: dict[int, int] = {}  # where the last row that is wanted ends a page
         survey = Survey(kind, timezone)
         rows = self._survey(survey, max_rows)
@@ -74,6 +76,7 @@ class Packing:
         """Look at the rows that stay; return how many there would be if all were wanted."""
         seen, total = Seen(), 0
         for number, page in enumerate(self._pages()):
+            self.records += page.rows
             people = self._kind == "people" and page.rows
             mask = seen.first(page_keys(page, self._kind)) if people else np.ones(page.rows, bool)
             staying = np.flatnonzero(mask)
@@ -130,6 +133,12 @@ def pack(store: Store, dataset: Dataset, bar: Bar, timezone: str | None = None) 
     packing = packed(store, bar, timezone)
     bar.expect(packing.rows)
     kept = store.manifest
+    if packing.records != kept["records"]:
+        raise ClevertapError(
+            f"{str(store.whose)!r} does not hold the pages that arrived: {packing.records:,} records of "
+            f"{kept['records']:,}. Run the download again; where that does not help, remove the directory "
+            "first."
+        )
     complete = kept["complete"] and not packing.cut
     attrs = store.attrs() | {"rows": packing.rows, "complete": complete}
     notes = {"belongs": kept["belongs"], "records": kept["records"], "attrs": {"clevertap": attrs}}

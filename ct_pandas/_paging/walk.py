@@ -76,7 +76,11 @@ class Pages:
         return contextlib.nullcontext()
 
     def open(self, walk: Walk) -> None:
-        """Be ready for a walk: it stands where it stood."""
+        """Be ready for a walk: it stands where it stood. What stopped it may have left a page uncounted."""
+        enough = walk.plan.enough
+        enough.forget()
+        for page in self.ordered() if enough.counts else ():
+            enough.count(page)
 
     def finish(self, walk: Walk) -> None:
         """Hear that the walk is over."""

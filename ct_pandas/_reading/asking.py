@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +25,9 @@ from ct_pandas._reading.narrow import NarrowDecoder
 from ct_pandas._reading.reading import Ask, Reading, counter
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
-from ct_pandas._storage.store import Store
+from ct_pandas._storage.store import Store, holds_download
 from ct_pandas._transport.sending import transport
-from ct_pandas.errors import ArgumentError
+from ct_pandas.errors import ArgumentError, ClevertapError
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ class Wish:
     batch_size: int
     lanes: int
     verify: bool
+    begun: int | None = None  # the number of slices of what is kept already
+
+    @property
+    def spread(self) -> int:
+        """How many slices the days are cut into."""
+        return self.begun or len(slices(self.ask.query, 1 if self.ask.max_rows else self.lanes))
 
     @property
     def belongs(self) -> Belonging:
@@ -71,14 +77,14 @@ class Wish:
     def flags(self) -> _wire.Flags:
         """What the API is asked to send: what ``columns`` needs.
 
-        Where slices are walked side by side, it needs the devices too: who stands in two of them stands
+        Where the days are cut into slices, it needs the devices too: who stands in two of them stands
         once, and the ids of devices are all that is known of some people.
         """
         columns = self.ask.columns
         if columns is None:
             return _wire.Flags(events=self.ask.event_summary)
         needs = columns.flags
-        return _wire.Flags(**needs | {"app": needs["app"] or (self.lanes > 1 and not self.ask.events)})
+        return _wire.Flags(**needs | {"app": needs["app"] or (self.spread > 1 and not self.ask.events)})
 
     def walk(self, keep: Keep) -> Walk:
         """Prepare the walk whose pages go to ``keep``."""
@@ -92,8 +98,14 @@ class Wish:
         """Prepare the download into memory."""
         if checkpoint is None:
             return Reading(self.ask, self.walk(pages := Pages()), pages)
-        kept = self.checkpoint(Store(checkpoint), Pages())
-        return Reading(self.ask, self.walk(kept), kept, checkpoint.absolute())
+        if holds_download(checkpoint):
+            raise ClevertapError(
+                f"{str(checkpoint)!r} holds a download (directory=) and cannot hold a checkpoint, too. Give "
+                f"another directory; ct.resume({str(checkpoint)!r}) goes on with the one that is there."
+            )
+        store = Store(checkpoint)
+        kept = self.checkpoint(store, Pages())
+        return Reading(self.ask, replace(self, begun=store.begun).walk(kept), kept, checkpoint)
 
     def checkpoint(self, store: Store, pages: Pages | None) -> Checkpoint:
         """Prepare a place on disk for the pages."""

@@ -46,9 +46,12 @@ class Belonging:
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Belonging:
-        """Read back what ``written`` gave."""
-        columns = stored["columns"]
-        return cls(**{**stored, "columns": None if columns is None else tuple(columns)})
+        """Read back what ``written`` gave; raises ``ValueError`` where another version wrote it."""
+        try:
+            columns = stored["columns"]
+            return cls(**{**stored, "columns": None if columns is None else tuple(columns)})
+        except (KeyError, TypeError) as error:
+            raise ValueError("not a version of this that is known") from error
 
     def written(self) -> dict[str, Any]:
         """Give it as JSON holds it."""

@@ -11,6 +11,7 @@ from ct_pandas._paging.plan import Slice
 from ct_pandas._paging.walk import Pages, Walk
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.store import Store
+from ct_pandas.errors import ClevertapError
 
 
 class Checkpoint:
@@ -55,7 +56,14 @@ class Checkpoint:
         self._read_back(walk)
 
     def finish(self, walk: Walk) -> None:
-        """Say that the walk is over."""
+        """Say that the walk is over; not of pages that somebody took away meanwhile."""
+        if not self.store.has_all_of(walk.slices):
+            if self._pages is None:
+                raise ClevertapError(
+                    f"{str(self.store.whose)!r} lost pages while they arrived: somebody removed files. Run "
+                    "the download again: it asks anew for what is missing."
+                )
+            return
         self.store.finish(complete=walk.complete, expected=walk.expected, records=walk.rows, pages=walk.pages)
 
     def begin(self, part: Slice, cursor: str) -> None:
@@ -94,6 +102,8 @@ class Checkpoint:
                 self._pages.slices[number].append(page)
         if self.store.finished and not (walk.complete or walk.plan.enough.reached):
             self.store.reopen()
+            for part in walk.slices:
+                part.believed = False
 
     def _note_lost(self) -> None:
         """Have whoever goes on know which slices can only start anew."""

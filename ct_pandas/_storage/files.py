@@ -27,11 +27,11 @@ class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
 
 
 def directory_named(given: Any, name: str = "directory") -> Path:
-    """Return the directory that a caller names; an empty name would be the one that is current."""
+    """Return the directory that a caller names, wherever the process goes later; an empty name is none."""
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
     with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
         if isinstance(path, str) and path and "\0" not in path:
-            return Path(path).expanduser()
+            return Path(path).expanduser().absolute()
     raise ArgumentError(f"{name}={given!r} is not the path of a directory.")
 
 
@@ -93,41 +93,71 @@ def write_json(path: Path, value: Any) -> None:
         file.write(json.dumps(value, indent=1, ensure_ascii=False).encode())
 
 
-@contextlib.contextmanager
-def locked(path: Path, whose: Path) -> Iterator[None]:
-    """Hold a lock, or say who does. The system lets go of it when the process ends, however it ends."""
-    with _usable(whose):
-        descriptor = _lock(path, whose)
-    try:
-        yield
-    finally:
-        os.close(descriptor)
+class Lock:
+    """A file that one process at a time holds. The system lets go of it when that process ends, however.
 
+    It is a file object, no bare descriptor, so that one which an interrupt leaves without a name is closed.
+    """
 
-def _lock(path: Path, whose: Path) -> int:
-    while True:
-        follow_no_link = getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | follow_no_link, OWNER_READS_AND_WRITES)
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = open(path, "r+b", buffering=0, opener=_opened)  # noqa: SIM115  (closed by ``release``)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the file still stands where others look for it."""
+        try:
+            return os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
+        except OSError:
+            return False
+
+    def take(self, whose: Path) -> bool:
+        """Hold it, or say who does; false where its last holder took it away meanwhile."""
+        descriptor = self._file.fileno()
         try:
             if fcntl is not None:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if not _same(descriptor, path):  # its last holder took it away meanwhile
-                os.close(descriptor)
-                continue
+            if not self.is_there:
+                return False
             _sign(descriptor)
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode() or "?"
-            os.close(descriptor)
             raise InUse(
                 f"Process {holder} is at work in {str(whose)!r}. Wait until it has ended, or give another "
                 "directory."
             ) from None
-        except OSError:  # a file system without locks
-            return descriptor
-        except BaseException:  # stopped in between: a lock that nobody knows of would never be let go
-            os.close(descriptor)
-            raise
-        return descriptor
+        except OSError:
+            pass  # a file system without locks
+        return True
+
+    def release(self) -> None:
+        """Let go of it, also on behalf of processes that were forked meanwhile and have it open, too."""
+        with contextlib.suppress(OSError, ValueError):
+            if fcntl is not None:
+                fcntl.flock(self._file.fileno(), fcntl.LOCK_UN)
+        self._file.close()
+
+
+def _opened(path: str, _flags: int) -> int:
+    follow_no_link = getattr(os, "O_NOFOLLOW", 0)
+    return os.open(path, os.O_RDWR | os.O_CREAT | follow_no_link, OWNER_READS_AND_WRITES)
+
+
+@contextlib.contextmanager
+def locked(path: Path, whose: Path) -> Iterator[Lock]:
+    """Hold a lock, or say who does."""
+    held: list[Lock] = []
+    try:
+        with _usable(whose):
+            while True:
+                held.append(Lock(path))
+                if held[-1].take(whose):
+                    break
+                held.pop().release()
+        yield held[-1]
+    finally:
+        for lock in held:
+            lock.release()
 
 
 def _sign(descriptor: int) -> None:
@@ -137,10 +167,3 @@ def _sign(descriptor: int) -> None:
         os.truncate(descriptor, 0)
         os.lseek(descriptor, 0, os.SEEK_SET)
         os.write(descriptor, str(os.getpid()).encode())
-
-
-def _same(descriptor: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(descriptor), path.stat())
-    except FileNotFoundError:
-        return False

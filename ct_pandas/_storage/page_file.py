@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from ct_pandas._decode.decoder import Page
 
+_NAME = b"name"
 DIGEST = 64  # bytes; as many as Arrow likes its data aligned to
 
 
@@ -18,9 +19,10 @@ class Damaged(Exception):  # noqa: N818  (the name says what is wrong)
     """The file is not as it was written."""
 
 
-def write(file: BinaryIO, page: Page) -> None:
-    """Write a page. The cursor that follows it stands in its envelope."""
+def write(file: BinaryIO, page: Page, name: str) -> None:
+    """Write a page, and the name of its file. The cursor that follows it stands in its envelope."""
     table = page.to_table()
+    table = table.replace_schema_metadata({**table.schema.metadata, _NAME: name})
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
@@ -51,7 +53,10 @@ def _stream(path: Path) -> pa.ipc.RecordBatchStreamReader:
         raise Damaged from error  # a disk that cannot be read just now harms no file
     if data[:DIGEST] != _digest(data[DIGEST:]):
         raise Damaged
-    return pa.ipc.open_stream(pa.py_buffer(data[DIGEST:]))
+    stream = pa.ipc.open_stream(pa.py_buffer(data[DIGEST:]))
+    if stream.schema.metadata.get(_NAME) != path.name.encode():  # of another page, copied or renamed
+        raise Damaged
+    return stream
 
 
 def _digest(body: pa.Buffer | memoryview) -> bytes:

@@ -19,11 +19,13 @@ from ct_pandas._decode.decoder import Page
 from ct_pandas._paging.plan import Slice, fingerprint
 from ct_pandas._storage import page_file
 from ct_pandas._storage.belonging import Belonging
-from ct_pandas._storage.files import locked, private_directory, replacing, settle, write_json
+from ct_pandas._storage.files import Lock, locked, private_directory, replacing, settle, write_json
 from ct_pandas.errors import ClevertapError
 
 FORMAT = 1  # of the files in a store; another one is not read
 MANIFEST, LOCK, PAGES = "manifest.json", "lock", "pages"
+UNFINISHED, DATASET = ".unfinished", "_manifest.parquet"
+"""What a download into a directory has there: a store until it is whole, then a dataset."""
 BEGUN = {"belongs", "slices", "begun_at", "region", "timezone", "dtype_backend", "batch_size", "verify"}
 """What the manifest says of every download, from its first day on."""
 
@@ -42,6 +44,7 @@ class Store:
     def __init__(self, directory: Path, whose: Path | None = None) -> None:
         self.directory, self.whose = directory, whose or directory
         self.manifest: dict[str, Any] = {}
+        self._lock: Lock | None = None
 
     @property
     def there(self) -> bool:
@@ -58,8 +61,35 @@ class Store:
         """Be the only one at work here."""
         private_directory(self.whose)
         private_directory(self.directory)
-        with locked(self.directory / LOCK, self.whose):
-            yield
+        with locked(self.directory / LOCK, self.whose) as lock:
+            self._lock = lock
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def _refuse_if_removed(self) -> None:
+        """Stop where the directory is gone, or another's by now: only half would be kept there."""
+        if self._lock is not None and not self._lock.is_there:
+            raise ClevertapError(
+                f"{str(self.whose)!r} was removed, renamed or begun anew while this download was at work in "
+                "it. Run the download again."
+            )
+
+    def has_all_of(self, parts: Sequence[Slice]) -> bool:
+        """Whether there is a file for each page of these slices, and no other."""
+        return all(
+            self._files(part.number) == [self._file(part.number, page) for page in range(part.pages)]
+            for part in parts
+        )
+
+    @property
+    def begun(self) -> int | None:
+        """The number of slices of the download that is kept here, if one is."""
+        with contextlib.suppress(ClevertapError):
+            if self.there:
+                return len(_read_manifest(self.directory / MANIFEST, self.whose)[0]["slices"])
+        return None
 
     def open(self) -> Belonging:
         """Read the manifest; say what the download belongs to."""
@@ -107,6 +137,7 @@ class Store:
 
     def finish(self, **facts: Any) -> None:
         """Say that there is nothing more to ask for."""
+        self._refuse_if_removed()
         self.note(**facts, finished_at=_now())
 
     def reopen(self) -> None:
@@ -116,17 +147,20 @@ class Store:
 
     def begin_slice(self, part: Slice, cursor: str) -> None:
         """Keep the cursor that a slice starts with."""
+        self._refuse_if_removed()
         private_directory(self._pages)
         with replacing(self._start(part.number)) as file:
             file.write(cursor.encode())
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page."""
+        self._refuse_if_removed()
         private_directory(self._pages)
         if part.pages == 0:
             self._forget(part.number)  # an older walk's pages must not seem to follow this one
-        with replacing(self._file(part.number, part.pages)) as file:
-            page_file.write(file, page)
+        path = self._file(part.number, part.pages)
+        with replacing(path) as file:
+            page_file.write(file, page, path.name)
 
     def restart(self, part: Slice) -> None:
         """Forget the walk of a slice."""
@@ -205,6 +239,11 @@ class Store:
 
     def _files(self, part: int) -> list[Path]:
         return sorted(self._pages.glob(f"{part:03}-*.arrow"))
+
+
+def holds_download(directory: Path) -> bool:
+    """Whether a directory is that of a download, whole or not, and so no place for a checkpoint."""
+    return (directory / DATASET).exists() or (directory / UNFINISHED / MANIFEST).exists()
 
 
 def _now() -> str:

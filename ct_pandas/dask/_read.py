@@ -133,7 +133,7 @@ class _Reading:
 
 def _stored(folder: Path, belongs: Belonging) -> None:
     dataset = Dataset(folder)
-    belongs.check(Belonging.read(dataset.notes()["belongs"]), folder)
+    belongs.check(dataset.belongs(), folder)
     dataset.check()
     say(True, _age(Download(folder)))
 
