@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from frames import frame_of
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
@@ -410,7 +411,7 @@ def test_devices() -> None:
         ("platformInfo", "iOS", "objectId"): [None, "a", None],
         ("platformInfo", "iOS", "model"): [None, "m", None],
         ("platformInfo", "Web", "platform"): [None, "Web", None],
-        ("platformInfo.more",): [None, [DEVICES[1], DEVICES[2], DEVICES[4]], None],
+        ("platformInfo", "more"): [None, [DEVICES[1], DEVICES[2], DEVICES[4]], None],
     }
 
 
@@ -437,6 +438,33 @@ def test_what_is_no_page_says_so(body: bytes, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(_decode, "_SMALL", small)
         with pytest.raises(NotJSON):
             PageDecoder("people").decode(body)
+
+
+@pytest.mark.parametrize("small", [0, 10**9])
+def test_a_key_called_like_the_further_devices_is_a_column_of_its_own(
+    small: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither takes the other's place, on either path."""
+    monkeypatch.setattr(_decode, "_SMALL", small)
+    frame = frame_of(
+        [
+            {"identity": "1", "platformInfo.more": True},
+            {"identity": "2", "platformInfo": [{"objectId": "z"}], "platformInfo.more": False},
+        ]
+    )
+    assert frame["platformInfo.more"].tolist() == [None, [{"objectId": "z"}]]
+    assert frame["platformInfo.more (2)"].tolist() == [True, False]
+
+
+def test_a_half_surrogate_in_a_key_of_mixed_values_is_survived(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is learnt of a page that was read in plain Python can be looked for in the next one."""
+    monkeypatch.setattr(_decode, "_SMALL", 0)
+    odd = b'{"records":[{"profileData":{"k\\ud800":1}},{"profileData":{"k\\ud800":"a"}}]}'
+    decoder = PageDecoder("people")
+    assert decoder.decode(odd).rows == 2
+    for _ in range(3):
+        assert decoder.decode(b'{"records":[{"identity":"3"}]}').rows == 1
+        assert decoder.decode(odd).rows == 2
 
 
 @SLOW

@@ -259,6 +259,19 @@ def test_a_count_is_a_number_however_it_is_written(scripted: Scripted, count: ob
     assert len(read(scripted)) == 9
 
 
+@pytest.mark.parametrize("records", [[{"identity": "a"}, None], [5], [[]], {"a": {"b": 1}}, "x"])
+def test_records_that_are_none_are_told_at_once(scripted: Scripted, records: Any) -> None:
+    """It is JSON, and the same the next time: asked for once more, and not for as long as max_wait allows."""
+    scripted.answers = lambda seen: (
+        {"status": "success", "cursor": "c"}
+        if seen.method == "POST"
+        else {"status": "success", "records": records}
+    )
+    with pytest.raises(ct.DownloadError, match="its records are not a list of objects"):
+        read(scripted)
+    assert len(scripted.seen) == 3
+
+
 def test_twice_empty_is_not_complete(scripted: Scripted) -> None:
     """What is refused as empty is not marked complete, and its resume reads it again."""
     scripted.answers = script_of([{"status": "success", "count": 9}] * 9)

@@ -137,6 +137,41 @@ def test_mended_rows_are_not_sent_twice_either(scripted: Scripted) -> None:
     assert plan.sent == ["p0", "p1", "p2"]
 
 
+def test_mended_rows_of_one_label_are_told_apart_by_person(scripted: Scripted) -> None:
+    """In whatever order: each answer is that of its own row, and a person's rows keep their order."""
+    rows = [("a", "bad", 1), ("c", "bad", 2), ("a", "bad", 3), ("b", "F", 4)]
+    frame = pd.DataFrame(rows, columns=["identity", "Gender", "n"], index=[0, 0, 0, 0])
+    Plan(scripted)
+    report = upload(frame, scripted, invalid="skip")
+    mended = report.failed.assign(Gender="F").sort_values(["identity", "n"], ascending=[False, True])
+    refusal = {"code": 555, "error": "no. Skipped record number : 2"}
+    bad = {"status": "partial", "processed": 1, "unprocessed": [refusal]}
+    plan = Plan(scripted, n1=bad)
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        again = report.retry(mended)
+    assert plan.calls == [["a", "c"], ["a"]]
+    assert states(again) == ["accepted", "refused", "accepted", "accepted"]
+    assert again.failed["identity"].tolist() == ["c"]
+    assert [record["profileData"]["n"] for seen in scripted.seen[-2:] for record in seen.json["d"]] == [
+        1,
+        2,
+        3,
+    ]
+
+
+def test_strangers_among_those_who_were_read_are_named(scripted: Scripted) -> None:
+    """Whoever changes an id makes somebody else of a person, with all that is known of them."""
+    Plan(scripted)
+    original = people(3)
+    frame = original.assign(x=[0, 5, 2], identity=["p0", "p1", "other"])
+    with pytest.warns(ct.ClevertapWarning, match="1 row of people who do not stand in what was read"):
+        upload(frame, scripted, columns="changed", original=original)
+    sent = [(one["identity"], one["profileData"]) for one in scripted.seen[0].json["d"]]
+    assert sent == [("p1", {"x": 5}), ("other", {"x": 2})]
+    with warnings.catch_warnings(action="error", category=ct.ClevertapWarning):
+        upload(original.assign(x=9), scripted, columns="changed", original=original)
+
+
 def test_mended_rows_that_were_not_looked_at_yet_go_on(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

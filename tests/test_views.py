@@ -164,3 +164,24 @@ def test_devices_have_types_under_every_backend(backend: dict[str, Any]) -> None
     assert found["objectId"].tolist() == ["1", "2"]
     assert found["ls"].tolist() == [5, 6]
     assert found.dtypes.astype(str).isin(["str", "string", "Int64"]).all()
+
+
+@pytest.mark.parametrize("backend", [{}, {"dtype_backend": "numpy_nullable"}, {"dtype_backend": "pyarrow"}])
+def test_whole_numbers_of_devices_stay_whole(backend: dict[str, Any]) -> None:
+    """One that no fraction can hold, beside a fraction, keeps every digit."""
+    devices = [{"platform": "iOS", "ls": 2**53 + 1}, {"platform": "Web", "ls": 1.5}]
+    frame = frame_of([{"identity": "1", "platformInfo": devices}], **backend)
+    found = frame.clevertap.devices.set_index("platform")["ls"]
+    assert (found["iOS"], found["Web"]) == (2**53 + 1, 1.5)
+
+
+def test_people_read_without_their_ids_are_not_one() -> None:
+    """Each stands once in a frame of people: alike in what was asked for, they are still several."""
+    frame = frame_of(
+        [{"identity": n, "profileData": {"plan": "g"}} for n in "abc"], columns=["profileData.plan"]
+    )
+    frame.attrs["clevertap"] = {"kind": "people"}
+    assert frame.clevertap.person.is_unique
+    frame = frame_of([{"identity": n, "profileData": {"plan": "g"}} for n in "aab"])
+    frame.attrs["clevertap"] = {"kind": "people"}
+    assert frame.clevertap.person.tolist() == ["a", "b"]

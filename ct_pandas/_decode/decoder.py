@@ -7,10 +7,10 @@ from ct_pandas._decode.envelope import peek
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.lore import Learner, told_by_columns
 from ct_pandas._decode.page import Page
-from ct_pandas._decode.reference import NotJSON
+from ct_pandas._decode.reference import NotJSON, NotRecords
 from ct_pandas._decode.spelled import Odd
 
-__all__ = ["NotJSON", "Page", "PageDecoder", "peek"]
+__all__ = ["NotJSON", "NotRecords", "Page", "PageDecoder", "peek"]
 
 _SMALL = 98_304
 """Below this size plain Python is as fast."""

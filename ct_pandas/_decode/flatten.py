@@ -14,7 +14,8 @@ from ct_pandas._decode.columns import Columns, Path, column_of
 Kind = Literal["people", "events", "person"]
 
 PROFILE = ("profile",)
-MORE = ("platformInfo.more",)
+MORE = ("platformInfo", "more")
+"""Where the devices stand that have no columns of their own: a path that no key of a record has."""
 Cell = tuple[Path, Any]
 
 

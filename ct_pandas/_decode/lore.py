@@ -14,6 +14,7 @@ from ct_pandas._decode.flatten import MORE
 from ct_pandas._decode.shape import CONTAINERS, Place
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
 from ct_pandas._decode.summary import is_sparse
+from ct_pandas._unicode import is_unicode
 
 _CHANGED = re.compile(r"Column\(/records/\[\]/(.*)\) changed from \w+ to (\w+)", re.DOTALL)
 _INSIDE = ("profileData/", "event_props/", "session_props/", "platformInfo/[]/")
@@ -175,7 +176,7 @@ def _pick(candidates: list[str], text: Spelled) -> str:
 
 def may_be_loose(key: str) -> bool:
     """Whether the values of this key can be read as text without harm to the shape of a record."""
-    return key not in CONTAINERS and searchable(key)
+    return key not in CONTAINERS and searchable(key) and is_unicode(key)
 
 
 def told_by_columns(columns: Columns) -> Lore:
@@ -183,7 +184,7 @@ def told_by_columns(columns: Columns) -> Lore:
     scalars: set[str] = set()
     nested: set[str] = set()
     for path, column in columns.items():
-        if isinstance(column, Loose) and path[-1:] != MORE and may_be_loose(path[-1]):
+        if isinstance(column, Loose) and path[-2:] != MORE and may_be_loose(path[-1]):
             heads = {cell[1] for cell in column.cells.to_pylist() if cell and cell.startswith(TAG)}
             if heads != {"["}:
                 (nested if heads & {"{", "["} else scalars).add(path[-1])

@@ -17,13 +17,17 @@ class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the 
     """The body is cut, is not JSON, or is not an answer of this API; asking again may help."""
 
 
+class NotRecords(NotJSON):
+    """The body is JSON of this API, but what stands for its records is none: asking again will not help."""
+
+
 def decode(body: bytes, kind: Kind) -> Page:
     """Decode a page without Arrow's reader."""
     envelope = _envelope(body)
     value = envelope.pop(RECORDS[kind], None)
     records = [] if not value else [value] if kind == "person" else value
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
-        raise NotJSON("The answer is JSON, but its records are not a list of objects.")
+        raise NotRecords("CleverTap's answer is JSON, but its records are not a list of objects.")
     return Page(envelope, len(records), columns_of(records, kind))
 
 

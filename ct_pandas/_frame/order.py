@@ -44,8 +44,8 @@ def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:
     """Name columns, in the order of the frame.
 
     A name that two paths would share stays with the shorter path (a top-level key, and of these the event's
-    own); the others get `` (2)``, `` (3)``, in the order of the frame. This depends on the set of paths
-    only, never on the page or the order they came in.
+    own), or with the further devices; the others get `` (2)``, `` (3)``, in the order of the frame. This
+    depends on the set of paths only, never on the page or the order they came in.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:
     taken = set(wanted.values())
     names: dict[Path, str] = {}
     owner: dict[str, Path] = {}
-    for path in sorted(ranked, key=len):
+    for path in sorted(ranked, key=lambda path: (inner(path, kind) != MORE, len(path))):
         owner.setdefault(wanted[path], path)
     for path in ranked:
         name, number = wanted[path], 2
@@ -75,13 +75,13 @@ def _group(path: Path, kind: Kind) -> tuple[int, int]:
     head = person[0]
     if kind == "events" and path == TS:
         return (0, 0)
+    if person == MORE:
+        return (6, 0)
     if len(person) > 1:
         order = ("profileData", "platformInfo", "events", "event_props", "session_props")
         return ((4, 5, 7, 9, 10)[order.index(head)], 0)
     if head in TEXT and path == outer(head, kind):
         return (1, TEXT.index(head))
-    if person == MORE:
-        return (6, 0)
     return (8 if kind == "events" and head in DEVICE else 3, 0)
 
 
@@ -91,8 +91,10 @@ def path_of(name: str, kind: Kind) -> Path:
     if kind == "events" and (name == "ts" or (rest and head in {"event_props", "session_props"})):
         return (head, rest) if rest else (name,)
     field = tuple(rest.rsplit(".", 1))
-    if len(field) == 2 and head in {"platformInfo", "events"}:
-        path: Path = (head, *field)
+    if name == ".".join(MORE):
+        path: Path = MORE
+    elif len(field) == 2 and head in {"platformInfo", "events"}:
+        path = (head, *field)
     else:
         path = (head, rest) if rest and head == "profileData" else (name,)
     return (*PROFILE, *path) if kind == "events" else path

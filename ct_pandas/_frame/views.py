@@ -58,7 +58,16 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
     bare = np.flatnonzero(keys.isna())
     if len(bare):
         keys.iloc[bare] = _nameless(frame.iloc[bare])
+    if frame.attrs.get(ATTRS, {}).get("kind") == "people" and not _tells(frame):
+        again = keys.groupby(keys).cumcount()  # read without ids, each is somebody else
+        keys = keys.where(again == 0, keys + " (" + (again + 1).astype("str") + ")")
     return keys.set_axis(frame.index)
+
+
+def _tells(frame: pd.DataFrame) -> bool:
+    """Whether the frame has a column that says who somebody is."""
+    devices = [name for name in _names(frame, PLATFORMS) if name == MORE or name.endswith(".objectId")]
+    return bool(devices) or "identity" in frame or "objectId" in frame
 
 
 def _text(ids: pd.Series[Any]) -> pd.Series[str]:
@@ -109,13 +118,31 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
     flat = [name for name in DEVICE if name in frame]
     if flat:
         parts += [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)]
-    filled = [part for part in parts if len(part)]
+    filled = _exact([part for part in parts if len(part)])
     together = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"_at": []})
     together = together.reindex(columns=list(dict.fromkeys([*FIELDS, *together])))
     for name in together.columns.drop("_at"):
         if together[name].dtype == "object" or together[name].isna().all():
             together[name] = _typed(together[name].tolist())
     return together.sort_values("_at", kind="stable", ignore_index=True)
+
+
+def _exact(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Keep whole numbers that no fraction holds as objects, where other parts have fractions beside them."""
+    for name in dict.fromkeys(name for part in parts for name in part):
+        kinds = [part[name].dtype for part in parts if name in part and part[name].notna().any()]
+        numbers = [kind for kind in kinds if pd.api.types.is_numeric_dtype(kind)]
+        if len({str(kind) for kind in numbers}) > 1:
+            for part in parts:
+                if name in part and _is_big(part[name]):
+                    part[name] = part[name].astype(object)
+    return parts
+
+
+def _is_big(column: pd.Series[Any]) -> bool:
+    if not pd.api.types.is_integer_dtype(column.dtype) or not column.notna().any():
+        return False
+    return int(column.min()) < -(2**53) or int(column.max()) > 2**53
 
 
 def _platforms(frame: pd.DataFrame) -> dict[str, dict[str, str]]:

@@ -7,12 +7,12 @@ from concurrent.futures import Executor, Future
 from typing import Any, Protocol
 
 from ct_pandas import _wire
-from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder
+from ct_pandas._decode.decoder import NotJSON, NotRecords, Page, PageDecoder
 from ct_pandas._paging.ahead import Ahead, Arrived
 from ct_pandas._paging.crew import Crew
 from ct_pandas._paging.plan import Plan, Slice, fingerprint
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import CursorError
+from ct_pandas.errors import ClevertapError, CursorError
 
 REPEATED = (
     "CleverTap gave a cursor for the second time, which would repeat pages for ever. Resume the download: "
@@ -100,17 +100,22 @@ class Lane:
         return self._decoders.submit(self._decoder.decode, body)
 
     def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
-        """Return a decoded page; one that turns out to be cut is asked for again."""
+        """Return a decoded page; one that turns out to be cut is asked for again, until it is whole."""
         try:
             return arrived.body, arrived.page.result()
         except NotJSON:
             ahead.end()
             body = self._send(_wire.page(self._plan.rows, cursor), self._decodes)
-            return body, self._decoder.decode(body)
+            try:
+                return body, self._decoder.decode(body)
+            except NotRecords as odd:
+                raise ClevertapError(str(odd)) from None
 
     def _decodes(self, body: bytes) -> bool:
         try:
             self._decoder.decode(body)
+        except NotRecords:
+            return True  # and no better the next time
         except NotJSON:
             return False
         return True

@@ -166,6 +166,14 @@ class Beside:
     index: pd.Index
     codes: npt.NDArray[np.int64] | None
 
+    @property
+    def strangers(self) -> int:
+        """How many rows are of people who are nowhere in ``frame``."""
+        if self.codes is None:
+            return 0
+        known = np.array([name is not None for name in self.names], bool)
+        return int(((self.codes < 0) & known).sum())
+
 
 @dataclass
 class Original:

@@ -43,6 +43,7 @@ class Piece:
     events: Cells | None = None
     tokens: dict[str, Cells] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
+    strangers: int = 0  # rows of people who do not stand in what was read
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -117,6 +118,7 @@ class Pieces:
     def _keep_changes(self, piece: Piece, original: Original) -> None:
         beside = original.beside(piece.people, piece.part.index)
         self._has_met |= len(beside.frame) > 0
+        piece.strangers = beside.strangers
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
             found = original.difference(one.key, one.label, cells, beside, self.times)

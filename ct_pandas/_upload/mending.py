@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,20 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from ct_pandas._records.identity import Ids, Person
 from ct_pandas._records.plain import is_missing
 from ct_pandas.errors import ValidationError
 
 Positions = npt.NDArray[np.int64]
 
 
-def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[pd.DataFrame, Positions]:
+def mend(
+    frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions, ids: Ids
+) -> tuple[pd.DataFrame, Positions]:
     """Return the frame with mended rows in place of those that failed, and where they stand.
 
-    Rows are found by their label; where several failed rows share one, all of them must be there, in order.
+    Rows are found by their label. Where several failed rows share one, all of them must be there; they are
+    told apart by whose they are, and those that this does not tell stand in the order of the frame.
     """
     if not isinstance(mended, pd.DataFrame):
         raise ValidationError(f"retry() takes a DataFrame of pandas with mended rows, not {type(mended)}.")
@@ -33,14 +38,15 @@ def mend(frame: pd.DataFrame, mended: pd.DataFrame, failed: Positions) -> tuple[
             "The mended rows must have the columns of the frame that was sent, no more and no less"
             + (f": see {wrong[0]!r}." if wrong else ".")
         )
-    rows = _places(frame.index, mended.index, failed)
+    rows = _places(frame, mended, failed, ids)
     columns = [_replaced(frame.iloc[:, at], mended.iloc[:, at], rows) for at in range(frame.shape[1])]
     whole = pd.concat(columns, axis=1) if columns else frame.copy()
     whole.columns, whole.attrs = frame.columns, frame.attrs
     return whole, rows
 
 
-def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
+def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, ids: Ids) -> Positions:
+    index, mended = frame.index, mended_rows.index
     places: dict[Any, list[int]] = {}
     for at in failed.tolist():
         places.setdefault(_key(index[at]), []).append(at)
@@ -60,8 +66,29 @@ def _places(index: pd.Index, mended: pd.Index, failed: Positions) -> Positions:
                 f"Mended row {given[0]} {what}. Take the rows from .failed of the latest report and keep "
                 "their labels" + (", all rows of a label together." if there else ".")
             )
-    queues = {label: iter(found) for label, found in places.items()}
-    return np.array([next(queues[_key(label)]) for label in mended], "int64")
+    found = np.empty(len(mended), "int64")
+    for label, given in wanted.items():
+        several = places[label]
+        if len(several) > 1:
+            several = _paired(frame.iloc[several], mended_rows.iloc[given], several, ids)
+        found[given] = several
+    return found
+
+
+def _paired(failed: pd.DataFrame, mended: pd.DataFrame, places: list[int], ids: Ids) -> list[int]:
+    """Give each mended row the place of a failed row of the same person, else the next that is left."""
+    of_person: dict[Person | None, deque[int]] = {}
+    for place, person in zip(places, ids.of(failed).everybody(), strict=True):
+        of_person.setdefault(person, deque()).append(place)
+    people = ids.of(mended).everybody()
+    found = {
+        at: of_person[person].popleft()
+        for at, person in enumerate(people)
+        if person is not None and of_person.get(person)
+    }
+    taken = set(found.values())
+    rest = iter([place for place in places if place not in taken])
+    return [found[at] if at in found else next(rest) for at in range(len(places))]
 
 
 def _key(label: Any) -> Any:

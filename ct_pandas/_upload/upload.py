@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ct_pandas import _account, _interruptions
+from ct_pandas import _account, _interruptions, _warnings
 from ct_pandas._account import Account
 from ct_pandas._limits import Limits
 from ct_pandas._progress import Bar, CalledOff, checked
@@ -28,7 +28,7 @@ from ct_pandas._upload.mending import mend
 from ct_pandas._upload.report import UploadReport
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
-from ct_pandas.errors import ClevertapError, UploadError, UploadInterrupted, ValidationError
+from ct_pandas.errors import ClevertapError, ClevertapWarning, UploadError, UploadInterrupted, ValidationError
 
 if TYPE_CHECKING:
     from ct_pandas._upload.backup import Saved
@@ -77,6 +77,7 @@ class Check:
     idle: list[npt.NDArray[np.int64]] = field(default_factory=list)
     anybody: bool = False
     busy: int = 0
+    strangers: int = 0
 
     @property
     def nobody(self) -> bool:
@@ -110,6 +111,7 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
             raise provenance.redacted()
         done.idle.append(piece.positions[idle])
         done.busy += int((~idle).sum())
+        done.strangers += piece.strangers
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
     return done
@@ -121,6 +123,17 @@ def _refuse_strangers(pieces: Pieces, done: Check) -> None:
         raise ValidationError(
             'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
             "Keep the column of the id, or give the frame that this one came from: original=..."
+        )
+
+
+def _name_strangers(done: Check) -> None:
+    """Say of how many rows everything is sent: whoever changed an id made somebody else of a person."""
+    if done.strangers:
+        rows = f"{done.strangers:,} row" + ("" if done.strangers == 1 else "s")
+        _warnings.warn(
+            f'columns="changed": {rows} of people who do not stand in what was read, at least not under their '
+            "present id: all of their cells are sent.",
+            ClevertapWarning,
         )
 
 
@@ -220,6 +233,7 @@ class _Run:
             if done.nobody:
                 raise nobody(no_identity(self.order.frame, self.going))
             _refuse_strangers(self.pieces, done)
+            _name_strangers(done)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(_summary(found, self.order), problems=found)
@@ -310,7 +324,7 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
         wanted |= ledger.where(State.STOPPED) | (ledger.where(State.UNKNOWN) & ledger.safe)
     else:
         failed = ledger.where(State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
-        frame, rows = mend(order.frame, mended, np.flatnonzero(failed))
+        frame, rows = mend(order.frame, mended, np.flatnonzero(failed), run.going.ids)
         order = replace(order, frame=frame)
         wanted[rows] = True
         ledger.mark(

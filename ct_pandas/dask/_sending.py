@@ -108,7 +108,9 @@ class Sending:
         for number, given in by_partition(mended, self.parts).items():
             part = self.parts[number]
             states = (State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
-            frame, rows = mend(self._frame(part), given, np.flatnonzero(part.ledger.where(*states)))
+            before = self._frame(part)
+            ids = outgoing(before, self.keywords).ids
+            frame, rows = mend(before, given, np.flatnonzero(part.ledger.where(*states)), ids)
             found = upload.check(self._pieces(frame), self.account.limits, rows).found
             problems.append(table(found, frame.index).assign(partition=number))
             placed[number] = frame, rows
