@@ -131,7 +131,7 @@ def _name_strangers(done: Check) -> None:
     if done.strangers:
         rows = f"{done.strangers:,} row" + ("" if done.strangers == 1 else "s")
         _warnings.warn(
-            f'columns="changed": {rows} of people who do not stand in what was read, at least not under their '
+            f'columns="changed": {rows} of people who do not stand in what was read, or not under their '
             "present id: all of their cells are sent.",
             ClevertapWarning,
         )
