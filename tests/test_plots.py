@@ -394,3 +394,52 @@ def test_a_style_with_a_grid_draws_none_through_the_cells() -> None:
     with plt.style.context("fivethirtyeight"):
         ax = RESULTS["heatmap"].plot()
     assert not any(line.get_visible() for line in [*ax.get_xgridlines(), *ax.get_ygridlines()])
+
+
+def test_who_is_not_in_an_audience_is_told_apart_on_any_paper() -> None:
+    """By a hollow dot, which no colour of paper makes one that is filled."""
+    for style in ("default", "dark_background"):
+        with plt.style.context(style):
+            ax = overlap({"a": ["1", "2", "3"], "b": ["2"]}).plot(ax=plt.subplots()[1])
+        filled = sum(len(dots.get_offsets()) for dots in ax.collections if len(dots.get_facecolors()))
+        empty = sum(len(dots.get_offsets()) for dots in ax.collections if not len(dots.get_facecolors()))
+        assert (filled, empty) == (3, 1)
+
+
+def test_an_average_of_more_than_is_drawn_says_so() -> None:
+    """It would be taken for that of the rows above it."""
+    days = pd.date_range("2025-01-01", periods=45, tz="UTC")
+    frame = pd.DataFrame({"identity": [f"p{n}" for n in range(45)], "ts": days})
+    assert "all 45 cohorts" in texts(retention(frame, freq="D", periods=2).plot())
+    assert "weighted average" in texts(retention(frame.tail(5), freq="D", periods=2).plot())
+
+
+def test_only_marks_that_are_drawn_are_explained() -> None:
+    """Averages end before what is still running."""
+    assert "dotted: the period was still running" in said(retention(opened(), periods=2).plot("curves"))
+    by = said(retention(opened(), periods=2, by="platform").plot("curves"))
+    assert "running" not in by
+    assert "Broken down by platform" in by
+
+
+def test_the_interval_is_on_the_page() -> None:
+    """Where nobody came back of a few people, many more may."""
+    few = opened().head(3)
+    ax = retention(few, few.iloc[:0], periods=2).plot("curves")
+    assert ax.get_ylim()[1] > 0.3
+
+
+def test_every_bar_has_its_number_where_there_is_room() -> None:
+    """The names of periods are wider, and thinned out on their own."""
+    start = pd.Timestamp("2025-01-06", tz="UTC")
+    who = [f"p{n}" for n in range(12)]
+    frame = pd.DataFrame(
+        {"identity": who, "ts": [start + n * pd.Timedelta("7D") for n in range(12)], "make": "x"}
+    )
+    ax = first_touch(frame, "make", freq="W").plot()
+    assert texts(ax).count("1") == 12
+
+
+def test_a_measure_that_cannot_be_had_is_named() -> None:
+    """Thirty days are needed for a monthly figure."""
+    assert "Too few days for a monthly figure" in said(active_users(opened()).plot())

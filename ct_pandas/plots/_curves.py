@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,10 +72,13 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     percent(page)
     label(page, f"{period_word(result.freq)} since the first event", "came back")
     page.set_xticks(_ticks(result))
-    page.set_ylim(0, _top(page))
+    page.set_ylim(0, _top(page, result))
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
-    said = result.definition
-    caption(page, headline, said.replace("; * ", "; dotted: ") if result.by is None else said)
+    if result.by is None:
+        said = result.definition.replace("; * ", "; dotted: ")
+    else:  # a curve of averages ends before what is still running
+        said = re.sub(r"; \* [^.]*", "", result.definition)
+    caption(page, headline, said)
     return page
 
 
@@ -86,11 +90,9 @@ def _ticks(result: Retention) -> list[int]:
     return columns[::step]
 
 
-def _top(page: Axes) -> float:
-    highest = max(
-        (float(np.nanmax(line.get_ydata())) for line in page.lines if np.isfinite(line.get_ydata()).any()),
-        default=1,
-    )
+def _top(page: Axes, result: Retention) -> float:
+    heights = [line.get_ydata() for line in page.lines] + ([_band(result)[1]] if result.by is None else [])
+    highest = max((float(np.nanmax(each)) for each in heights if np.isfinite(each).any()), default=1)
     return min(max(highest * 1.08, 0.01), 1.05)
 
 

@@ -113,7 +113,10 @@ def _shown(result: Retention) -> tuple[Any, str]:
 
 def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
     if result.by is None:
-        return [("weighted average", int(result.sizes.sum()), result.average.to_numpy())]
+        name = (
+            "weighted average" if len(shown) == len(result.counts) else f"all {len(result.counts):,} cohorts"
+        )
+        return [(name, int(result.sizes.sum()), result.average.to_numpy())]
     people = dict(result.sizes.groupby(level=0).sum())
     averages = dict(zip(result.average.index, result.average.to_numpy(), strict=True))
     return [

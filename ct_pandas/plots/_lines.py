@@ -62,7 +62,9 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
     label(page, y="share" if stickiness else "people")
     page.set_ylim(0, page.get_ylim()[1])
     _names(page, [end for end in ends if end is not None])
-    caption(page, headline, result.definition.replace("; * ", "; dotted: "))
+    lacking = [measure for measure, end in zip(measures, ends, strict=True) if end is None]
+    short = f" Too few days for a {' or '.join(lacking)} figure." if lacking else ""
+    caption(page, headline, result.definition.replace("; * ", "; dotted: ") + short)
     return page
 
 
@@ -101,7 +103,7 @@ def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> tuple[s
 def _names(page: Axes, ends: list[tuple[str, Any, float]]) -> None:
     """Write each measure's name at the end of its line, one above the other where lines end together."""
     points = float(page.bbox.height / page.figure.dpi) * 72 / page.get_ylim()[1]
-    lowest = -np.inf
+    lowest = -NORMAL * 0.6  # above the axis
     for measure, day, value in sorted(ends, key=lambda end: end[2]):
         lowest = max(value * points, lowest + NORMAL * 1.3)
         page.annotate(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ct_pandas.plots._canvas import (
     COLOURS,
     SMALL,
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Overlap
 
 MOST_COMBINATIONS = 20
-ABSENT = "#d9d9d9"
 FEW = 4  # places for bars, so that a single one is no wall
 
 
@@ -82,9 +83,18 @@ def _dots(page: Axes, shown: pd.DataFrame, names: list[str], row: float) -> None
         level = -(number + 0.8) * row
         if number % 2 == 0:
             page.axhspan(level - row / 2, level + row / 2, color=faint(page), alpha=0.1, linewidth=0)
-        inside = shown[name].to_numpy()
-        colours = [ink(page) if present else ABSENT for present in inside]
-        page.scatter(range(len(shown)), [level] * len(shown), s=64, c=colours, zorder=3)
+        inside = shown[name].to_numpy(dtype=bool)
+        there, absent = np.flatnonzero(inside), np.flatnonzero(~inside)
+        page.scatter(there, [level] * len(there), s=64, c=ink(page), zorder=3)
+        page.scatter(
+            absent,
+            [level] * len(absent),
+            s=64,
+            facecolors="none",
+            edgecolors=faint(page),
+            alpha=0.5,
+            zorder=3,
+        )
     for column in range(len(shown)):
         rows = [number for number, name in enumerate(names) if shown[name].iloc[column]]
         if len(rows) > 1:

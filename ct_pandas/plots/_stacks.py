@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 OTHER = "#D0D0D0"
 STEPS = {"D": "D", "W": "7D", "M": "MS"}
 FEW = 5  # places for bars, so that a single one is no wall
-ROOM_FOR_SHARE, ROOM_FOR_PERIOD = 0.38, 0.72  # inches
+ROOM_FOR_SHARE, ROOM_FOR_PERIOD, ROOM_FOR_DIGIT = 0.38, 0.72, 0.08  # inches
 
 
 def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> Axes:
@@ -184,8 +184,10 @@ def _periods(page: Axes, index: pd.Index, totals: pd.Series, freq: str, room: fl
     names = [day_name(day, freq).rsplit(" ", 1) for day in index]
     shown = ["\n".join(name) if number % step == 0 else "" for number, name in enumerate(names)]
     page.set_xticks(range(len(index)), shown)
+    digits = max((len(f"{int(people):,}") for people in totals), default=1)
+    every = max(1, int(np.ceil((ROOM_FOR_DIGIT * (digits + 1)) / room)))
     for x, people in enumerate(totals):
-        if x % step == 0:
+        if x % every == 0:
             page.annotate(
                 f"{int(people):,}",
                 (x, 1.0),
