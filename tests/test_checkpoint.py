@@ -425,6 +425,9 @@ def test_nothing_of_anybody_elses_is_touched(scripted: Scripted, tmp_path: Path)
         lambda manifest: {**manifest, "belongs": {}},
         lambda manifest: {**manifest, "belongs": None},
         lambda manifest: {**manifest, "begun_at": "yesterday"},
+        lambda manifest: {**manifest, "slices": 5},
+        lambda manifest: {**manifest, "slices": ["x"]},
+        lambda manifest: {**manifest, "expected": "x"},
         lambda manifest: [manifest],
     ],
 )

@@ -76,12 +76,15 @@ class Dataset:
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
         metadata = self.schema.metadata or {}
-        if NOTES not in metadata:
+        found: dict[str, Any] = {}
+        with contextlib.suppress(ValueError, RecursionError):
+            found = dict(json.loads(metadata.get(NOTES, b"{}")))
+        if not isinstance(found.get("parts"), int) or not isinstance(found.get("attrs"), dict):
             raise ClevertapError(
                 f"{str(self.directory)!r} holds a manifest that ct_pandas did not write. Give another "
                 "directory."
             )
-        return dict(json.loads(metadata[NOTES]))
+        return found
 
     def belongs(self) -> Belonging:
         """Say what the download belongs to."""

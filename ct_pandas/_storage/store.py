@@ -257,9 +257,11 @@ def _read_manifest(path: Path, whose: Path) -> tuple[dict[str, Any], Belonging]:
         known = manifest["format"] == FORMAT and manifest.keys() >= BEGUN
         dt.datetime.fromisoformat(manifest.get("finished_at", manifest["begun_at"]))
         belongs = Belonging.read(manifest["belongs"])
+        known &= all(isinstance(part, dict) for part in list(manifest["slices"]))
+        known &= isinstance(manifest.get("expected"), int | None)
     except OSError as error:
         raise ClevertapError(f"{str(whose)!r} cannot be read: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         known = False
     if not known:
         raise ClevertapError(
