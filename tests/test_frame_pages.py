@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from frames import frame_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
@@ -76,3 +77,17 @@ def test_types_do_not_depend_on_the_order_of_pages(records: list[Pairs], dice: A
     dice.shuffle(order)
     expected = _frame(bodies, "events", 10**9).iloc[order].reset_index(drop=True)
     _same(_frame([bodies[i] for i in order], "events", 10**9), expected)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [{"identity": "1", "profileData": {"x": None}}, {"identity": "2", "profileData": {"x": 5}}],
+        [{"identity": "1"}, {"identity": "2", "profileData": {"x": None}}],
+        [{"identity": "1", "profileData": {"x": 1}}, {"identity": "2", "profileData": {"y": 1}}],
+    ],
+)
+def test_columns_of_the_first_rows_do_not_depend_on_pages(records: list[dict[str, Any]]) -> None:
+    """With max_rows: what was on the last page beside the last row that is wanted leaves no trace."""
+    together, apart = frame_of(records, most=1), frame_of(*[[record] for record in records], most=1)
+    assert_frame_equal(together, apart)

@@ -82,9 +82,10 @@ class Survey:
         for path, column in columns.items():
             self._look(path, column, self._found.setdefault(path, _Evidence()))
 
-    def fields(self, columns: Selection | None) -> list[Field]:
-        """Decide the columns of the dataset, in the order of the frame."""
-        wanted = frame.wanted(self._found, self._kind, columns)
+    def fields(self, columns: Selection | None, *, filled: bool = False) -> list[Field]:
+        """Decide the columns of the dataset, in the order of the frame; ``filled`` ones have a value."""
+        found = [path for path, evidence in self._found.items() if evidence.traits or not filled]
+        wanted = frame.wanted(found, self._kind, columns)
         return [self._field(path, name) for path, name in wanted.items()]
 
     def _look(self, path: Path, column: Column, evidence: _Evidence) -> None:

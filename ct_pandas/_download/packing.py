@@ -55,7 +55,8 @@ class Packing:
         rows = self._survey(survey, max_rows)
         self.cut = max_rows is not None and rows > max_rows
         self.rows = max_rows if self.cut and max_rows is not None else rows
-        self.fields: list[Field] = survey.fields(columns)
+        full = max_rows is not None and rows >= max_rows
+        self.fields: list[Field] = survey.fields(columns, filled=full)
         self.clock = survey.clock
 
     @property

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pandas.api.extensions import no_default
 
 from ct_pandas import _warnings
-from ct_pandas._decode.columns import Column, Loose, Path
+from ct_pandas._decode.columns import Column, Loose, Path, is_empty
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.page import Page
 from ct_pandas._frame import backends
@@ -75,16 +75,23 @@ def build(
     """
     dedupe = kind == "people" if dedupe is None else dedupe
     keep = survivors(pages, kind) if dedupe and pages else None
+    full = False  # of as many rows as were wanted: what came with them depends on where pages end
     if most is not None:
         pages, keep = _first(pages, keep, most)
+        full = (sum(page.rows for page in pages) if keep is None else int(keep.sum())) >= most
     sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
-    names = wanted(set().union(*(page.columns for page in pages)), kind, columns)
+    names = wanted(set().union(*(_paths(page, filled=full) for page in pages)), kind, columns)
     with uncollected():
         arrays = {name: sheet.array(path) for path, name in names.items()}
     sheet.clock.warn()
     if anew is not None:
         anew |= {names[path]: functools.partial(objects, chunks) for path, chunks in sheet.objects.items()}
     return backends.frame(arrays, sheet.rows)
+
+
+def _paths(page: Page, *, filled: bool) -> set[Path]:
+    """Give the columns of a page; only those with a value, if so wanted."""
+    return {path for path in page.columns if not filled or not is_empty(page.columns[path])}
 
 
 def _first(pages: Sequence[Page], keep: Mask | None, most: int) -> tuple[Sequence[Page], Mask | None]:
