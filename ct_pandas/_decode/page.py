@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from ct_pandas._decode.columns import Columns, Loose, cut, is_empty
+from ct_pandas._decode.columns import Columns, Loose, cut
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,12 +57,11 @@ class Page:
         return _text(self.envelope.get("next_cursor"))
 
     def head(self, rows: int) -> Page:
-        """Give the page as if only its first rows had come: a column of the others is not there."""
+        """Give the page as if only its first rows had come."""
         if rows >= self.rows:
             return self
-        found = {path: (column, cut(column, 0, rows)) for path, column in self.columns.items()}
-        stay = {path: new for path, (old, new) in found.items() if is_empty(old) or not is_empty(new)}
-        return Page(self.envelope, rows, stay)
+        heads = {path: cut(column, 0, rows) for path, column in self.columns.items()}
+        return Page(self.envelope, rows, heads)
 
     def to_table(self) -> pa.Table:
         """Give the page as an Arrow table that ``from_table`` reads back, for files."""
