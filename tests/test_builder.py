@@ -311,6 +311,20 @@ def test_a_date_is_chosen_as_a_day(build: Any) -> None:
     assert form(builder).rules.rows[1].day.value == dt.date(2025, 5, 1)
 
 
+def test_a_name_that_was_typed_before_the_names_came_has_its_kind(sandbox: ct.Sandbox) -> None:
+    """Whoever is quicker than the schema chooses a day all the same; what has a value stays as it is."""
+    builder = ct.QueryBuilder(QUERY.where_profile("Signup Date", ">", 1750000000), account=sandbox.account)
+    builder._learn = lambda: None  # type: ignore[method-assign]
+    assert builder.widget is not None
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[1]
+    row.group.value, row.name.value = "profile_fields", "Signup Date"
+    assert row.kind.value == "text"
+    builder._state.naming.schema = ct.schema(sandbox.account)
+    builder._panel.named("")
+    assert [each.kind.value for each in form(builder).rules.rows] == ["number", "date"]
+
+
 def test_a_pasted_column_parts_into_values(build: Any) -> None:
     """The field for several values keeps line breaks; what may be meant otherwise is doubted."""
     builder = build(QUERY)

@@ -197,6 +197,8 @@ class RuleRow:
     def complete(self) -> None:
         """Offer the names that are known now, and take the kind of a name that is listed."""
         self.name.options = self._naming.names(self.group.value, self._event())
+        if self.draft.compares.values != "none" and not self._shown.value:
+            self._listed()  # the name was typed before the names came
         self._face()
 
     def _listen(self) -> None:

@@ -96,6 +96,8 @@ def test_keyboard_alone(lab: Lab) -> None:
         keys.press("ArrowDown")
         keys.press("ArrowDown")
         expect(form.get_by_label("Comparison")).to_have_value(">")
+        expect(form.get_by_label("Values", exact=True)).to_be_hidden()
+        expect(form.get_by_label("Value", exact=True).locator("visible=true")).to_have_count(1)
         keys.press("Tab")
         expect(form.get_by_label("Value", exact=True).locator("visible=true")).to_be_focused()
         keys.type("5")
@@ -156,9 +158,32 @@ def test_a_long_read_can_be_cancelled(lab: Lab) -> None:
         expect(form.locator(".ct-good")).to_contain_text("so far")
         assert notebook.append("print(6 * 7)").strip() == "42"
         form.get_by_role("button", name="Cancel").click()
-        expect(form.get_by_role("alert")).to_contain_text("stopped", timeout=5000)
+        expect(form.locator(".ct-good")).to_contain_text("Stopped before anything came", timeout=5000)
+        expect(form.get_by_role("alert")).to_have_count(0)
+        expect(form.get_by_role("button", name="Go on")).to_be_visible()
         expect(form.get_by_role("button", name="Cancel")).to_be_hidden()
         assert notebook.append("print(type(builder.error).__name__)").strip() == "DownloadInterrupted"
+
+
+def test_a_date_and_a_pasted_column(lab: Lab) -> None:
+    """What a browser sends of a day and of lines is what is asked for."""
+    with lab.notebook(
+        START.replace("QueryBuilder()", 'QueryBuilder(ct.Query("Charged", "2025-10"))')
+    ) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        for number, name in enumerate(("Signup Date", "Plan")):
+            form.get_by_role("button", name="+ filter").click()
+            expect(form.locator(".ct-rule")).to_have_count(number + 1)
+            row = form.locator(".ct-rule").nth(number)
+            row.get_by_label("Filter by").select_option("Profile")
+            row.get_by_label("Name", exact=True).fill(name)
+            row.get_by_label("Name", exact=True).blur()
+        first, second = form.locator(".ct-rule").nth(0), form.locator(".ct-rule").nth(1)
+        first.get_by_label("Day (from midnight UTC)").fill("2025-05-01")
+        second.get_by_label("Comparison").select_option("is any of")
+        second.get_by_label("Values", exact=True).fill("gold\nsilver")
+        expect(form.locator(".ct-code pre")).to_contain_text('"Signup Date", ">=", 1746057600')
+        expect(form.locator(".ct-code pre")).to_contain_text('"Plan", "=", ["gold", "silver"]')
 
 
 def test_errors_stand_in_the_form(lab: Lab) -> None:
