@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any, Self
 
@@ -74,8 +75,17 @@ class Bar:
 def say(progress: Any, line: str) -> None:
     """Say a line where the bar was, through ``write`` as tqdm's classes do: it spoils no other bar."""
     write = getattr(_class(progress), "write", None)
-    if callable(write):
+    if not callable(write):
+        return
+    try:
         write(line)
+    except UnicodeEncodeError:  # a stream of another encoding: the work is done, and does not fail for a dash
+        write(line.translate(_PLAIN).encode("ascii", "replace").decode())
+    except OSError:
+        pass  # nobody reads it any more
+
+
+_PLAIN = str.maketrans({"–": "-", "·": "|", "…": "..."})
 
 
 @contextlib.contextmanager
@@ -101,6 +111,8 @@ def _class(progress: Any) -> Any:
         return None
     if progress is not True:
         return progress
+    if sys.stderr is None:  # as under pythonw: there is nowhere to show it
+        return None
     from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
 
     return tqdm

@@ -102,6 +102,8 @@ class Sandbox:
         return f"Sandbox({self.server!r})"
 
 
+SIDE_BY_SIDE = 4  # sandboxes of one process: somebody may compare two accounts
+
 _lock = threading.Lock()
 _running: list[Sandbox] = []
 _worlds: list[dict[str, Any]] = []
@@ -115,8 +117,8 @@ def connect_sandbox(**world: Any) -> Account:
     Parameters
     ----------
     **world
-        As in :class:`Sandbox`, such as ``users=5000``. Where they differ from the running sandbox's, another
-        one is started.
+        As in :class:`Sandbox`, such as ``users=5000``. Where they differ from the last one's, another sandbox
+        is started; the accounts of the last few go on answering.
 
     Returns
     -------
@@ -131,9 +133,11 @@ def connect_sandbox(**world: Any) -> Account:
     """
     with _lock:
         if not _running or (world and world != _worlds[0]):
-            fresh = Sandbox(**world).start()
-            _stop()
-            _running[:], _worlds[:] = [fresh], [world]
+            _running.insert(0, Sandbox(**world).start())
+            _worlds[:] = [world]
+            for old in _running[SIDE_BY_SIDE:]:
+                old.stop()
+            del _running[SIDE_BY_SIDE:]
         return _account.set_default(_running[0].account)
 
 

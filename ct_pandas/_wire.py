@@ -151,9 +151,9 @@ class Failure:
 
 # Words of bodies that say "fail", and codes, which are few and reused and so count after the words (ERRORS).
 _WORDS: dict[Verdict, str] = {
+    Verdict.QUERY: r"invalid event|export not allowed",
     Verdict.LOGIN: r"invalid credentials|account id is not valid|account id mandatory|passcode invalid"
     r"|unauthori[sz]ed",
-    Verdict.QUERY: r"invalid event|export not allowed",
     Verdict.THROTTLED: r"too many|throttl|rate.?limit|concurrent request",
     Verdict.PREPARING: r"still in progress|not ready|being prepared",
     Verdict.CURSOR: r"invalid cursor|cursor_invalidated|incorrect usage",
@@ -276,7 +276,10 @@ def _by_words(label: str, status: int, found: Failure) -> Verdict:
     nobody = label == "profile" and found.text and found.code in _REUSED
     if meant is None and not nobody:
         meant = _CODES.get(found.code)
-    return meant or (Verdict.CURSOR if "cursor" in text else Verdict.FAILED)
+    if meant is None and "cursor" in text:
+        meant = Verdict.CURSOR
+    has_cursor = label in ("query", "page")
+    return Verdict.FAILED if meant is None or (meant is Verdict.CURSOR and not has_cursor) else meant
 
 
 def is_callers(request: Request, reply: Reply, verdict: Verdict) -> bool:

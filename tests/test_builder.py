@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import json
 import pickle
@@ -339,6 +340,33 @@ def test_a_pasted_column_parts_into_values(build: Any) -> None:
     assert "one value" in row.message.value
     row.operator.value = "is"
     assert builder.query == QUERY.where_profile("Plan", "=", "gold")
+
+
+def test_lines_do_not_go_into_a_field_of_one(build: Any) -> None:
+    """What the page shows is what is asked for: a field of one line would swallow the breaks."""
+    builder = build(QUERY.where_profile("Plan", "=", ["a", "b"]))
+    row = form(builder).rules.rows[0]
+    row.several.value = "gold\nsilver"
+    row.operator.value = "is"
+    assert row.value.value == ""
+    with pytest.raises(ct.QueryError, match="Give a value"):
+        assert builder.query
+
+
+def test_a_day_of_a_year_that_is_being_typed_is_none(build: Any) -> None:
+    """In a filter as in the days of the event; and no browser is let beyond four digits."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.group.value, row.name.value, row.day.value = "profile_fields", "Signup Date", dt.date(2, 10, 3)
+    with pytest.raises(ct.QueryError, match="all of its digits"):
+        assert builder.query
+    assert row.day.max == form(builder).days.start.max == dt.date(9999, 12, 31)
+
+
+def test_a_copy_of_a_builder_keeps_its_account(build: Any, sandbox: ct.Sandbox) -> None:
+    """It asks the same project."""
+    assert copy.copy(build(QUERY))._state.account == sandbox.account
 
 
 def test_no_value_is_too_long_to_be_told(build: Any) -> None:

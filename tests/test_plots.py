@@ -419,6 +419,9 @@ def test_only_marks_that_are_drawn_are_explained() -> None:
     assert "dotted: the period was still running" in said(retention(opened(), periods=2).plot("curves"))
     by = said(retention(opened(), periods=2, by="platform").plot("curves"))
     assert "running" not in by
+    over = retention(opened(), periods=1, until="2025-10-19")
+    assert not over.running.to_numpy().any()
+    assert "running" not in said(over.plot()) + said(over.plot("curves"))
     assert "Broken down by platform" in by
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 import urllib.parse
 import warnings
 from collections.abc import Callable
@@ -608,6 +610,44 @@ def test_a_failure_that_is_no_unknown_person_keeps_its_words(scripted: Scripted)
         ct.read_profile(identity="x", account=scripted.account(), progress=False)
     assert "check region=" in str(caught.value)
     assert (caught.value.status, caught.value.code) == (400, 400)
+
+
+def test_a_profile_has_no_cursor_to_lose(scripted: Scripted) -> None:
+    """A request that was used wrongly is told as what it is."""
+    for status in (200, 400):
+        scripted.answers = [Answer({"status": "fail", "error": "Incorrect Usage", "code": 3}, status)]
+        with pytest.raises(ct.DownloadError, match="Incorrect Usage") as caught:
+            ct.read_profile(identity="x", account=scripted.account(), progress=False)
+        assert not isinstance(caught.value, ct.CursorError)
+
+
+@pytest.mark.parametrize("error", [UnicodeEncodeError("cp437", "–", 0, 1, "no"), BrokenPipeError(32, "pipe")])
+def test_a_line_that_cannot_be_shown_ends_nothing(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What was downloaded is there, whatever the stream that it is told on can take."""
+    told: list[str] = []
+
+    class Stream(io.StringIO):
+        def write(self, text: str) -> int:
+            if "–" in text or isinstance(error, OSError):
+                raise error
+            told.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Stream())
+    scripted.answers = pages_of(PEOPLE)
+    assert len(read(scripted, progress=True)) == 9
+    assert isinstance(error, OSError) or "1-31 Oct 2025" in "".join(told)
+
+
+def test_without_a_stream_of_errors_there_is_no_bar(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a program without a console."""
+    monkeypatch.setattr(sys, "stderr", None)
+    scripted.answers = pages_of(PEOPLE)
+    assert len(read(scripted, progress=True)) == 9
 
 
 def test_profiles_merge_back(scripted: Scripted) -> None:

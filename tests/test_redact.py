@@ -204,9 +204,41 @@ def test_addresses_in_other_spellings(text: str) -> None:
     assert "0123" not in found
 
 
+def test_what_only_looks_alike_stays() -> None:
+    """Numbers of things, sums, and ids of advertisements."""
+    for name in ("event_props.Phones", "event_props.mobiles", "profileData.Contacts Synced"):
+        assert hide(**{name: [3, 4]}).tolist() == [3, 4]
+    for name in ("event_props.Ad ID", "event_props.Object ID"):
+        assert hide(**{name: ["7"]})[0] == "7"
+    for text in ("Buy 1+1 10/12/2024", "size +1/2/3/4", "100% off @home"):
+        assert hide(**{"profileData.note": [text]})[0] == text
+
+
+@pytest.mark.parametrize(
+    "name", ["event_props.Referrer User ID", "event_props.user_id_2", "profileData.Login IDs"]
+)
+def test_ids_of_people_however_they_are_joined(name: str) -> None:
+    """At the end of a longer name, numbered, or several."""
+    assert hide(**{name: ["7"]})[0].startswith("redacted-")
+
+
+def test_an_address_is_hidden_whole() -> None:
+    """Its beginning, too, however long it is, and what is encoded in it."""
+    for address in ("a" * 80 + "@example.com", "jack%2Bnews%40example.com"):
+        assert hide(**{"profileData.note": [f"to {address} today"]})[0].startswith("to redacted-")
+
+
 def test_no_text_takes_longer_than_its_length() -> None:
     """Made to hurt: the time would be squared, and this test would not end."""
-    for text in ("+" + "a" * 200_000, "a" * 200_000 + "@", "a.@" * 60_000, "+1" + " " * 200_000):
+    for text in (
+        "%40a." * 40_000,
+        "%" * 200_000 + "@",
+        "a%" * 90_000,
+        "+" + "a" * 200_000,
+        "a" * 200_000 + "@",
+        "a.@" * 60_000,
+        "+1" + " " * 200_000,
+    ):
         assert hide(**{"profileData.note": [text]})[0] == text
 
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 import ct_pandas as ct
+from ct_pandas._transport import sending
 from ct_pandas._upload import dispatch, interrupts
 
 from scripted import Answer, Scripted, Seen
@@ -135,6 +136,41 @@ def test_mended_rows_are_not_sent_twice_either(scripted: Scripted) -> None:
             report.retry(mended)
         assert report.retry(report.failed.iloc[1:].assign(Gender="M")).ok
     assert plan.sent == ["p0", "p1", "p2"]
+
+
+def test_mended_rows_of_an_index_of_ids_keep_their_order(scripted: Scripted) -> None:
+    """Their index may have lost its name, and with it whose they are."""
+    refusal = {"status": "partial", "processed": 0, "unprocessed": [
+        {"code": 555, "error": f"no. Skipped record number : {number}"} for number in (1, 2)
+    ]}  # fmt: skip
+    Plan(scripted, n1=refusal)
+    frame = pd.DataFrame({"plan": ["BAD", "BAD"]}, index=pd.Index(["a", "a"], name="identity"))
+    report = upload(frame, scripted)
+    Plan(scripted)
+    assert report.retry(pd.DataFrame({"plan": ["x", "y"]}, index=["a", "a"])).ok
+    assert [one["profileData"]["plan"] for one in scripted.seen[-1].json["d"]] == ["x", "y"]
+
+
+def test_a_mend_that_leaves_nothing_is_no_mend(scripted: Scripted) -> None:
+    """A cell that was emptied is sent to nobody, and that is said."""
+    Plan(scripted)
+    frame = pd.DataFrame({"identity": ["a", "b"], "Gender": ["zz", "F"]})
+    report = upload(frame, scripted, invalid="skip")
+    with pytest.warns(ct.UploadWarning, match="1 mended row has nothing to send"):
+        report.retry(report.failed.assign(Gender=None))
+
+
+def test_an_answer_that_is_too_large_is_no_upload_that_was_not_sent(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was sent, and what became of it is not known."""
+    monkeypatch.setattr(sending, "MOST_BYTES", 1 << 10)
+    scripted.answers = lambda _: Answer(b" " * (1 << 12))
+    with pytest.raises(ct.UploadError, match="answer of loopback to the upload was given up") as caught:
+        upload(people(2), scripted)
+    assert "batch_size" not in str(caught.value)
+    assert states(caught.value.report) == ["unknown", "unknown"]
+    assert len(scripted.seen) == 1
 
 
 def test_mended_rows_of_one_label_are_told_apart_by_person(scripted: Scripted) -> None:

@@ -250,18 +250,40 @@ def test_a_device_may_stand_in_the_index() -> None:
 
 
 def test_an_attribute_called_like_an_id_is_nobodys_id() -> None:
-    """In the view of attributes it stands under its bare name, and no row goes to somebody else for it."""
+    """In the view of attributes it keeps its whole name, and no row goes to somebody else for it."""
     frame = pd.DataFrame(READ | {"profileData.identity": ["other"], "profileData.email": ["x@y.zz"]})
     frame.attrs["clevertap"] = {"kind": "people", "account": "TEST-1"}
     view = frame.clevertap.profile
     with pytest.raises(ct.ValidationError, match="no id in any row"):
         view.clevertap.upload(columns=["plan"])
-    mine = view.assign(who=["a"])
-    record = mine.clevertap.preview(identity="who", columns=["email", "plan"]).records[0]
+    record = view.assign(who=["a"]).clevertap.preview(identity="who", columns=["email", "plan"]).records[0]
     assert record["identity"] == "a"
     assert record["profileData"] == {"email": "x@y.zz", "plan": "gold"}
-    named = view.drop(columns="identity").set_index(pd.Index(["a"], name="identity"))
+    mine = view.assign(identity=frame["identity"])
+    assert mine.clevertap.preview(columns=["plan"]).records[0]["identity"] == "a"
+    named = view.set_index(pd.Index(["a"], name="identity"))
     assert named.clevertap.preview(columns=["plan"]).records[0]["identity"] == "a"
+
+
+def test_a_view_beside_its_ids_is_still_a_download() -> None:
+    """Its notes are those of the frame, so that pandas keeps them, and with them every guard."""
+    frame = pd.DataFrame(READ)
+    frame.attrs["clevertap"] = {"kind": "people", "account": "OTHER", "region": "eu1"}
+    for joined in (
+        pd.concat([frame[["identity"]], frame.clevertap.profile], axis=1),
+        frame[["identity"]].join(frame.clevertap.profile),
+    ):
+        with pytest.raises(ct.ValidationError, match="OTHER"):
+            joined.clevertap.upload()
+
+
+def test_an_attribute_called_like_a_field_of_an_event_is_one() -> None:
+    """In the view of a frame of events: the model of a car, and the time of something else."""
+    frame = pd.DataFrame({"identity": ["a"], "ts": [1], "profileData.model": ["T"], "profileData.ts": ["x"]})
+    frame.attrs["clevertap"] = {"kind": "events", "account": "TEST-1"}
+    view = frame.clevertap.profile.assign(who=["a"])
+    record = view.clevertap.preview(identity="who", columns=["model", "ts"]).records[0]
+    assert record["profileData"] == {"model": "T", "ts": "x"}
 
 
 def test_an_age_is_whole_as_an_attribute_only() -> None:
@@ -342,18 +364,25 @@ def as_sent(value: Any) -> Any:
     return repr(bool(value)) if isinstance(value, bool | np.bool_) else value
 
 
-def test_a_person_with_several_rows_is_compared_with_the_same_row() -> None:
-    """A cell that was changed to what another row of the person holds is a change all the same."""
+def test_a_person_with_several_rows_is_compared_with_all_of_them() -> None:
+    """A value of another row is a change where it took the place of one, however rows are sorted."""
     original = pd.DataFrame({"identity": ["a", "a", "b"], "plan": ["gold", "silver", "free"]})
-    frame = original.assign(plan="gold").iloc[[2, 0, 1]]
-    records = frame.clevertap.preview(9, columns="changed", original=original).records
-    assert [(one["identity"], one["profileData"]) for one in records] == [
-        ("b", {"plan": "gold"}),
-        ("a", {"plan": "gold"}),
-    ]
-    assert frame.clevertap.preview(columns="changed", original=original).changes["row"].tolist() == [2, 1]
+    for frame in (
+        original.assign(plan="gold"),
+        original.assign(plan="gold").iloc[[2, 0, 1]].reset_index(drop=True),
+    ):
+        records = frame.clevertap.preview(9, columns="changed", original=original).records
+        sent = {(one["identity"], one["profileData"]["plan"]) for one in records}
+        assert sent == {("a", "gold"), ("b", "gold")}
     untouched = original.iloc[[1, 2, 0]]
-    for same in (untouched, untouched.set_axis(["x", "y", "z"])):
+    for same in (
+        untouched,
+        untouched.reset_index(drop=True),
+        untouched.set_axis(["x", "y", "z"]),
+        original.iloc[[1]],
+        original.iloc[[0]],
+        pd.concat([original, original.iloc[[0]]]),
+    ):
         assert same.clevertap.preview(columns="changed", original=original).rows == 0
 
 

@@ -22,6 +22,8 @@ from ct_pandas._records import changes
 from ct_pandas._upload import backup as backups
 from ct_pandas.sandbox import Fault, SandboxServer
 
+from scripted import Scripted, Seen
+
 OCTOBER = ("Charged", "2025-10")
 
 
@@ -343,6 +345,25 @@ def test_several_retries_of_one_report_keep_the_whole_backup(read: pd.DataFrame,
         report.retry(failed.iloc[:1].assign(Gender="F"))
         assert report.retry(failed.iloc[1:].assign(Gender="M")).ok
     assert pd.read_parquet(path)["identity"].tolist() == frame["identity"].tolist()
+
+
+def test_a_backup_keeps_every_digit(scripted: Scripted, tmp_path: Path) -> None:
+    """Also where people of two kinds of id, or of two retries, have numbers of two types."""
+    card = {"a": 2**53 + 1, "b": 5.5}
+
+    def answer(seen: Seen) -> Any:
+        if seen.method == "POST":
+            return {"status": "success", "processed": len(seen.json["d"]), "unprocessed": []}
+        who = seen.target[-1]
+        return {"status": "success", "record": {"identity": who, "profileData": {"card": card[who]}}}
+
+    scripted.answers = answer
+    frame = pd.DataFrame({"identity": ["a", None], "objectId": [None, "b"], "card": [1, 2]})
+    path, account = tmp_path / "before.parquet", scripted.account()
+    assert frame.clevertap.upload(backup=path, account=account, progress=False).ok
+    assert pd.read_parquet(path).clevertap.upload(columns="all", account=account, progress=False).ok
+    sent = [one["profileData"]["card"] for one in scripted.seen[-1].json["d"]]
+    assert sent == [2**53 + 1, 5.5]
 
 
 def test_a_backup_keeps_times_beside_other_values() -> None:

@@ -175,6 +175,11 @@ def test_whole_numbers_of_devices_stay_whole(backend: dict[str, Any]) -> None:
     assert (found["iOS"], found["Web"]) == (2**53 + 1, 1.5)
 
 
+def test_devices_say_where_they_came_from(people: pd.DataFrame) -> None:
+    """So that their tokens go to no other account unasked."""
+    assert people.clevertap.devices.attrs == people.attrs
+
+
 def test_people_read_without_their_ids_are_not_one() -> None:
     """Each stands once in a frame of people: alike in what was asked for, they are still several."""
     frame = frame_of(

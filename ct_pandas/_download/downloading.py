@@ -111,12 +111,12 @@ class Downloading(Reading):
 
 def settled(directory: Path) -> Download:
     """Return the dataset that is here, without what a process left that was killed after its last file."""
-    store = unfinished(directory)
+    download, store = Download(directory), unfinished(directory)  # which is whole, or said to be not
     with contextlib.suppress(ClevertapError):
         if store.directory.exists():
             with store.locked():
                 store.remove()
-    return Download(directory)
+    return download
 
 
 def download_clevertap_events(

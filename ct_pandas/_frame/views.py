@@ -19,32 +19,22 @@ SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
 ATTRS = "clevertap"
 # What these names mean on a frame that was read is no attribute.
-TAKEN = (
-    "identity",
-    "objectId",
-    "FBID",
-    "GPID",
-    "email",
-    "phone",
-    "name",
-    "all_identities",
-    "badKs",
-    "df",
-    "id",
-)
+IDS = ("identity", "objectId", "FBID", "GPID")
+TAKEN = ("email", "phone", "name", "all_identities", "badKs", "df", "id", "ts", "build", *DEVICE)
 FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", "push_token")
 
 
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the attributes under their bare names, with the frame's own index.
 
-    Its notes say which of them are called like something else, such as ``identity``, so that an upload does
-    not take them for that.
+    One that would pass for an id keeps its whole name, so that no upload goes to somebody else. Where others
+    are called like something else, such as ``email``, the notes say so.
     """
-    found = frame[_names(frame, PROFILE)].rename(columns=lambda name: name.removeprefix(PROFILE))
-    said = frame.attrs.get(ATTRS)
-    if isinstance(said, dict):
-        found.attrs = {**frame.attrs, ATTRS: {**said, "bare": [name for name in TAKEN if name in found]}}
+    bare = {name: name.removeprefix(PROFILE) for name in _names(frame, PROFILE)}
+    found = frame[list(bare)].rename(columns={name: one for name, one in bare.items() if one not in IDS})
+    said, taken = frame.attrs.get(ATTRS), [name for name in TAKEN if name in found]
+    if isinstance(said, dict) and taken:
+        found.attrs = {**frame.attrs, ATTRS: {**said, "bare": taken}}
     return found
 
 
@@ -108,6 +98,7 @@ def devices(frame: pd.DataFrame) -> pd.DataFrame:
     table = _long(frame)
     at = table.pop("_at").to_numpy(dtype=np.int64)
     table.insert(0, "person", person(frame).array.take(at))
+    table.attrs = dict(frame.attrs)
     return table.set_axis(frame.index.take(at))
 
 

@@ -43,7 +43,7 @@ class Wish:
     @property
     def spread(self) -> int:
         """How many slices the days are cut into."""
-        return self.begun or len(slices(self.ask.query, 1 if self.ask.max_rows else self.lanes))
+        return max(self.begun or 1, len(slices(self.ask.query, 1 if self.ask.max_rows else self.lanes)))
 
     @property
     def belongs(self) -> Belonging:

@@ -16,7 +16,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +26,12 @@ import pyarrow.compute as pc
 from ct_pandas._records import provenance
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import Ids, People
-from ct_pandas._records.plain import is_missing
 from ct_pandas._records.roles import role_of
 from ct_pandas._records.times import Times
 from ct_pandas.errors import ValidationError
+
+if TYPE_CHECKING:
+    from ct_pandas._records.outgoing import Field
 
 READS_REMEMBERED = 8
 
@@ -155,24 +157,21 @@ class Beside:
         The rows of those who were read.
     names
         Who stands in each row of the slice.
-    index
-        The labels of the slice.
     codes
         Where each of them stands in ``frame``, -1 for nowhere; None where it has the rows of the slice.
     """
 
     frame: pd.DataFrame
     names: list[str | None]
-    index: pd.Index
     codes: npt.NDArray[np.int64] | None
 
     @property
-    def strangers(self) -> int:
-        """How many rows are of people who are nowhere in ``frame``."""
+    def strangers(self) -> Mask:
+        """Which rows are of people who are nowhere in ``frame``."""
         if self.codes is None:
-            return 0
+            return np.zeros(len(self.names), bool)
         known = np.array([name is not None for name in self.names], bool)
-        return int(((self.codes < 0) & known).sum())
+        return np.asarray((self.codes < 0) & known)
 
 
 @dataclass
@@ -185,10 +184,14 @@ class Original:
         The frame as it was read.
     ids
         Where its ids stand.
+    whole, whole_ids
+        The frame that is compared with it, and where its ids stand.
     """
 
     frame: pd.DataFrame
     ids: Ids
+    whole: pd.DataFrame
+    whole_ids: Ids
     _index: pd.Index = field(init=False)
     _keys: dict[str | None, list[int]] = field(init=False)
     _places: npt.NDArray[np.int64] = field(init=False)
@@ -237,7 +240,7 @@ class Original:
             rows[left] = np.where(at >= 0, places[at] if len(places) else -1, -1)
         return rows
 
-    def beside(self, people: People, index: pd.Index) -> Beside:
+    def beside(self, people: People) -> Beside:
         """Find where each person stood; of several rows of one, the last.
 
         Who is named by another id than there, as a column was dropped, is found by that one.
@@ -249,44 +252,63 @@ class Original:
         in_a_row = len(rows) and (np.diff(rows) == 1).all()
         part = self.frame.iloc[rows[0] : rows[-1] + 1] if in_a_row else self.frame.iloc[rows]
         if len(found) == len(names):
-            return Beside(part, names, index, None)
+            return Beside(part, names, None)
         codes = np.full(len(names), -1, "int64")
         codes[found] = np.arange(len(found))
-        return Beside(part, names, index, codes)
+        return Beside(part, names, codes)
 
-    def difference(self, key: str, label: Any, new: Cells, beside: Beside, times: Times) -> Difference:
-        """Compare a column with what has its key.
-
-        A person with several rows is compared with the one of them that has the label of this row, or with
-        any of them where none has.
-        """
-        place = self._place(key, label)
+    def difference(self, one: Field, new: Cells, beside: Beside, times: Times) -> Difference:
+        """Compare a column with what has its key; a person with several rows, with all of them."""
+        place = self._place(one.key, one.label)
         if place is None:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
         old = encode(beside.frame.iloc[:, place], times)
         old = old if beside.codes is None else old.take(beside.codes)
         equal = _equal(new, old)
         for at in np.flatnonzero(~equal).tolist() if self._several else ():
-            others = self._several.get(str(beside.names[at]), [])
-            if others:
-                own = [row for row in others if _is_label(self.frame.index[row], beside.index[at])]
-                equal[at] = self._any(self.frame.iloc[own or others, place], new, at, times)
+            name = str(beside.names[at])
+            if name in self._several:
+                value = new.values()[at] if new.present[at] else None
+                equal[at] = not self._replaces(value, name, (one.at, place), times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
+
+    def _replaces(self, value: Any, name: str, columns: tuple[int, int], times: Times) -> bool:
+        """Whether a value of somebody with several rows is a change, and not what another row of them held.
+
+        Rows cannot be paired: they are sorted, filtered and repeated. So it is a change where nothing of them
+        was like it, or where it stands more often than before and something else less often, although no
+        row of theirs is gone.
+        """
+        at, place = columns
+        before = encode(self.frame.iloc[self._several[name], place], times).values()
+        had = sum(_alike(value, other) for other in before)
+        if not had:
+            return True
+        after = encode(self.whole.iloc[self._standing.get(name, []), at], times).values()
+        more = sum(_alike(value, other) for other in after) > had
+        return (
+            more
+            and len(after) >= len(before)
+            and any(
+                sum(_alike(one, other) for other in after) < sum(_alike(one, other) for other in before)
+                for one in before
+            )
+        )
+
+    @functools.cached_property
+    def _standing(self) -> dict[str, list[int]]:
+        """Where those who had several rows stand in the frame that is compared."""
+        found: dict[str, list[int]] = {}
+        for at, name in enumerate(_names(self.whole_ids.of(self.whole))):
+            if name in self._several:
+                found.setdefault(str(name), []).append(at)
+        return found
 
     def _place(self, key: str, label: Any) -> int | None:
         """Give the column that was sent under a key; of several, such as e-mails, the one of that name."""
         places = self._keys.get(key, [])
         named = [at for at in places if self.frame.columns[at] == label] if len(places) > 1 else []
         return next(iter([*named, *places]), None)
-
-    @staticmethod
-    def _any(others: pd.Series, new: Cells, at: int, times: Times) -> bool:
-        value = new.values()[at] if new.present[at] else None
-        return any(_alike(value, other) for other in encode(others, times).values())
-
-
-def _is_label(one: Any, other: Any) -> bool:
-    return not is_missing(one) and not is_missing(other) and bool(one == other)
 
 
 def _has_key(name: str | None, key: str) -> bool:

@@ -149,11 +149,7 @@ def _near(frame: pd.DataFrame, label: Any) -> str:
 
 def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
     """Return where the ids stand, and which columns are ids and so no attributes."""
-    columns = [
-        at
-        for at, label in enumerate(frame.columns)
-        if isinstance(label, str) and label in ID_KEYS and provenance.whole_name(frame, label) == label
-    ]
+    columns = [at for at, label in enumerate(frame.columns) if isinstance(label, str) and label in ID_KEYS]
     if keywords.identity is not None or keywords.id_type is not None:
         name = keywords.identity if keywords.identity is not None else keywords.id_type
         key = keywords.id_type or (name if name in ID_KEYS else "identity")
@@ -178,7 +174,7 @@ def ids_before(original: pd.DataFrame, keywords: Keywords) -> Ids:
 
 def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for key in ID_KEYS:
-        if key in frame.columns and provenance.whole_name(frame, key) == key:
+        if key in frame.columns:
             yield at_column(key, int(_at(frame, key, "identity") or 0), key)
         if key in frame.index.names:
             yield at_level(key, key)
@@ -192,7 +188,7 @@ def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
 def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
     if keywords.ts is not None:
         return _at(frame, keywords.ts, "ts")
-    if "ts" not in frame.columns:
+    if "ts" not in frame.columns or provenance.whole_name(frame, "ts") != "ts":
         if keywords.kind == "event" and "ts" in frame.index.names:
             raise ValidationError(
                 "The index has a level 'ts', and an event without its time would be one of now. Make it a "

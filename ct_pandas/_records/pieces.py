@@ -43,7 +43,7 @@ class Piece:
     events: Cells | None = None
     tokens: dict[str, Cells] = field(default_factory=dict)
     differences: list[Difference] = field(default_factory=list)
-    strangers: int = 0  # rows of people who do not stand in what was read
+    strangers: npt.NDArray[np.bool_] | None = None  # rows of people who do not stand in what was read
 
     def __len__(self) -> int:
         return len(self.positions)
@@ -73,7 +73,9 @@ class Pieces:
         self._as_json = frozenset(notes.get("json_columns", ()) if backup else ())
         before = outgoing.original
         ids = None if before is None else ids_before(before, outgoing.keywords)
-        self._original = Original(before, ids) if before is not None and ids is not None else None
+        self._original = None
+        if before is not None and ids is not None:
+            self._original = Original(before, ids, outgoing.frame, outgoing.ids)
         self._has_met = False
 
     @property
@@ -116,12 +118,12 @@ class Pieces:
         return pd.Series(values, dtype=object, index=column.index)
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
-        beside = original.beside(piece.people, piece.part.index)
+        beside = original.beside(piece.people)
         self._has_met |= len(beside.frame) > 0
         piece.strangers = beside.strangers
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
-            found = original.difference(one.key, one.label, cells, beside, self.times)
+            found = original.difference(one, cells, beside, self.times)
             kept = cells.where(found.changed)
             gone = np.flatnonzero(found.emptied).tolist()
             kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}

@@ -64,7 +64,10 @@ class Checkpoint:
                     "the download again: it asks anew for what is missing."
                 )
             return
-        self.store.finish(complete=walk.complete, expected=walk.expected, records=walk.rows, pages=walk.pages)
+        doubts = {"uncounted": walk.uncounted, "refused": walk.refused}
+        self.store.finish(
+            complete=walk.complete, expected=walk.expected, records=walk.rows, pages=walk.pages, **doubts
+        )
 
     def begin(self, part: Slice, cursor: str) -> None:
         """Keep the cursor that a slice starts with."""
@@ -92,6 +95,8 @@ class Checkpoint:
             part.lost = part.lost or part.number in self.store.manifest.get("lost", ())
             part.believed = self.store.finished
         walk.expected = self.store.manifest.get("expected", walk.expected)
+        walk.uncounted = bool(self.store.manifest.get("uncounted"))
+        walk.refused = self.store.manifest.get("refused")
         walk.plan.enough.forget()
         if self._pages is not None:
             self._pages.slices = {part.number: [] for part in walk.slices}

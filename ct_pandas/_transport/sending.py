@@ -41,7 +41,7 @@ UNVERIFIED = (
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
 )
 
-TOO_LARGE = f"the answer is larger than {MOST_BYTES >> 20} MB. Ask for smaller pages with batch_size="
+TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MB"
 
 OnWait = Callable[[str, float], None]
 

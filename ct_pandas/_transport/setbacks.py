@@ -67,7 +67,7 @@ class Problem:
         """Return the error to raise, without the passcode or an id."""
         kind, text = _EXPLAINED[self.verdict]
         if self.lost is not None and self.lost.final:
-            text = _FINAL
+            text = _GIVEN_UP if self.lost.sent else _FINAL
         lost = f": {self.lost.why}" if self.lost else ""
         tried = f" (tried {tries.number} times)" if tries.number > 1 else ""
         until = "until max_wait ran out"
@@ -82,6 +82,8 @@ class Problem:
             until=until,
             http=f" (HTTP {self.status})" if self.status else "",
         )
+        if self.lost is not None and self.lost.final and self.lost.sent and request.label == "page":
+            message += " Ask for smaller pages with batch_size=."
         if self.found is not None and "failed to process" in self.found.text.lower():
             message += " A wrong region or passcode may look like this: check region= too."
         error = kind(
@@ -100,6 +102,7 @@ def _code(account: Account, found: Failure | None) -> int | str | None:
     return shown_code(code, account.passcode) if isinstance(code, str) else code
 
 
+_GIVEN_UP = "The answer of {place} to the {label} was given up{lost}."
 _FINAL = "The {label} was not sent to {place}{lost}."
 _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     Verdict.PREPARING: (

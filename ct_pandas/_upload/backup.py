@@ -69,7 +69,9 @@ def save(
         _present(key, ids, list(lacks), account, progress) for (key, lacks), ids in lacking.items()
     ]
     found = (
-        pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"identity": pd.Series(dtype="str")})
+        pd.concat(_alike(parts), ignore_index=True)
+        if parts
+        else pd.DataFrame({"identity": pd.Series(dtype="str")})
     )
     frame = _plain_columns(found)
     frame.attrs[ATTRS] = {
@@ -84,6 +86,16 @@ def save(
     _write(frame, target)
     saved = {one: before.people.get(one, frozenset()).union(wanted) for one in people}
     return Saved({**before.people, **saved}, found)
+
+
+def _alike(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    """Keep values as they came where a column has another type in another part: pandas would change one."""
+    kinds: dict[str, set[str]] = {}
+    for part in parts:
+        for name, kind in part.dtypes.items():
+            kinds.setdefault(str(name), set()).add(str(kind))
+    mixed = [name for name, several in kinds.items() if len(several) > 1]
+    return [part.astype({name: object for name in mixed if name in part}) for part in parts]
 
 
 def _free(target: Path) -> Path:

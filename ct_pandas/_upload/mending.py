@@ -80,7 +80,10 @@ def _paired(failed: pd.DataFrame, mended: pd.DataFrame, places: list[int], ids: 
     of_person: dict[Person | None, deque[int]] = {}
     for place, person in zip(places, ids.of(failed).everybody(), strict=True):
         of_person.setdefault(person, deque()).append(place)
-    people = ids.of(mended).everybody()
+    try:
+        people = ids.of(mended).everybody()
+    except KeyError:  # the ids stood in a level of the index that the mended rows have no more
+        return places
     found = {
         at: of_person[person].popleft()
         for at, person in enumerate(people)

@@ -143,9 +143,12 @@ def preview(
     rows = 0
     for piece in pieces.cut():
         busy = ~nothing_to_send(piece, going)
+        busy &= np.array([one is not None for one in piece.people.ids], bool)
         rows += int(busy.sum())
-        if len(made) < n and (broken := _unsendable(piece, going, known)).any():
-            busy, notes = busy & ~broken, (_LEFT_OUT,)
+        if len(made) < n:
+            broken = _unsendable(piece, going, known)
+            notes = (_LEFT_OUT,) if broken.any() else notes
+            busy &= ~broken
         cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
         if len(made) < n and busy.any():
             taken = np.flatnonzero(busy)[: n - len(made)].tolist()

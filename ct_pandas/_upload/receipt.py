@@ -17,10 +17,9 @@ from ct_pandas._faces import coded
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
-_NUMBER = re.compile(r"skipped record ?(?:number|no\.?|#)? ?[:#=-]? ?(\d+)", re.IGNORECASE)
+_NUMBER = re.compile(r"skipped record ?(?:number|no\.?|#)? ?[:#=-]? ?(\d{1,9})", re.IGNORECASE)
 _MARKS = " .,;:-"
 _MOST = 2**63  # what a column of codes holds
-TAIL = 200  # characters at the end of an error, where its record is named
 OWN_WORDS = re.compile(r"the whole call was refused with HTTP \d{3}|refused without a reason")
 SHOWN = 300  # characters of a server's text that are kept
 
@@ -102,11 +101,11 @@ def _item(item: object, secret: str) -> tuple[int | None, Refusal]:
 
 def _numbered(text: str) -> tuple[int | None, str]:
     """Part an error from the number of its record, which stands last: before it, a value may be repeated."""
-    head, tail = text[:-TAIL], " ".join(text[-TAIL:].split())
-    found = list(_NUMBER.finditer(tail))[-1:]
+    plain = " ".join(text.split())
+    found = list(_NUMBER.finditer(plain))[-1:]
     if not found:
         return None, text
-    before, behind = (head + tail[: found[0].start()]), tail[found[0].end() :]
+    before, behind = plain[: found[0].start()], plain[found[0].end() :]
     return int(found[0][1]), f"{before.rstrip(_MARKS)} {behind.lstrip(_MARKS)}".strip()
 
 

@@ -112,7 +112,7 @@ def text(report: UploadReport) -> str:
     for position, status, column, code in first_rows(report):
         where = f", column {column!r}" if column else ""
         lines.append(f"  position {position}: {status}{f' {code}' if code else ''}{where}")
-    return "\n".join([*lines, *(f"  → {step}" for step in steps(report))])
+    return "\n".join([*lines, *(f"  -> {step}" for step in steps(report))])
 
 
 def html(report: UploadReport) -> str:

@@ -28,7 +28,14 @@ from ct_pandas._upload.mending import mend
 from ct_pandas._upload.report import UploadReport
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
-from ct_pandas.errors import ClevertapError, ClevertapWarning, UploadError, UploadInterrupted, ValidationError
+from ct_pandas.errors import (
+    ClevertapError,
+    ClevertapWarning,
+    UploadError,
+    UploadInterrupted,
+    UploadWarning,
+    ValidationError,
+)
 
 if TYPE_CHECKING:
     from ct_pandas._upload.backup import Saved
@@ -111,7 +118,8 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
             raise provenance.redacted()
         done.idle.append(piece.positions[idle])
         done.busy += int((~idle).sum())
-        done.strangers += piece.strangers
+        if piece.strangers is not None:
+            done.strangers += int((piece.strangers & ~idle).sum())
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
     return done
@@ -175,8 +183,8 @@ class _Run:
     """One pass over a frame: all of it, or in a retry what is left of it.
 
     ``alone`` is false for a frame that is a part of another: that nobody stands in it is no mistake then.
-    ``earlier`` is the run that this one retries. Once it has sent anything, whoever still holds the report of
-    the earlier one goes on from here: an event of it may be on its way already.
+    ``chain`` holds the last run of an upload and its retries: whoever has the report of an earlier one goes
+    on from there, as an event of it may be on its way already.
     """
 
     order: Order
@@ -184,8 +192,7 @@ class _Run:
     found: pd.DataFrame | None = None
     saved: Saved | None = None
     alone: bool = True
-    earlier: _Run | None = None
-    later: _Run | None = field(default=None, init=False)
+    chain: list[_Run] = field(default_factory=list, repr=False)
 
     def __post_init__(self) -> None:
         self.going = outgoing(self.order.frame, self.order.keywords)
@@ -282,8 +289,7 @@ class _Run:
         # What was sent once and not answered is no less unknown because a second call did not go out.
         unsent = self.ledger.where(State.STOPPED, State.HELD)
         self.ledger.put_back(unsent & self.before.where(State.UNKNOWN), self.before)
-        if self.earlier is not None:
-            self.earlier.later, self.earlier = self, None
+        self.chain[:] = [self]
         return UploadReport(self.going, self.ledger, self.found, self.order, self._again)
 
     def _stopped(self, error: BaseException, report: UploadReport) -> UploadError:
@@ -315,8 +321,7 @@ class _Run:
 
 def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
     """Send what is left, in the order of the frame, and report on the whole frame."""
-    while run.later is not None:
-        run = run.later
+    run = run.chain[0]
     ledger, order = run.ledger.copy(), run.order
     wanted = ledger.where(State.HELD)
     found = run.found
@@ -332,8 +337,16 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
         )  # what they are if they do not get further than that
         if found is not None:
             found = found[~np.isin(found["position"], rows)]
-    again = _Run(order, ledger, found, run.saved, earlier=run)
-    return again.go(wanted)
+    again = _Run(order, ledger, found, run.saved, chain=run.chain)
+    report = again.go(wanted)
+    gone = 0 if mended is None else int((again.ledger.states[rows] == State.NOTHING).sum())
+    if gone:
+        _warnings.warn(
+            f"{gone:,} mended row{'s have' if gone > 1 else ' has'} nothing to send any more, and nothing of "
+            f"{'them' if gone > 1 else 'it'} was sent.",
+            UploadWarning,
+        )
+    return report
 
 
 def _summary(found: pd.DataFrame, order: Order) -> str:

@@ -72,6 +72,7 @@ def _base(draft: Draft, today: dt.date, wrong: dict[Path, str], unfinished: dict
 
 
 _FIRST_YEAR = 1000
+_DIGITS = "Give the year with all of its digits."
 _OF_EVENT = ("event_properties", "session_properties")
 
 
@@ -88,7 +89,7 @@ def _both(days: tuple[dt.date | None, dt.date | None]) -> tuple[dt.date, dt.date
     if start is None or end is None:
         raise IncompleteError("Choose the first and the last day; both are included.", "days")
     if min(start, end).year < _FIRST_YEAR:  # somebody is typing it
-        raise IncompleteError("Give the year with all of its digits.", "days")
+        raise IncompleteError(_DIGITS, "days")
     if start > end:
         raise IncompleteError("The first day is after the last: swap them.", "days", unfilled=False)
     return start, end
@@ -151,10 +152,17 @@ def _number(text: str) -> int | float:
     raise IncompleteError(f"{plain!r} is no number. Write it as 1234.5, or choose text.", unfilled=False)
 
 
+def _day(text: str) -> dt.date:
+    day = dt.date.fromisoformat(text)
+    if day.year < _FIRST_YEAR:
+        raise IncompleteError(_DIGITS)
+    return day
+
+
 _READ: Mapping[str, Callable[[str], Any]] = {
     NUMBER: _number,
     TRUTH: lambda text: text == "True",
-    DATE: dt.date.fromisoformat,
+    DATE: _day,
 }
 
 

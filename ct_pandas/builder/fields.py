@@ -15,6 +15,7 @@ from ct_pandas.builder.composing import days_of
 from ct_pandas.builder.drafts import Days
 
 Changed = Callable[[], None]
+LAST_DAY = dt.date(9999, 12, 31)  # so that a browser takes no year of five digits
 DRAWN = 0.25  # seconds until a new control is surely on the page
 
 
@@ -132,8 +133,8 @@ class DaysField:
         self._today, self._changed = today, changed
         start, end = days_of(days, today())
         self.choice = choice("Days", (*RELATIVE, BETWEEN), days.choice, "ct-days", quiet=quiet)
-        self.start = field(w.DatePicker, "From (included)", "ct-from", quiet=quiet, value=start)
-        self.end = field(w.DatePicker, "To (included)", "ct-to", quiet=quiet, value=end)
+        self.start = field(w.DatePicker, "From (included)", "ct-from", quiet=quiet, value=start, max=LAST_DAY)
+        self.end = field(w.DatePicker, "To (included)", "ct-to", quiet=quiet, value=end, max=LAST_DAY)
         self.widgets = [self.choice, self.start, self.end]
         self._lock()
         self.choice.observe(lambda _: self._chosen(), names="value")

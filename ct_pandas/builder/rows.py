@@ -11,6 +11,7 @@ import ipywidgets as w
 from ct_pandas.builder.choices import DATE, GROUPS, KINDS, OPERATORS, TRUTH, operator_named
 from ct_pandas.builder.drafts import Place, Rule, doubt_value
 from ct_pandas.builder.fields import (
+    LAST_DAY,
     Changed,
     Mute,
     button,
@@ -148,7 +149,9 @@ class RuleRow:
         truth = rule.value if rule.value in ("True", "False") else "True"
         self.truth = choice("Value", ("True", "False"), truth, "ct-value")
         day = dt.date.fromisoformat(rule.value) if rule.kind == DATE and rule.value else None
-        self.day = field(w.DatePicker, "Day (from midnight UTC)", "ct-value", quiet=True, value=day)
+        self.day = field(
+            w.DatePicker, "Day (from midnight UTC)", "ct-value", quiet=True, value=day, max=LAST_DAY
+        )
         self.message = message()
         self._mute = Mute("filter", rule.muted, changed)
         tail = [
@@ -224,8 +227,11 @@ class RuleRow:
         for widget in self._valued:
             show(widget, there and widget is self._shown)
         other = {self.value: self.several, self.several: self.value}.get(self._shown)
-        if other is not None and not self._shown.value:  # another comparison of what is typed already
-            self._shown.value = other.value
+        typed = "" if other is None else other.value
+        if (
+            typed and not self._shown.value and "\n" not in typed
+        ):  # another comparison of what is there already
+            self._shown.value = typed
 
 
 class PlaceRow:

@@ -103,6 +103,12 @@ class QueryBuilder:
         """Travel to another process as the query it holds: an account would bring the passcode along."""
         return type(self), (self._state.composed.query,)
 
+    def __copy__(self) -> QueryBuilder:
+        return type(self)(self._state.composed.query, self._state.account)
+
+    def __deepcopy__(self, memo: object) -> QueryBuilder:
+        return self.__copy__()
+
     def __repr__(self) -> str:
         return f"{self.sentence}\n\n{self.code}"
 

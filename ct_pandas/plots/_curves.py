@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from ct_pandas.plots._canvas import (
 )
 from ct_pandas.plots._heatmap import period_word
 from ct_pandas.plots._layout import axes
-from ct_pandas.plots._text import plain, shorten, title
+from ct_pandas.plots._text import explained, plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,10 +73,8 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     page.set_xticks(_ticks(result))
     page.set_ylim(0, _top(page, result))
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
-    if result.by is None:
-        said = result.definition.replace("; * ", "; dotted: ")
-    else:  # a curve of averages ends before what is still running
-        said = re.sub(r"; \* [^.]*", "", result.definition)
+    running = result.by is None and bool(result.running.to_numpy().any())  # averages end before it
+    said = explained(result.definition, "dotted", is_drawn=running)
     caption(page, headline, said)
     return page
 

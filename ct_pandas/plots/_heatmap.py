@@ -18,7 +18,7 @@ from ct_pandas.plots._canvas import (
     text_on,
 )
 from ct_pandas.plots._layout import axes, width_in_inches
-from ct_pandas.plots._text import plain, shorten, title
+from ct_pandas.plots._text import explained, plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,7 +77,8 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
     page = axes(ax, 2.6 + max(4.4, _cell_width(columns) * columns), 2.1 + 0.46 * rows)
     paint = _paint(rates, cmap)
     _frame(page, result, rates.index, averages, columns)
-    caption(page, headline, result.definition.replace("; * ", "; hatched (*): ") + dropped)
+    hatched = bool(running.to_numpy().any())
+    caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
     style = _fit(page, rows, columns)
     for row, people in enumerate(result.sizes.iloc[shown]):
         _size(page, row, people)

@@ -19,6 +19,7 @@ from ct_pandas.plots._canvas import (
     tidy,
 )
 from ct_pandas.plots._layout import axes
+from ct_pandas.plots._text import explained
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,7 +65,8 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
     _names(page, [end for end in ends if end is not None])
     lacking = [measure for measure, end in zip(measures, ends, strict=True) if end is None]
     short = f" Too few days for a {' or '.join(lacking)} figure." if lacking else ""
-    caption(page, headline, result.definition.replace("; * ", "; dotted: ") + short)
+    dotted = bool(result.days["running"].any())
+    caption(page, headline, explained(result.definition, "dotted", is_drawn=dotted) + short)
     return page
 
 

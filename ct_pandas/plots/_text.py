@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 EMPTY = "(empty)"
@@ -42,3 +43,8 @@ def wrap(text: str, room: float, size: float, weight: str = "normal") -> str:
 def title(name: str, subject: str | None = None) -> str:
     """Join a headline and what it is about."""
     return name if not subject else f"{name} by {shorten(subject, 40)}"
+
+
+def explained(definition: str, mark: str, *, is_drawn: bool) -> str:
+    """Say in a definition how what is running is drawn; nothing of it where nothing is."""
+    return definition.replace("; * ", f"; {mark}: ") if is_drawn else re.sub(r"; \* [^.]*", "", definition)

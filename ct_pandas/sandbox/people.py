@@ -88,6 +88,7 @@ class People:
         self.top, self.attributes, self.demographics = top, attributes, demographics
         self.places, self.devices, self.profile_data = places, devices, profile_data
         self._index: dict[str, dict[str, int]] | None = None
+        self._later: dict[tuple[str, str], list[int]] = {}  # who has an id that finds somebody else
 
     def __len__(self) -> int:
         return len(self.devices)
@@ -128,9 +129,11 @@ class People:
         self.top.set(name, row, value)
         if isinstance(before, str) and known.get(before) == row:
             del known[before]
-            holders = self.top.column(name)  # an address that others have, too, still finds the first of them
-            if before in holders:
-                known[before] = holders.index(before)
+            # An address that others have, too, still finds the first of them.
+            others = self._later.get((name, before), [])
+            heir = next((one for one in others if self.top.get(name, one) == before), None)
+            if heir is not None:
+                known[before] = heir
         self._learn(row)
 
     def find(self, key: str, value: str) -> int | None:
@@ -155,7 +158,8 @@ class People:
     def _learn(self, row: int) -> None:
         index = self._ids()
         for key, value in self._names(row):
-            index[key].setdefault(value, row)
+            if index[key].setdefault(value, row) != row:
+                self._later.setdefault((key, value), []).append(row)
 
     def _names(self, row: int) -> Iterator[tuple[str, str]]:
         for key in ("identity", "email", "objectId", "FBID", "GPID"):
