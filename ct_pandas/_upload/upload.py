@@ -332,9 +332,7 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
         frame, rows = mend(order.frame, mended, np.flatnonzero(failed), run.going.ids)
         order = replace(order, frame=frame)
         wanted[rows] = True
-        ledger.mark(
-            rows, State.STOPPED, None, "stopped"
-        )  # what they are if they do not get further than that
+        ledger.mark(rows, State.STOPPED, None, "stopped")  # until they have been looked at
         if found is not None:
             found = found[~np.isin(found["position"], rows)]
     again = _Run(order, ledger, found, run.saved, chain=run.chain)
