@@ -8,11 +8,13 @@ from pathlib import Path
 
 import ct_pandas as ct
 
+FEWEST = 50  # people of whom some have bought something
+
 
 def main(argv: list[str] | None = None) -> int:
     """Download, look, draw, and rehearse an upload."""
     parser = argparse.ArgumentParser(prog="python -m ct_pandas", description=__doc__)
-    parser.add_argument("--users", type=int, default=2000, help="people in the sandbox's world (2000)")
+    parser.add_argument("--users", type=_several, default=2000, help="people in the sandbox's world (2000)")
     parser.add_argument("--picture", type=Path, default=Path("retention.png"), help="file to draw into")
     options = parser.parse_args(argv)
 
@@ -30,6 +32,12 @@ def main(argv: list[str] | None = None) -> int:
     people["Bought In"] = "October"
     print(people.clevertap.upload(columns=["Bought In"], dry_run=True))
     return 0
+
+
+def _several(text: str) -> int:
+    if not text.isdecimal() or int(text) < FEWEST:
+        raise argparse.ArgumentTypeError(f"the demo needs a whole number of at least {FEWEST}")
+    return int(text)
 
 
 def _draw(retention: ct.cohorts.Retention, picture: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ct_pandas as ct
+from ct_pandas import __main__ as demo
 from ct_pandas import _sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -85,3 +86,25 @@ def test_the_verbs_exist() -> None:
     names = set(re.findall(r"`ct\.(\w+)`", README))
     assert len(names) >= LINES
     assert names <= set(ct.__all__)
+
+
+@pytest.mark.parametrize("users", ["0", "-5", "many"])
+def test_the_demo_says_how_many_it_needs(users: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A world in which nobody bought anything has nothing to show."""
+    with pytest.raises(SystemExit):
+        demo.main(["--users", users])
+    assert "at least 50" in capsys.readouterr().err
+
+
+def test_sandboxes_stand_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever compares two accounts makes two; the last few go on answering, the last one is the default."""
+    monkeypatch.setattr(_sandbox, "_running", [])
+    monkeypatch.setattr(_sandbox, "_worlds", [])
+    accounts = [ct.connect_sandbox(users=users) for users in range(20, 26)]
+    try:
+        assert ct.Account.default() == accounts[-1] == ct.connect_sandbox()
+        assert len(_sandbox._running) == _sandbox.SIDE_BY_SIDE
+        for account in accounts[-_sandbox.SIDE_BY_SIDE :]:
+            assert ct.count_profiles("App Launched", "2025-07-01", "2025-12-31", account=account) > 0
+    finally:
+        _sandbox._stop()

@@ -234,7 +234,7 @@ def test_tokens_name_their_columns() -> None:
     frame = pd.DataFrame({"device": ["__a"], "t": ["x"]})
     record = frame.clevertap.preview(token_type="fcm", object_id="device", token="t").records[0]
     assert record == {"type": "token", "tokenData": {"id": "x", "type": "fcm"}, "objectId": "__a"}
-    with pytest.raises(ct.ValidationError, match="type='type'"):
+    with pytest.raises(ct.ValidationError, match=r"type='type'.*one type for all rows"):
         frame.clevertap.preview(object_id="device", token="t")
     with pytest.raises(ct.ValidationError, match="none of apns"):
         frame.clevertap.upload_tokens("palm", object_id="device", token="t")

@@ -105,6 +105,11 @@ def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
         needed = role in ("object_id", "token") or (role == "type" and keywords.token_type is None)
         if label is not None and (label in frame.columns or needed or not optional):
             of_index = role == "object_id" and label not in frame.columns and label in frame.index.names
+            if role == "type" and label not in frame.columns:
+                raise ValidationError(
+                    f"type={label!r}: there is no such column. Give one type for all rows, such as "
+                    'upload_tokens("fcm"), or name the column of types with type=.'
+                )
             at = None if of_index else _at(frame, label, role)
             if at is not None:
                 named[role] = at
