@@ -94,6 +94,7 @@ def test_keyboard_alone(lab: Lab) -> None:
         for _ in range(2):
             keys.press("Tab")
         keys.press("ArrowDown")
+        expect(form.get_by_label("Values", exact=True)).to_be_visible()  # is any of
         keys.press("ArrowDown")
         expect(form.get_by_label("Comparison")).to_have_value(">")
         expect(form.get_by_label("Values", exact=True)).to_be_hidden()
