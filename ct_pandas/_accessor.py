@@ -149,9 +149,9 @@ class ClevertapAccessor(Uploads):
         >>> "Plan" in people.clevertap.profile.columns
         True
         """
-        from ct_pandas._frame import views  # noqa: PLC0415  (views are for frames that were read)
+        from ct_pandas._records import provenance  # noqa: PLC0415  (views are for frames that were read)
 
-        return views.profile(self._frame)
+        return provenance.attributes(self._frame)
 
     @property
     def devices(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
-from ct_pandas._records import changes
+from ct_pandas._records import reads
 from ct_pandas._upload import backup as backups
 from ct_pandas.sandbox import Fault, SandboxServer
 
@@ -178,7 +178,7 @@ def test_a_retry_compares_with_what_the_first_try_did(
     if given:
         read.iloc[at] = frame.iloc[at]
     else:
-        changes._reads.clear()
+        reads._reads.clear()
     report = caught.value.report.retry()
     assert report.counts["accepted"] == 1
 
@@ -231,11 +231,11 @@ def test_what_is_remembered_is_let_go_with_the_frame(read: pd.DataFrame) -> None
     assert type(pickle.loads(pickle.dumps(read.attrs["clevertap"]["read"]))) is str
     assert json.loads(json.dumps(read.attrs))["clevertap"]["read"] == token
     part = _part_of(read)
-    assert token in changes._reads
+    assert token in reads._reads
     del part
     read.attrs = {}
     gc.collect()
-    assert token not in changes._reads
+    assert token not in reads._reads
 
 
 def _part_of(read: pd.DataFrame) -> pd.DataFrame:
@@ -247,13 +247,13 @@ def _part_of(read: pd.DataFrame) -> pd.DataFrame:
 
 def test_what_is_remembered_is_bounded() -> None:
     """The oldest read goes first."""
-    frames = [pd.DataFrame({"identity": ["a"]}) for _ in range(changes.READS_REMEMBERED + 3)]
+    frames = [pd.DataFrame({"identity": ["a"]}) for _ in range(reads.READS_REMEMBERED + 3)]
     for frame in frames:
-        frame.attrs["clevertap"] = {"kind": "people", "read": changes.remember(frame)}
-    assert len(changes._reads) <= changes.READS_REMEMBERED
+        frame.attrs["clevertap"] = {"kind": "people", "read": reads.remember(frame)}
+    assert len(reads._reads) <= reads.READS_REMEMBERED
     with pytest.raises(ct.ValidationError, match="original="):
-        changes.original_of(frames[0], None)
-    assert changes.original_of(frames[-1], None).equals(frames[-1])
+        reads.original_of(frames[0], None)
+    assert reads.original_of(frames[-1], None).equals(frames[-1])
 
 
 def test_remembering_survives_changes_in_place(read: pd.DataFrame) -> None:

@@ -18,7 +18,7 @@ from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import backend, whole
-from ct_pandas._records import changes
+from ct_pandas._records import reads
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import UNFINISHED, Store
 from ct_pandas.errors import ClevertapError
@@ -132,7 +132,7 @@ class Download(os.PathLike[str]):
 
     def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Note where a whole frame came from, so that what is changed in it can be told later."""
-        self._noted(frame).attrs["clevertap"]["read"] = changes.remember(frame)
+        self._noted(frame).attrs["clevertap"]["read"] = reads.remember(frame)
         return frame
 
     def __len__(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,25 +17,13 @@ PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 MORE = PLATFORMS + "more"
 SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
-ATTRS = "clevertap"
-# What these names mean on a frame that was read is no attribute.
-IDS = ("identity", "objectId", "FBID", "GPID")
-TAKEN = ("email", "phone", "name", "all_identities", "badKs", "df", "id", "ts", "build", *DEVICE)
 FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", "push_token")
 
 
-def profile(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the attributes under their bare names, with the frame's own index.
-
-    One that would pass for an id keeps its whole name, so that no upload goes to somebody else. Where others
-    are called like something else, such as ``email``, the notes say so.
-    """
+def profile(frame: pd.DataFrame, *, whole: Collection[str] = ()) -> pd.DataFrame:
+    """Return the attributes under their bare names, those in ``whole`` under their whole ones."""
     bare = {name: name.removeprefix(PROFILE) for name in _names(frame, PROFILE)}
-    found = frame[list(bare)].rename(columns={name: one for name, one in bare.items() if one not in IDS})
-    said, taken = frame.attrs.get(ATTRS), [name for name in TAKEN if name in found]
-    if isinstance(said, dict) and taken:
-        found.attrs = {**frame.attrs, ATTRS: {**said, "bare": taken}}
-    return found
+    return frame[list(bare)].rename(columns={name: one for name, one in bare.items() if one not in whole})
 
 
 def person(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -48,7 +36,7 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
     bare = np.flatnonzero(keys.isna())
     if len(bare):
         keys.iloc[bare] = _nameless(frame.iloc[bare])
-    if frame.attrs.get(ATTRS, {}).get("kind") == "people" and not _tells(frame):
+    if frame.attrs.get("clevertap", {}).get("kind") == "people" and not _tells(frame):
         again = keys.groupby(keys).cumcount()  # read without ids, each is somebody else
         keys = keys.where(again == 0, keys + " (" + (again + 1).astype("str") + ")")
     return keys.set_axis(frame.index)

@@ -21,7 +21,7 @@ from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar, checked, say
 from ct_pandas._reading.asking import backend
 from ct_pandas._reading.stops import Stops
-from ct_pandas._records import changes
+from ct_pandas._records import reads
 from ct_pandas._records.plain import is_missing
 from ct_pandas._transport.sending import Transport, transport
 from ct_pandas._unicode import is_unicode
@@ -233,7 +233,7 @@ class _Lookup:
             "downloaded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "account": account.account_id,
             "region": account.place,
-            "read": changes.remember(frame),
+            "read": reads.remember(frame),
         }
         return frame
 

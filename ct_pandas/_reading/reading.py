@@ -22,7 +22,7 @@ from ct_pandas._reading import certificate, counts
 from ct_pandas._reading.certificate import headline
 from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.stops import Stops
-from ct_pandas._records import changes
+from ct_pandas._records import reads
 from ct_pandas._transport.sending import Transport
 from ct_pandas.errors import AuthenticationError, ClevertapError, ServerError, ThrottledError
 
@@ -129,7 +129,7 @@ class Reading:
             most=self.ask.max_rows,
             anew=anew,
         )
-        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": changes.remember(frame, anew)}
+        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": reads.remember(frame, anew)}
         return frame
 
     def _attrs(self, rows: int) -> dict[str, Any]:

@@ -1,22 +1,10 @@
-"""Which cells differ from what was read, and what this process remembers of its reads.
-
-A short token travels in ``attrs``, which pandas copies on every operation; it copies itself as itself, so it
-lives exactly as long as some frame that came from the read. What it stands for is kept here: a view of the
-frame as it was read, which costs no memory until the frame is changed, and is let go with the token. Only
-lists and objects are made anew, from what they came from, because they can be changed inside of their cells.
-"""
+"""Which cells of a frame differ from the frame as it was read, found by person."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import marshal
-import secrets
-import threading
-import weakref
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -28,114 +16,11 @@ from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import Ids, People
 from ct_pandas._records.roles import role_of
 from ct_pandas._records.times import Times
-from ct_pandas.errors import ValidationError
 
 if TYPE_CHECKING:
     from ct_pandas._records.outgoing import Field
 
-READS_REMEMBERED = 8
-
 Mask = npt.NDArray[np.bool_]
-
-
-class ReadToken(str):  # noqa: SLOT000  (slots would leave no room for weak references)
-    """Names a read; a copy of it is itself, in JSON it is plain text."""
-
-    def __copy__(self) -> Self:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Self:
-        return self
-
-    def __reduce__(self) -> tuple[type[str], tuple[str]]:
-        return str, (str(self),)
-
-
-@dataclass(frozen=True)
-class _Read:
-    frame: pd.DataFrame
-    columns: frozenset[Any]
-    anew: Mapping[Any, Callable[[], Any]]
-
-    def original(self) -> pd.DataFrame:
-        """Return the frame as it was read."""
-        frame = self.frame.copy(deep=False)
-        for label, make in self.anew.items():
-            column = np.empty(len(frame), object)
-            column[:] = make()
-            frame[label] = pd.Series(column, index=frame.index)
-        return frame
-
-
-_reads: dict[str, _Read] = {}
-_lock = threading.RLock()  # a finalizer may run while it is held
-
-
-def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None = None) -> str:
-    """Remember a frame as it was read; returns the token to put into its notes.
-
-    Only columns that could be sent back are kept, of the last few reads, and no longer than a frame that came
-    from the read lives. ``anew`` makes columns of lists and objects once more; others are written down.
-    """
-    token = ReadToken(secrets.token_hex(6))
-    extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
-    kept = frame.drop(columns=frame.columns[extra]) if extra else frame.copy(deep=False)
-    kept.attrs = {}
-    makes = {}
-    for label, kind in kept.dtypes.items():
-        if kind == np.dtype(object) and not str(label).startswith("platformInfo."):
-            with contextlib.suppress(ValueError):  # nested too deep: its cells stay shared
-                makes[label] = (anew or {}).get(label) or _written_down(kept[label])
-    weakref.finalize(token, _forget, str(token))
-    with _lock:
-        _reads[str(token)] = _Read(kept, frozenset(frame.columns), makes)
-        while len(_reads) > READS_REMEMBERED:
-            del _reads[next(iter(_reads))]
-    return token
-
-
-def _written_down(column: pd.Series) -> Callable[[], Any]:
-    """Write cells down, and return what reads them back: of all copies the quickest to make."""
-    return functools.partial(marshal.loads, marshal.dumps(column.tolist()))
-
-
-def _matters(label: Any) -> bool:
-    if str(label).startswith("platformInfo."):
-        return str(label).endswith((".objectId", ".more"))
-    role = role_of(label, "profile", downloaded=True, of_events=False, was_read=True)
-    return role.key is not None or role.why.startswith("the id")
-
-
-def _forget(token: str) -> None:
-    with _lock:
-        _reads.pop(token, None)
-
-
-def _read_of(frame: pd.DataFrame) -> _Read | None:
-    with _lock:
-        return _reads.get(str(provenance.notes(frame).get("read")))
-
-
-def columns_read(frame: pd.DataFrame) -> frozenset[Any]:
-    """Return the names that came with the download of a frame, as far as this process remembers."""
-    read = _read_of(frame)
-    return read.columns if read else frozenset()
-
-
-def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:
-    """Return the frame as it was read: the one given, else the one remembered."""
-    if original is not None:
-        if not isinstance(original, pd.DataFrame):
-            raise ValidationError(f"original= takes a DataFrame of pandas, not {type(original)}.")
-        return original
-    read = _read_of(frame)
-    if read is None:
-        raise ValidationError(
-            'columns="changed" needs to know what was read, and this process does not: the frame was not '
-            "read here, was made by merge or concat, or its read is too long ago. Give the frame as it was "
-            "read: original=..."
-        )
-    return read.original()
 
 
 @dataclass

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ct_pandas._records import changes, provenance
+from ct_pandas._records import provenance, reads
 from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.roles import NAMELESS, STANDARD_NAMES, Role, role_of
@@ -71,7 +71,7 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     roles = [
         Role(None, taken[at]) if at in taken else role for at, role in enumerate(_roles(frame, keywords))
     ]
-    original = changes.original_of(frame, keywords.original) if keywords.changed else None
+    original = reads.original_of(frame, keywords.original) if keywords.changed else None
     fields = _chosen(frame, keywords, roles)
     _one_column_per_key(fields)
     sent = {one.at for one in fields}
@@ -84,7 +84,7 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
 def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
     downloaded = provenance.is_download(frame)
     of_events = downloaded and provenance.is_of_events(frame)
-    read = changes.columns_read(frame)
+    read = reads.columns_read(frame)
     return [
         role_of(
             provenance.whole_name(frame, label),

@@ -11,6 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._account import Account
+from ct_pandas._frame import views
+from ct_pandas._records.identity import ID_KEYS
+from ct_pandas._records.roles import TAKEN
 from ct_pandas.errors import ValidationError
 
 ATTRS = "clevertap"
@@ -43,6 +46,19 @@ def is_of_events(frame: pd.DataFrame) -> bool:
     return any(
         isinstance(name, str) and name.startswith(("event_props.", "session_props.")) for name in frame
     )
+
+
+def attributes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the view of a frame's attributes.
+
+    One that would pass for an id keeps its whole name, so that no upload goes to somebody else. Where others
+    are called like something else, such as ``email``, the notes say so.
+    """
+    found = views.profile(frame, whole=ID_KEYS)
+    taken = [name for name in found.columns if name in TAKEN]
+    if notes(frame) and taken:
+        found.attrs = {**frame.attrs, ATTRS: {**notes(frame), "bare": taken}}
+    return found
 
 
 def whole_name(frame: pd.DataFrame, label: Any) -> Any:

@@ -28,6 +28,8 @@ DEVICE_FIELDS = frozenset(
         "build",
     }
 )
+# What these names mean on a frame that was read is no attribute.
+TAKEN = frozenset({*STANDARD_NAMES, *OWN_KEYS, *DEVICE_FIELDS, "ts"})
 BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
 EXISTS = BOOKKEEPING + "exists"
 

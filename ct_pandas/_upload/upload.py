@@ -15,10 +15,10 @@ from ct_pandas._limits import Limits
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
-from ct_pandas._records.changes import original_of
 from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.reads import original_of
 from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._upload.dispatch import Dispatch, why
