@@ -55,9 +55,9 @@ class ClevertapAccessor(Uploads):
         0         1  Gender   514   F
         """
         from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
-        from ct_pandas._upload import upload  # noqa: PLC0415  (only who asks pays for it)
+        from ct_pandas._upload import checking  # noqa: PLC0415  (only who asks pays for it)
 
-        return upload.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
+        return checking.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
 
     def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
         """Show what an upload would send, without sending it.

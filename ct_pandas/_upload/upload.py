@@ -11,26 +11,31 @@ import pandas as pd
 
 from ct_pandas import _account, _interruptions, _warnings
 from ct_pandas._account import Account
-from ct_pandas._limits import Limits
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
 from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
-from ct_pandas._records.outgoing import Outgoing, outgoing
+from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
-from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
+from ct_pandas._upload.checking import (
+    Check,
+    check,
+    name_strangers,
+    no_identity,
+    nobody,
+    refuse_strangers,
+    summary,
+)
 from ct_pandas._upload.dispatch import Dispatch, why
 from ct_pandas._upload.interrupts import only_the_first_interrupt
 from ct_pandas._upload.ledger import NOTHING_TO_SEND, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.report import UploadReport
-from ct_pandas._validate.findings import Finding, table
-from ct_pandas._validate.validate import look, nothing_to_send
+from ct_pandas._validate.findings import table
 from ct_pandas.errors import (
     ClevertapError,
-    ClevertapWarning,
     UploadError,
     UploadInterrupted,
     UploadWarning,
@@ -41,7 +46,6 @@ if TYPE_CHECKING:
     from ct_pandas._upload.backup import Saved
 
 Mask = npt.NDArray[np.bool_]
-Found = list[tuple[npt.NDArray[np.int64], Finding]]
 
 
 @dataclass(frozen=True)
@@ -76,27 +80,6 @@ class Order:
         return limits.token_records if self.keywords.kind == "token" else limits.upload_records
 
 
-@dataclass
-class Check:
-    """What a look at a frame found."""
-
-    found: Found = field(default_factory=list)
-    idle: list[npt.NDArray[np.int64]] = field(default_factory=list)
-    anybody: bool = False
-    busy: int = 0
-    strangers: int = 0
-
-    @property
-    def nobody(self) -> bool:
-        """Whether there is something to send, and no row says whose it is."""
-        return self.busy > 0 and not self.anybody
-
-    def positions(self, *, sendable: bool | None = None) -> npt.NDArray[np.int64]:
-        """Return the rows with a problem; only those of which a record can, or cannot, be made."""
-        chosen = [rows for rows, one in self.found if sendable is None or one.sendable is sendable]
-        return np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, "int64")
-
-
 def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **options: Any) -> UploadReport:
     """Send a frame; see the accessor for the keywords."""
     known = _account.resolve(account)
@@ -106,76 +89,6 @@ def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **o
     order = Order(frame.copy(deep=False), keywords, known, **options)
     ledger = Ledger(len(frame))
     return _Run(order, ledger).go(np.ones(len(frame), bool))
-
-
-def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = None) -> Check:
-    """Look at a whole frame, or at these rows of it."""
-    done = Check()
-    for piece in pieces.cut(rows):
-        idle = nothing_to_send(piece, pieces.outgoing)
-        texts = (cells.text for cells in piece.cells if cells.text is not None)
-        if provenance.has_pseudonyms(piece.people.ids) or any(map(provenance.is_pseudonym, texts)):
-            raise provenance.redacted()
-        done.idle.append(piece.positions[idle])
-        done.busy += int((~idle).sum())
-        if piece.strangers is not None:
-            done.strangers += int((piece.strangers & ~idle).sum())
-        done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
-        done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
-    return done
-
-
-def _refuse_strangers(pieces: Pieces, done: Check) -> None:
-    """Refuse a frame of which nobody was read: all of it would be changed."""
-    if done.busy and pieces.meets_nobody:
-        raise ValidationError(
-            'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
-            "Keep the column of the id, or give the frame that this one came from: original=..."
-        )
-
-
-def _name_strangers(done: Check) -> None:
-    """Say of how many rows everything is sent: whoever changed an id made somebody else of a person."""
-    if done.strangers:
-        rows = f"{done.strangers:,} row" + ("" if done.strangers == 1 else "s")
-        _warnings.warn(
-            f'columns="changed": {rows} of people who do not stand in what was read, or not under their '
-            "present id: all of their cells are sent.",
-            ClevertapWarning,
-        )
-
-
-def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
-    """Return all problems of a frame; sends nothing and needs no account."""
-    known = account or _account_if_any()
-    pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
-    done = check(pieces, known.limits if known else Limits.DOCUMENTED)
-    _refuse_strangers(pieces, done)
-    found = table(done.found, frame.index)
-    return no_identity(frame, pieces.outgoing) if done.nobody else found
-
-
-def _account_if_any() -> Account | None:
-    try:
-        return _account.resolve(None)
-    except ClevertapError:
-        return None
-
-
-def no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
-    """One problem, not one per row: the frame as a whole says of nobody whose row it is."""
-    looked = ", ".join(dict.fromkeys(repr(source.label) for source in going.ids.sources)) or "no such column"
-    reason = f"no id in any row: looked for identity, objectId, FBID, GPID and found {looked}"
-    fix = "name the column with identity=" if going.kind != "token" else "name the column with object_id="
-    code = NO_IDENTITY.code if going.kind != "token" else 530
-    return table(
-        [(np.zeros(1, "int64"), Finding(np.zeros(1, "int64"), None, code, reason, None, [fix]))], frame.index
-    )
-
-
-def nobody(found: pd.DataFrame) -> ValidationError:
-    """Return the error that says so."""
-    return ValidationError(f"Nothing was sent: {found['reason'][0]}; {found['fix'][0]}.", problems=found)
 
 
 @dataclass
@@ -239,11 +152,11 @@ class _Run:
         if self.alone and wanted.all():
             if done.nobody:
                 raise nobody(no_identity(self.order.frame, self.going))
-            _refuse_strangers(self.pieces, done)
-            _name_strangers(done)
+            refuse_strangers(self.pieces, done)
+            name_strangers(done)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
-            raise ValidationError(_summary(found, self.order), problems=found)
+            raise ValidationError(summary(found, len(self.order.frame)), problems=found)
         bad = done.positions(sendable=False if self.order.invalid == "send" else None)
         self._mark_invalid(done, bad)
         kept = found[np.isin(found["position"], bad)]
@@ -345,22 +258,3 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
             UploadWarning,
         )
     return report
-
-
-def _summary(found: pd.DataFrame, order: Order) -> str:
-    rows = found["position"].nunique()
-    groups = found.groupby(["column", "code", "reason"], dropna=False, sort=False).size()
-    kinds = groups.reset_index(name="rows").sort_values("rows", ascending=False, kind="stable")
-    named = "; ".join(_kind(one) for one in kinds.head(5).itertuples())
-    more = f"; and {len(kinds) - 5} more kinds" if len(kinds) > 5 else ""
-    return (
-        f"{rows:,} of {len(order.frame):,} rows would be refused, so nothing was sent. {named}{more}. "
-        'All of them are in .problems of this error; mend them, or say invalid="skip" to send the rest or '
-        'invalid="send" to let CleverTap judge.'
-    )
-
-
-def _kind(one: Any) -> str:
-    column = "" if pd.isna(one.column) else f"column {one.column!r}: "
-    code = "" if pd.isna(one.code) else f" (code {one.code})"
-    return f"{column}{one.reason}{code}, {one.rows:,} row{'s' * (one.rows != 1)}"

@@ -18,7 +18,7 @@ from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
-from ct_pandas._upload import upload
+from ct_pandas._upload import checking, upload
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.upload import Order
@@ -80,7 +80,7 @@ class Sending:
             problems.append(found.assign(partition=number))
         nobody = [one for _, _, _, one in looks if one is not None]
         if nobody and not any(anybody for _, _, anybody, _ in looks):
-            raise upload.nobody(nobody[0])
+            raise checking.nobody(nobody[0])
         self._refuse(problems)
         return self.go()
 
@@ -111,7 +111,7 @@ class Sending:
             before = self._frame(part)
             ids = outgoing(before, self.keywords).ids
             frame, rows = mend(before, given, np.flatnonzero(part.ledger.where(*states)), ids)
-            found = upload.check(self._pieces(frame), self.account.limits, rows).found
+            found = checking.check(self._pieces(frame), self.account.limits, rows).found
             problems.append(table(found, frame.index).assign(partition=number))
             placed[number] = frame, rows
         self._refuse(problems)
@@ -194,6 +194,6 @@ def _look(
     Where it has something to send and does not, the one problem that says so comes last.
     """
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
-    done = upload.check(pieces, limits)
-    nobody = upload.no_identity(frame, pieces.outgoing) if done.nobody else None
+    done = checking.check(pieces, limits)
+    nobody = checking.no_identity(frame, pieces.outgoing) if done.nobody else None
     return frame.index, table(done.found, frame.index), done.anybody, nobody
