@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ct_pandas as ct
+from ct_pandas._frame.order import DEVICE
 from ct_pandas._records.batches import batches
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import outgoing
@@ -105,6 +106,14 @@ def test_all_means_every_attribute() -> None:
         "points": 5,
         "mine": 1,
     }
+
+
+@pytest.mark.parametrize("field", DEVICE)
+def test_what_a_frame_of_events_says_of_a_device_is_never_an_attribute(field: str) -> None:
+    """Every field that the reader knows as the device's own, whichever of them CleverTap sends."""
+    read = pd.DataFrame({"identity": ["a"], "profileData.plan": ["gold"], field: ["x"]})
+    read.attrs["clevertap"] = {"kind": "events"}
+    assert sent(read, columns="all") == {"plan": "gold"}
 
 
 @pytest.mark.parametrize(

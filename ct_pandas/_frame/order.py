@@ -13,8 +13,8 @@ STANDARD = ("identity", "email", "phone", "name")
 TEXT = (*STANDARD, "objectId")
 """Always text, whatever came."""
 
-DEVICE = ("app_version", "lat", "lng", "location", "lon", "ls", "make", "model", "os_version", "platform",
-          "push_token")  # fmt: skip
+DEVICE = ("app_version", "build", "lat", "lng", "location", "lon", "ls", "make", "model", "os_version",
+          "platform", "push_token")  # fmt: skip
 """A device's own fields, which stand flat in the profile of an event (CleverTap, Get Events API)."""
 
 TS = ("ts",)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ct_pandas._frame.order import DEVICE
 from ct_pandas._records.identity import ID_KEYS
 from ct_pandas._records.plain import is_missing
 
@@ -12,24 +13,8 @@ from ct_pandas._records.plain import is_missing
 STANDARD_NAMES = {"email": "Email", "phone": "Phone", "name": "Name"}
 # Keys of a downloaded record that are the API's own, developer.clevertap.com/docs/get-user-profiles-api.
 OWN_KEYS = frozenset({"objectId", "all_identities", "badKs", "df", "id"})
-# The device of an event stands flat beside the person: developer.clevertap.com/docs/get-events-api.
-DEVICE_FIELDS = frozenset(
-    {
-        "platform",
-        "os_version",
-        "app_version",
-        "make",
-        "model",
-        "push_token",
-        "ls",
-        "location",
-        "lat",
-        "lon",
-        "build",
-    }
-)
 # What these names mean on a frame that was read is no attribute.
-TAKEN = frozenset({*STANDARD_NAMES, *OWN_KEYS, *DEVICE_FIELDS, "ts"})
+TAKEN = frozenset({*STANDARD_NAMES, *OWN_KEYS, *DEVICE, "ts"})
 BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
 EXISTS = BOOKKEEPING + "exists"
 
@@ -85,7 +70,7 @@ def _attribute(name: str, *, downloaded: bool, of_events: bool) -> Role:
     for prefix, why in _NEVER.items():
         if name.startswith(prefix) and (downloaded or prefix == "platformInfo."):
             return Role(None, why)
-    if of_events and name in DEVICE_FIELDS:
+    if of_events and name in DEVICE:
         return Role(None, "a device field, never an attribute")
     if of_events and name == "ts":
         return Role(None, "the time of the event")
@@ -100,7 +85,7 @@ def _property(name: str, *, downloaded: bool, of_events: bool, was_read: bool) -
     person = name in STANDARD_NAMES or name in OWN_KEYS or name.startswith("profileData.")
     if person or any(name.startswith(prefix) for prefix in _NEVER):
         return Role(None, "the person's or the device's, not a property of the event")
-    if of_events and name in DEVICE_FIELDS:
+    if of_events and name in DEVICE:
         return Role(None, "a device field, not a property of the event")
     if of_events and name == "ts":
         return Role(None, "the time of the event that was read")
