@@ -31,30 +31,12 @@ class Page:
     columns: Columns = field(default_factory=dict)
 
     @property
-    def status(self) -> str | None:
-        """``success``, ``partial`` or ``fail``."""
-        return _text(self.envelope.get("status"))
-
-    @property
-    def error(self) -> str | None:
-        """The server's own words."""
-        return _text(self.envelope.get("error"))
-
-    @property
-    def code(self) -> int | str | None:
-        """The server's own code: a number or a word."""
-        code = self.envelope.get("code")
-        return code if code is None or isinstance(code, int | str) else json.dumps(code)
-
-    @property
-    def cursor(self) -> str | None:
-        """The cursor that the first step gives."""
-        return _text(self.envelope.get("cursor"))
-
-    @property
     def next_cursor(self) -> str | None:
         """The cursor of the next page; None at the end of the walk, also where it came empty."""
-        return _text(self.envelope.get("next_cursor"))
+        cursor = self.envelope.get("next_cursor")
+        if not cursor:
+            return None
+        return cursor if isinstance(cursor, str) else json.dumps(cursor)
 
     def head(self, rows: int) -> Page:
         """Give the page as if only its first rows had come."""
@@ -84,10 +66,3 @@ class Page:
             array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
             columns[tuple(json.loads(name.name))] = Loose(array) if name.metadata[b"loose"] == b"1" else array
         return cls(json.loads(note[b"envelope"]), int(note[b"rows"]), columns)
-
-
-def _text(value: Any) -> str | None:
-    """Give a value of the envelope as text; false, null and empty ones are none."""
-    if not value:
-        return None
-    return value if isinstance(value, str) else json.dumps(value)

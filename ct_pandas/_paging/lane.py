@@ -82,7 +82,7 @@ class Lane:
         while True:
             arrived = ahead.take()
             body, page = self._whole(arrived, ahead, cursor)
-            following = page.next_cursor or None
+            following = page.next_cursor
             emit(body, page, following)
             if following is None:
                 return None

@@ -32,19 +32,6 @@ class Enough(Protocol):
         """Count anew."""
 
 
-class Endless:
-    """Wants all there is."""
-
-    counts = False
-    reached = exceeded = False
-
-    def count(self, page: Page) -> None:
-        """Take no notice."""
-
-    def forget(self) -> None:
-        """Have nothing to forget."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """What a download asks for, apart from where its pages go.
@@ -56,11 +43,11 @@ class Plan:
     rows: _wire.Rows
     whole: Mapping[str, Any]
     slices: Sequence[Mapping[str, Any]]
-    batch_size: int = _wire.MAX_BATCH_SIZE
-    flags: _wire.Flags = field(default_factory=_wire.Flags)
-    lanes: int = 1
-    verify: bool = False
-    enough: Enough = field(default_factory=Endless)
+    batch_size: int
+    flags: _wire.Flags
+    lanes: int
+    verify: bool
+    enough: Enough
 
 
 @dataclass
