@@ -18,16 +18,15 @@ import pandas as pd
 
 from ct_pandas._query.days import as_date, in_words, is_missing, unwrapped
 from ct_pandas._query.filters import Filter, Scalar
-from ct_pandas._query.names import EVENT, PREFIXES, PROFILE, SESSION
+from ct_pandas._query.names import COLUMN_OF, EVENT, PREFIXES, PROFILE, SESSION
 from ct_pandas._query.parts import PERSON_GROUPS, Parts
 from ct_pandas._query.query import Query
 from ct_pandas._query.sentence import phrase
 
 _PREFIX_OF: Final = {group: f"{prefix}." for prefix, group in PREFIXES.items()}
-_STANDARD: Final = {"Email": "email", "Phone": "phone", "Name": "name"}
 # Kept by CleverTap outside profileData, or filled in by it, so that their absence proves nothing.
 _OWN: Final = frozenset(
-    {*_STANDARD, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
+    {*COLUMN_OF, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
 )
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 # A row without a value fails these for certain, and may pass the others.
@@ -60,16 +59,11 @@ class Finding:
     column: str = ""
 
 
-def mismatches(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
-    """List the filters that some rows do not meet.
+def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
+    """Judge every filter of the query by the rows of a frame that was read with it.
 
     ``columns`` is the selection the frame was read with: a column outside of it says nothing by its absence.
     """
-    return [each for each in check_rows(query, frame, columns=columns) if each.mismatching]
-
-
-def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | None = None) -> list[Finding]:
-    """Judge every filter of the query by the rows of a frame that was read with it."""
     parts = query._parts  # noqa: SLF001
     events = _is_of_events(frame)
     findings = []
@@ -94,7 +88,7 @@ def _judge(
     *,
     events: bool,
 ) -> Finding:
-    name = _STANDARD.get(found.name, prefix + found.name) if group == PROFILE else prefix + found.name
+    name = COLUMN_OF.get(found.name, prefix + found.name) if group == PROFILE else prefix + found.name
     said = phrase(found)
     # An event carries the person as of now, and often without the attributes.
     absence_counts = found.operator in _NEEDS_VALUE and not (

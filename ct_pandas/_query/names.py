@@ -27,7 +27,9 @@ _MEANT: Final = {
     "session_properties": "session_props", "sessionprops": "session_props", "profile": "profileData",
     "profile_data": "profileData", "profile_fields": "profileData", "user": "profileData",
 }  # fmt: skip
-_STANDARD: Final = {"email": "Email", "phone": "Phone", "name": "Name"}
+# How the frame spells them, and how CleverTap does in filters and in uploads.
+SENT_AS: Final = {"email": "Email", "phone": "Phone", "name": "Name"}
+COLUMN_OF: Final = {sent: column for column, sent in SENT_AS.items()}
 _DEVICE: Final = ("platform", "os_version", "app_version", "make", "model")
 # CleverTap Query Language has no filter for them; profile.json looks up one person by them.
 UNFILTERED: Final = ("identity", "objectId", "all_identities")
@@ -102,10 +104,10 @@ def _refuse_bare(column: str) -> None:
             _no_filter(column, "where")
             + f" For an event property of that name, write 'event_props.{column}'."
         )
-    if column in _STANDARD:
+    if column in SENT_AS:
         raise QueryError(
             f"where: {column!r} could mean two things. For the person's, write "
-            f"'profileData.{_STANDARD[column]}'; for a property of the event, 'event_props.{column}'."
+            f"'profileData.{SENT_AS[column]}'; for a property of the event, 'event_props.{column}'."
         )
     if column == "ts":
         raise QueryError(

@@ -9,10 +9,11 @@ from typing import Any
 
 import pandas as pd
 
+from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._records import provenance, reads
 from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
-from ct_pandas._records.roles import NAMELESS, STANDARD_NAMES, Role, role_of
+from ct_pandas._records.roles import NAMELESS, Role, role_of
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
@@ -237,8 +238,8 @@ def _field(frame: pd.DataFrame, at: int, role: Role) -> Field:
 def _places(frame: pd.DataFrame, name: Any, kind: str, roles: list[Role]) -> list[int]:
     """Return the columns that a name means: as in the frame, else bare, else as it is sent."""
     prefix = "event_props." if kind == "event" else "profileData."
-    wire = {sent: name for name, sent in STANDARD_NAMES.items()} if kind == "profile" else {}
-    for label in (name, f"{prefix}{name}" if isinstance(name, str) else name, wire.get(name)):
+    sent_as = COLUMN_OF.get(name) if kind == "profile" else None
+    for label in (name, f"{prefix}{name}" if isinstance(name, str) else name, sent_as):
         places = [at for at, one in enumerate(frame.columns) if label is not None and same_label(one, label)]
         if places:
             break

@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from ct_pandas._frame.order import DEVICE
+from ct_pandas._query.names import SENT_AS
 from ct_pandas._records.identity import ID_KEYS
 from ct_pandas._records.plain import is_missing
 
-# How the frame spells them, and how "Working with User Profiles API" wants them.
-STANDARD_NAMES = {"email": "Email", "phone": "Phone", "name": "Name"}
 # Keys of a downloaded record that are the API's own, developer.clevertap.com/docs/get-user-profiles-api.
 OWN_KEYS = frozenset({"objectId", "all_identities", "badKs", "df", "id"})
 # What these names mean on a frame that was read is no attribute.
-TAKEN = frozenset({*STANDARD_NAMES, *OWN_KEYS, *DEVICE, "ts"})
+TAKEN = frozenset({*SENT_AS, *OWN_KEYS, *DEVICE, "ts"})
 BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
 EXISTS = BOOKKEEPING + "exists"
 
@@ -63,8 +62,8 @@ def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_rea
 def _attribute(name: str, *, downloaded: bool, of_events: bool) -> Role:
     if name in OWN_KEYS:
         return Role(None, "the API's own key, never an attribute")
-    if name in STANDARD_NAMES:
-        return Role(STANDARD_NAMES[name])
+    if name in SENT_AS:
+        return Role(SENT_AS[name])
     if name.startswith("profileData."):
         return Role(name.removeprefix("profileData."))
     for prefix, why in _NEVER.items():
@@ -82,7 +81,7 @@ def _property(name: str, *, downloaded: bool, of_events: bool, was_read: bool) -
         return Role(name.removeprefix("event_props."))
     if not downloaded:
         return Role(name)
-    person = name in STANDARD_NAMES or name in OWN_KEYS or name.startswith("profileData.")
+    person = name in SENT_AS or name in OWN_KEYS or name.startswith("profileData.")
     if person or any(name.startswith(prefix) for prefix in _NEVER):
         return Role(None, "the person's or the device's, not a property of the event")
     if of_events and name in DEVICE:

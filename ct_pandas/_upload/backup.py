@@ -18,12 +18,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from ct_pandas._account import Account
+from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._reading.profiles import read_profile
 from ct_pandas._records.identity import Person
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.plain import is_missing, plain
 from ct_pandas._records.provenance import ATTRS
-from ct_pandas._records.roles import EXISTS, STANDARD_NAMES
+from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
 from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
 
@@ -146,8 +147,7 @@ def _present(key: str, ids: list[str], wanted: list[str], account: Account, prog
 
 
 def _column_of(key: str, read: pd.DataFrame) -> str | None:
-    names = {sent: name for name, sent in STANDARD_NAMES.items()}
-    for name in (names.get(key), f"profileData.{key}"):
+    for name in (COLUMN_OF.get(key), f"profileData.{key}"):
         if name in read.columns:
             return name
     return None
