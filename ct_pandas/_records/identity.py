@@ -23,6 +23,9 @@ from ct_pandas._unicode import is_unicode
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
 MORE = "platformInfo.more"
+# "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
+READABLE = {"identity": "identity", "objectId": "object_id"}
+"""The ids that ``read_profile`` can look up, each with its keyword."""
 
 Person = tuple[str, str]
 

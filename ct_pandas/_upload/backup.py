@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
-import os
-import secrets
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,16 +17,14 @@ import pandas as pd
 from ct_pandas._account import Account
 from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._reading.profiles import read_profile
-from ct_pandas._records.identity import Person
+from ct_pandas._records.identity import READABLE, Person
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.plain import is_missing, plain
 from ct_pandas._records.provenance import ATTRS
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
+from ct_pandas._storage.files import replacing
 from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
-
-# "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
-READABLE = {"identity": "identity", "objectId": "object_id"}
 
 
 @dataclass(frozen=True)
@@ -84,7 +79,8 @@ def save(
         "saved_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "json_columns": frame.attrs.pop("json_columns", []),
     }
-    _write(frame, target)
+    with replacing(target) as file:
+        frame.to_parquet(file, index=False)
     saved = {one: before.people.get(one, frozenset()).union(wanted) for one in people}
     return Saved({**before.people, **saved}, found)
 
@@ -127,8 +123,7 @@ def _about_to_change(pieces: Pieces, rows: npt.NDArray[np.int64]) -> tuple[list[
     if unreadable:
         raise ValidationError(
             f"backup= cannot read profiles by {', '.join(unreadable)}: CleverTap looks them up by identity "
-            "or "
-            "objectId only. Nothing was sent."
+            "or objectId only. Nothing was sent."
         )
     return list(found), list(keys)
 
@@ -165,18 +160,3 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 def _json(value: Any) -> str | None:
     """Return a value as JSON text; a time, which stands beside other types here, as it is sent."""
     return None if is_missing(value) else json.dumps(plain(value, Times(None)), ensure_ascii=False)
-
-
-def _write(frame: pd.DataFrame, target: Path) -> None:
-    """Write a file that only its owner can read, and put it into place when it is whole."""
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            frame.to_parquet(file, index=False)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise

@@ -19,7 +19,7 @@ from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
 from ct_pandas._personal import hidden, is_personal
 from ct_pandas._records.batches import records
-from ct_pandas._records.identity import Person
+from ct_pandas._records.identity import READABLE, Person
 from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
@@ -31,7 +31,6 @@ from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationE
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
 _LEFT_OUT = "Rows that cannot be sent are left out here: df.clevertap.validate() lists them."
-_READABLE = {"identity": "identity", "objectId": "object_id"}  # what a profile can be looked up by
 
 
 Record = dict[str, Any]
@@ -205,13 +204,12 @@ def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
 
 
 def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.DataFrame]:
-    for one, found in zip(going.fields, piece.differences, strict=False):
+    for one, cells, found in zip(going.fields, piece.cells, piece.differences, strict=False):
         at = np.flatnonzero(found.changed | found.emptied)
         if not len(at):
             continue
         old = found.old.values() if found.old is not None else [None] * len(piece)
-        new = list(piece.part.iloc[:, one.at])
-        encoded = piece.cells[going.fields.index(one)].values()
+        new = cells.values()
         positions = piece.positions[at]
         yield pd.DataFrame(
             {
@@ -219,12 +217,7 @@ def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.D
                 "row": labels(index, positions),
                 "column": pd.Series([one.label] * len(at), dtype=object),
                 "old": pd.Series([old[place] for place in at.tolist()], dtype=object),
-                "new": pd.Series(
-                    [None if encoded[place] is None else encoded[place] for place in at.tolist()],
-                    dtype=object,
-                )
-                if new
-                else None,
+                "new": pd.Series([new[place] for place in at.tolist()], dtype=object),
             }
         )
 
@@ -243,7 +236,7 @@ def _sample(pieces: Pieces, rows: int, check: int) -> list[Person]:
     for piece in pieces.cut():
         for at in np.flatnonzero(~nothing_to_send(piece, pieces.outgoing)).tolist():
             person = piece.people.person(at)
-            if next(seen) % step == 0 and person is not None and person[0] in _READABLE:
+            if next(seen) % step == 0 and person is not None and person[0] in READABLE:
                 found[person] = None
                 if len(found) >= check:
                     return list(found)
@@ -255,7 +248,7 @@ def _look_up(people: list[Person], account: Account) -> tuple[int, int]:
     from ct_pandas._reading.profiles import read_profile  # noqa: PLC0415  (another room, entered only when asked for)
 
     there = 0
-    for key, keyword in _READABLE.items():
+    for key, keyword in READABLE.items():
         ids = [value for one, value in people if one == key]
         if ids:
             with warnings.catch_warnings():
