@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pandas.api.extensions import no_default
 
@@ -25,8 +25,11 @@ from ct_pandas._storage.store import Store
 from ct_pandas._transport.sending import used
 from ct_pandas.errors import ClevertapError, CredentialsError, UploadError, UploadInterrupted
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def resume(directory: str | os.PathLike[str] | None = None) -> Any:
+
+def resume(directory: str | os.PathLike[str] | None = None) -> pd.DataFrame | Any:
     """Go on with what stopped: a download or an upload of this process, or what a directory keeps.
 
     Costs the requests that are still needed.
@@ -63,7 +66,7 @@ def resume(directory: str | os.PathLike[str] | None = None) -> Any:
         return _last()
     place = directory_named(directory)
     found = _stored(place)
-    mended(found, place.absolute())
+    mended(found, place)
     return found
 
 

@@ -5,7 +5,7 @@ A message says what happened, to what, and what to do. It never holds the passco
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ct_pandas._warnings import (
     ClevertapWarning,
@@ -15,6 +15,11 @@ from ct_pandas._warnings import (
     TimezoneWarning,
     UploadWarning,
 )
+
+if TYPE_CHECKING:  # what the errors carry is made in rooms above
+    import pandas as pd
+
+    from ct_pandas._upload.report import UploadReport
 
 __all__ = [
     "ArgumentError",
@@ -45,7 +50,7 @@ __all__ = [
 class _Walk(Protocol):
     """What an unfinished download can still do."""
 
-    def partial(self) -> Any: ...
+    def partial(self) -> pd.DataFrame: ...
 
     def resume(self) -> Any: ...
 
@@ -142,7 +147,7 @@ class ValidationError(ClevertapError, ValueError):
     """Rows that CleverTap would refuse; nothing was sent.
 
     ``problems`` is a DataFrame with a row per problem: ``position``, ``row``, ``column``, ``code``,
-    ``reason``, ``value``, ``fix``.
+    ``reason``, ``value``, ``fix``; or ``None`` where not the rows but the keywords of the call are wrong.
 
     Examples
     --------
@@ -157,7 +162,7 @@ class ValidationError(ClevertapError, ValueError):
     0         0  Phone   516  +12025550101
     """
 
-    def __init__(self, message: str, *, problems: Any = None) -> None:
+    def __init__(self, message: str, *, problems: pd.DataFrame | None = None) -> None:
         super().__init__(message)
         self.problems = problems
 
@@ -211,12 +216,12 @@ class _Unfinished:
         return type(self), self.args, state | {"_kept": self.partial}
 
     @property
-    def partial(self) -> Any:
+    def partial(self) -> pd.DataFrame:
         """The typed frame of what has arrived so far, marked incomplete; built when asked for."""
         return self._kept if self._walk is None else self._walk.partial()
 
-    def resume(self) -> Any:
-        """Go on from the last good page and return the whole result."""
+    def resume(self) -> pd.DataFrame | Any:
+        """Go on from the last good page and return the whole result: a frame, or the ``Download`` on disk."""
         if self._walk is None:
             raise ClevertapError(
                 "There is nothing to resume here: no page had been asked for, another process was at work, "
@@ -300,6 +305,8 @@ class UploadError(ClevertapError):
     {'accepted': 0, 'refused': 0, 'not_sent': 2, 'unknown': 0}
     """
 
+    report: UploadReport
+
     def __init__(
         self,
         message: str,
@@ -337,6 +344,8 @@ class UploadInterrupted(KeyboardInterrupt):
     >>> issubclass(ct.UploadInterrupted, KeyboardInterrupt), issubclass(ct.UploadInterrupted, Exception)
     (True, False)
     """
+
+    report: UploadReport
 
     def __init__(self, message: str, *, report: Any = None) -> None:
         super().__init__(message)

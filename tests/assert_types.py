@@ -47,3 +47,15 @@ stopped = ct.last_interruption()
 assert_type(stopped, ct.DownloadError | ct.DownloadInterrupted | ct.UploadError | ct.UploadInterrupted | None)
 with ct.Sandbox(users=10) as sandbox:
     assert_type(sandbox.account, ct.Account)
+
+
+def mend(error: Exception | KeyboardInterrupt) -> None:
+    """Take what the errors carry."""
+    if isinstance(error, ct.DownloadError | ct.DownloadInterrupted):
+        assert_type(error.partial, pd.DataFrame)
+        assert_type(error.resume(), pd.DataFrame | Any)
+    elif isinstance(error, ct.UploadError | ct.UploadInterrupted):
+        assert_type(error.report, ct.UploadReport)
+        assert_type(ct.resume("somewhere"), pd.DataFrame | Any)
+    elif isinstance(error, ct.ValidationError):
+        assert_type(error.problems, pd.DataFrame | None)
