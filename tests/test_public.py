@@ -69,6 +69,13 @@ def test_completion_offers_what_is_public() -> None:
     assert {name for name in dir(ct) if not name.startswith("__")} == set(ct.__all__)
 
 
+@pytest.mark.parametrize("name", ["builder", "cohorts", "dask", "errors", "plots", "sandbox"])
+def test_completion_of_a_room_offers_what_is_public(name: str) -> None:
+    """The same one dot further: no parts that a room is made of, and no imports of its own."""
+    room = importlib.import_module(f"ct_pandas.{name}")
+    assert dir(room) == sorted(room.__all__)
+
+
 def draw(events: Any) -> None:
     """Draw something."""
     ct.retention(events).plot()

@@ -9,3 +9,7 @@ from __future__ import annotations
 from ct_pandas.builder.widget import QueryBuilder
 
 __all__ = ["QueryBuilder"]
+
+
+def __dir__() -> list[str]:
+    return __all__

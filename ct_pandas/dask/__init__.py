@@ -13,3 +13,7 @@ with comes_with("dask"):
     from ct_pandas.dask._report import PartitionedReport
 
 __all__ = ["DaskAccessor", "PartitionedReport", "read"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -28,3 +28,7 @@ __all__ = [
     "retention_curves",
     "retention_heatmap",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -48,3 +48,7 @@ from ct_pandas.sandbox.server import SandboxServer
 from ct_pandas.sandbox.switches import Switches
 
 __all__ = ["Fault", "SandboxServer", "Switches"]
+
+
+def __dir__() -> list[str]:
+    return __all__
