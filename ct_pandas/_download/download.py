@@ -17,7 +17,7 @@ from ct_pandas._download.packing import packed
 from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
-from ct_pandas._reading.asking import backend, whole
+from ct_pandas._reading.asking import whole
 from ct_pandas._records import reads
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import UNFINISHED, Store
@@ -96,7 +96,7 @@ class Download(os.PathLike[str]):
             Of an unfinished download it is what came so far, marked incomplete.
         """
         schema, tables = self._open()
-        frame = restoring.frame_of(list(tables), schema, backends.of(backend(dtype_backend)))
+        frame = restoring.frame_of(list(tables), schema, backends.of(dtype_backend))
         return self._named(frame) if len(frame) else self._noted(frame)
 
     def iter_frames(self, rows: int = 100_000, *, dtype_backend: Any = no_default) -> Iterator[pd.DataFrame]:
@@ -115,7 +115,7 @@ class Download(os.PathLike[str]):
             All with the same columns and types; at least one, which may be empty.
         """
         size = whole("rows", rows, "the rows in each frame")
-        form = backends.of(backend(dtype_backend))
+        form = backends.of(dtype_backend)
         schema, tables = self._open()
         return (self._noted(restoring.frame_of(part, schema, form)) for part in _evenly(tables, schema, size))
 

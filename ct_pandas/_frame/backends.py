@@ -11,6 +11,8 @@ import pyarrow as pa
 from pandas.api.extensions import no_default
 from pandas.arrays import ArrowExtensionArray, ArrowStringArray, BooleanArray, FloatingArray, IntegerArray
 
+from ct_pandas.errors import ArgumentError
+
 _CHUNK = 1_000  # rows
 
 Backend = Literal["default", "numpy_nullable", "pyarrow"]
@@ -22,7 +24,7 @@ def of(dtype_backend: Any) -> Backend:
         return "default"
     if dtype_backend in {"numpy_nullable", "pyarrow"}:
         return dtype_backend  # type: ignore[no-any-return]
-    raise ValueError(f"dtype_backend is 'numpy_nullable' or 'pyarrow', or left out, not {dtype_backend!r}.")
+    raise ArgumentError(f"dtype_backend={dtype_backend!r} is not known; use 'numpy_nullable' or 'pyarrow'.")
 
 
 def array(values: pa.ChunkedArray, backend: Backend) -> Any:

@@ -14,6 +14,7 @@ from pandas.api.extensions import no_default
 from ct_pandas import _account, _wire
 from ct_pandas._account import Account
 from ct_pandas._decode.decoder import PageDecoder
+from ct_pandas._frame import backends
 from ct_pandas._frame.selection import Selection
 from ct_pandas._paging.plan import Plan
 from ct_pandas._paging.walk import Keep, Pages, Walk
@@ -144,6 +145,7 @@ def wish(
     query = as_query(event, start, end, where)
     if one_of("rows", rows, ("profile", "event")) == "event":
         require_event(query, 'rows="event"')
+    backends.of(dtype_backend)
     who = _account.resolve(account)
     ask = Ask(
         query=query,
@@ -152,7 +154,7 @@ def wish(
         columns=None if columns is None else Selection.of(columns),
         event_summary=bool(event_summary),
         max_rows=_max_rows(max_rows),
-        dtype_backend=backend(dtype_backend),
+        dtype_backend=dtype_backend,
         progress=checked(progress),
     )
     return Wish(ask, page_size(batch_size, ask.max_rows), _lanes(parallel, who), bool(verify))
@@ -174,13 +176,6 @@ def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     if value not in allowed:
         raise ArgumentError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
     return value
-
-
-def backend(dtype_backend: Any) -> Any:
-    """Return a ``dtype_backend`` that pandas knows."""
-    if dtype_backend is not no_default:
-        one_of("dtype_backend", dtype_backend, ("numpy_nullable", "pyarrow"))
-    return dtype_backend
 
 
 def whole(name: str, value: Any, what: str, most: int | None = None) -> int:

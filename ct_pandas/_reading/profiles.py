@@ -16,10 +16,10 @@ from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _warnings, _wire
 from ct_pandas._decode.decoder import Page, PageDecoder
+from ct_pandas._frame import backends
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar, checked, say
-from ct_pandas._reading.asking import backend
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
 from ct_pandas._records.plain import is_missing
@@ -96,7 +96,7 @@ def read_profile(
             f"read_profile takes exactly one of email=, identity= and object_id=; it was given "
             f"{' and '.join(named) or 'none of them'}."
         )
-    backend(dtype_backend)
+    backends.of(dtype_backend)
     asked = _Asked.of(named[0], given[named[0]])
     lookup = _Lookup(asked, transport(_account.resolve(account)), checked(progress))
     lookup.event_summary, lookup.dtype_backend = event_summary, dtype_backend

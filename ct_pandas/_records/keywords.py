@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ct_pandas._records.identity import ID_KEYS
+from ct_pandas._records.rules import TOKEN_TYPES
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
 Kind = Literal["profile", "event", "token"]
 NOUNS = {"profile": "profiles", "event": "events", "token": "tokens"}
 INVALID = ("raise", "skip", "send")
-# "Import Device Tokens": apns/gcm/fcm/wns/mpns, and chrome with its keys.
-TOKEN_TYPES = ("apns", "gcm", "fcm", "wns", "mpns", "chrome")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,6 +69,7 @@ class _AgeRule(Rule):
 OLDEST = 120  # years; CleverTap's SDKs refuse more
 PHONE = r"\+[1-9][0-9]{6,14}"  # +<country code><number>, at most 15 digits by ITU E.164
 OBJECT_ID = r"[!-~]+"  # printable, no blanks
+TOKEN_TYPES = ("apns", "gcm", "fcm", "wns", "mpns", "chrome")  # TOKENS; the last one with its keys
 
 _YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})
 _GENDERS = {"m": "M", "male": "M", "man": "M", "f": "F", "female": "F", "woman": "F"}
@@ -148,11 +149,11 @@ TOKEN_MISSING = Rule(532, "the token is missing", TOKENS)
 TOKEN_TYPE_MISSING = Rule(533, "the type of the token is missing", TOKENS)
 TOKEN_TYPE = Rule(
     534,
-    "the type of the token must be apns, gcm, fcm, wns, mpns or chrome",
+    f"the type of the token must be one of {', '.join(TOKEN_TYPES)}",
     TOKENS,
     None,
-    "apns|gcm|fcm|wns|mpns|chrome",
-    lambda v: _word(v) if re.fullmatch("apns|gcm|fcm|wns|mpns|chrome", _word(v)) else None,
+    "|".join(TOKEN_TYPES),
+    lambda v: _word(v) if _word(v) in TOKEN_TYPES else None,
 )
 CHROME_KEYS = Rule(535, "a chrome token needs p256dh and auth, both text", TOKENS)
 

@@ -18,6 +18,7 @@ from ct_pandas._download.download import Download, unfinished
 from ct_pandas._frame.selection import Selection
 from ct_pandas._progress import say
 from ct_pandas._query.query import Query, as_query, require_event
+from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import one_of, page_size, slices, whole
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
@@ -96,7 +97,7 @@ def read(
     )
     size = page_size(batch_size, None)
     lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
-    folder = directory_named(directory).absolute()
+    folder = directory_named(directory)
     cut = {"slices": [part.to_cql() for part in slices(query, lanes)], "batch_size": size}
     return _Reading(cluster, owner, folder, belongs, cut).resume()
 
@@ -135,13 +136,7 @@ def _stored(folder: Path, belongs: Belonging) -> None:
     dataset = Dataset(folder)
     belongs.check(dataset.belongs(), folder)
     dataset.check()
-    say(True, _age(Download(folder)))
-
-
-def _age(download: Download) -> str:
-    from ct_pandas._reading import certificate  # noqa: PLC0415  (says the same as the other readers)
-
-    return certificate.age(download.attrs["downloaded_at"])
+    say(True, certificate.age(Download(folder).attrs["downloaded_at"]))
 
 
 def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ct_pandas import _interruptions, _warnings
+from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._upload.ledger import STATUSES
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
@@ -133,7 +134,7 @@ class PartitionedReport:
         return f"<PartitionedReport: {self.sentence()}>"
 
     def _repr_html_(self) -> str:
-        return f'<p class="tex2jax_ignore mathjax_ignore">{escape(self.sentence())}</p>'
+        return f'<p class="{NO_FORMULAS}">{escape(self.sentence())}</p>'
 
     def _joined(
         self, of: Callable[[Part], pd.DataFrame | None], *, position: bool = True, named: bool = True
