@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -313,6 +314,22 @@ def test_numbers_and_text_are_the_same_person() -> None:
     births = events([("5", "2025-10-06"), ("7", "2025-10-06")])
     back = pd.DataFrame({"identity": [5.0, None], "ts": pd.to_datetime(["2025-10-06", "2025-10-06"])})
     assert retention(births, back, periods=0, until="2025-10-31").counts.iloc[0, 0] == 1
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Categorical([5, None], categories=[5, 7]),
+        pd.arrays.ArrowExtensionArray(pa.array([5, None]).dictionary_encode()),  # type: ignore[no-untyped-call]
+    ],
+    ids=["categories", "dictionary"],
+)
+def test_encoded_numbers_are_the_same_person(ids: Any) -> None:
+    """Categories and Arrow dictionaries of numbers, with gaps, stand for the ids behind them."""
+    births = events([("5", "2025-10-06"), ("7", "2025-10-06")])
+    back = pd.DataFrame({"identity": ids, "ts": pd.to_datetime(["2025-10-06", "2025-10-06"])})
+    assert retention(births, back, periods=0, until="2025-10-31").counts.iloc[0, 0] == 1
+    assert retention(back, periods=0).sizes.tolist() == [1]
 
 
 @pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])

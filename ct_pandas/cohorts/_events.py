@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ct_pandas.cohorts._breakdown import single
 from ct_pandas.cohorts._calendar import HOUR, Ints, end_of, microseconds, to_utc
@@ -79,13 +80,22 @@ def _told(frame: pd.DataFrame, name: str) -> pd.Series:
 
 def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
     """Make ids comparable: where some are text, in this column or in another, numbers become text."""
-    plain = [
-        ids.astype(ids.cat.categories.dtype) if isinstance(ids.dtype, pd.CategoricalDtype) else ids
-        for ids in columns
-    ]
+    plain = [_decoded(ids) for ids in columns]
     if all(_is_numeric(ids) or ids.isna().all() for ids in plain):
         return plain
     return [as_text(ids) for ids in plain]
+
+
+def _decoded(ids: pd.Series) -> pd.Series:
+    """Give the values behind categories and Arrow dictionaries."""
+    kind: Any = ids.dtype
+    if isinstance(kind, pd.CategoricalDtype):
+        values = kind.categories.dtype
+        gaps = pd.api.types.is_integer_dtype(values) and ids.isna().any()
+        return ids.astype(object if gaps else values)  # NumPy's integers have no missing value
+    if isinstance(kind, pd.ArrowDtype) and isinstance(kind.pyarrow_dtype, pa.DictionaryType):
+        return ids.astype(pd.ArrowDtype(kind.pyarrow_dtype.value_type))
+    return ids
 
 
 def _is_numeric(ids: pd.Series) -> bool:
