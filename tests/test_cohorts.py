@@ -408,3 +408,48 @@ def test_one_is_written_as_one() -> None:
     """Counts in words are good English for a single person too."""
     assert "Left out: 1 row without" in active_users(events([(None, "2025-10-01")])).definition
     assert "add up to 1 person." in overlap({"a": ["x"]}).definition
+
+
+VISITS = pd.DataFrame(
+    {
+        "identity": pd.Series(["a", "b"], dtype="str"),
+        "ts": pd.to_datetime(["2025-10-01", "2025-10-02"]),
+        "session_props.utm_source": ["ad", "mail"],
+        "platform": ["iOS", "Web"],
+        "tags": [["x"], ["y"]],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda: retention(VISITS, by=["platform"]), r"by= takes the name of one column, not list"),
+        (
+            lambda: retention(VISITS, person=VISITS["identity"]),
+            r"person= takes the name .* not Series",
+        ),
+        (lambda: adoption(VISITS, ["platform"]), r"column= takes the name of one column, not list"),
+        (lambda: first_touch(VISITS, "utm_source"), r"Did you mean 'session_props\.utm_source'\?"),
+        (lambda: retention(VISITS, by="plattform"), r"Did you mean 'platform'\?"),
+        (lambda: retention(VISITS, person="identty"), r"Did you mean 'identity'\?"),
+        (lambda: retention(VISITS, person="tags"), r"'tags' holds lists or objects"),
+        (lambda: overlap({"a": [["x"], ["y"]]}), r"holds lists or objects"),
+        (lambda: active_users(VISITS.set_index("ts")), r"ts in its index: df\.reset_index\(\)"),
+        (lambda: active_users(VISITS.set_index("identity")), r"in the index: df\.reset_index\(\)"),
+        (lambda: adoption("Charged"), r"adoption takes a DataFrame of events or of people, not str"),
+        (lambda: adoption(VISITS.drop(columns="ts"), "plattform"), r"Did you mean 'platform'\?"),
+        (lambda: reachability([VISITS]), r"reachability takes a DataFrame of people, not list"),
+        (lambda: reachability(pd.concat([VISITS["identity"]] * 2, axis=1), by="identity"), r"2 columns are"),
+        (lambda: funnel(None), r"a dict from name to frame, or a list of frames"),
+    ],
+)
+def test_what_was_given_wrong_is_named_with_what_to_do(wrong: Any, said: str) -> None:
+    """Lists for a column, misspelt columns, names for frames and the like are no errors of pandas itself."""
+    with pytest.raises((TypeError, ValueError), match=said):
+        wrong()
+
+
+def test_a_last_day_at_the_end_of_the_calendar_is_a_day() -> None:
+    """Nothing is asked of the year 10000."""
+    assert "Observed until 31 Dec 9999." in retention(VISITS, until="9999-12-31").definition

@@ -97,13 +97,15 @@ def test_days_of_birth_are_required() -> None:
         ({"periods": "3"}, "a whole number"),
         ({"start": "2025-10-13"}, "is after"),
         ({"rows": "profile"}, "rows="),
+        ({"until": "2025-09-30"}, "until='2025-09-30' is before the first day of birth, 2025-10-01"),
+        ({"by": ["platform"]}, "by= takes the name of one column, not list"),
     ],
 )
 def test_what_is_wrong_is_said_before_anything_is_downloaded(
     reader: Reader, bad: dict[str, Any], said: str
 ) -> None:
     """A long download that ends in a typing error is time lost."""
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises((TypeError, ValueError), match=said):
         fetch_retention("A", **{"start": "2025-10-01", "end": "2025-10-12", **bad})
     assert not reader.asked
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._breakdown import breakdown, ordered
+from ct_pandas.cohorts._breakdown import breakdown, instead, ordered, require_name
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
 from ct_pandas.cohorts._devices import device_fields, device_values
 from ct_pandas.cohorts._events import incomplete_text, note, observation_end, read_events
@@ -122,6 +122,8 @@ def adoption(
     >>> adoption(opened, "app_version").counts.loc["2025-10-06"].to_dict()
     {'1.9': 1, '1.10': 1}
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise TypeError(f"adoption takes a DataFrame of events or of people, not {type(frame).__name__}.")
     if "ts" not in frame.columns or note(frame).get("kind") == "people":
         return _of_people(frame, column)
     cut = parse_freq(freq)
@@ -149,8 +151,12 @@ def adoption(
 
 
 def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
+    require_name("column", column)
     if len(frame) and column not in {*frame.columns, *DEVICE_FIELDS, *device_fields(frame)}:
-        raise ValueError(f"{column!r} is no column of the frame, and no device in it has such a field.")
+        raise ValueError(
+            f"{column!r} is no column of the frame, and no device in it has such a field."
+            f"{instead(frame, column)}"
+        )
     if column in OWN_NAMES:
         breakdown(frame, column, own=OWN_NAMES, word="column")
     found = device_values(frame, column).drop_duplicates()

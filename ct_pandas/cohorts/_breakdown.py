@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import difflib
+from collections.abc import Collection, Hashable
 from numbers import Number
 from typing import Any
 
@@ -17,9 +18,10 @@ def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str =
 
     A download without a row has no column beyond the standard ones, and its result is empty, not wrong.
     """
+    require_name(word, by)
     if by not in frame.columns:
         if len(frame):
-            raise ValueError(f"{word}={by!r} is no column of the frame.")
+            raise ValueError(f"{word}={by!r} is no column of the frame.{instead(frame, by)}")
         return pd.Series([], dtype="str", name=by)
     if by in own:
         raise ValueError(
@@ -27,6 +29,25 @@ def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str =
             f'rename yours, df.rename(columns={{{by!r}: "my {by}"}}).'
         )
     return single(frame, by)
+
+
+def require_name(word: str, name: Any) -> None:
+    """Refuse what cannot name a column, such as a list of names or the column itself."""
+    if not isinstance(name, Hashable):
+        raise TypeError(
+            f"{word}= takes the name of one column, not {type(name).__name__}: "
+            f"of several make one column of text first, and give its name."
+        )
+
+
+def instead(frame: pd.DataFrame, name: Any) -> str:
+    """Say which column may have been meant: one with the same last part, or of a similar name."""
+    if name in frame.index.names:
+        return " It is in the index: df.reset_index() makes a column of it."
+    columns = [column for column in frame.columns if isinstance(column, str)]
+    near = [column for column in columns if column.endswith(f".{name}")]
+    near = near or difflib.get_close_matches(str(name), columns, n=1)
+    return f" Did you mean {' or '.join(repr(each) for each in near[:3])}?" if near else ""
 
 
 def single(frame: pd.DataFrame, name: Any) -> pd.Series:

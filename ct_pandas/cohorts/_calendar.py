@@ -79,7 +79,7 @@ def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
     problem = ValueError(f"freq={freq!r} is no way to cut time here: use {offered}.")
     if not hours or not isinstance(freq, str) or not freq.lower().endswith("h"):
         raise problem
-    if not freq[:-1].isdigit() or int(freq[:-1]) < 1:
+    if not freq[:-1].isdecimal() or int(freq[:-1]) < 1:
         raise problem
     length = int(freq[:-1])
     return Cut("D" if length < 7 * 24 else "W", length)

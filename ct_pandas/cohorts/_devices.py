@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas.cohorts._breakdown import single
+
 MORE = "platformInfo.more"
 DEVICE = re.compile(r"platformInfo\.(?P<platform>.+)\.(?P<field>[^.]+)")
 
 
 def device_values(frame: pd.DataFrame, field: str) -> pd.DataFrame:
     """Give ``position`` (of the row) and ``value`` of a field of every device; a device may lack it."""
-    parts = [_flat(frame[field])] if field in frame.columns else []
+    parts = [_flat(single(frame, field))] if field in frame.columns else []
     platforms: dict[str, np.ndarray] = {}
     for column in frame.columns:
         match = DEVICE.fullmatch(column) if isinstance(column, str) else None
@@ -23,19 +25,20 @@ def device_values(frame: pd.DataFrame, field: str) -> pd.DataFrame:
             continue
         if field == "platform":
             platform = match["platform"]
-            platforms[platform] = platforms.get(platform, False) | frame[column].notna().to_numpy(dtype=bool)
+            present = single(frame, column).notna().to_numpy(dtype=bool)
+            platforms[platform] = platforms.get(platform, False) | present
         elif match["field"] == field:
-            parts.append(_flat(frame[column]))
+            parts.append(_flat(single(frame, column)))
     parts += [_pairs(np.flatnonzero(present), platform) for platform, present in platforms.items()]
     if MORE in frame.columns:
-        parts.append(_more(frame[MORE], field))
+        parts.append(_more(single(frame, MORE), field))
     return pd.concat(parts, ignore_index=True) if parts else _pairs([], "")
 
 
 def device_fields(frame: pd.DataFrame) -> set[str]:
     """Give the names of all fields that a device of the frame has."""
     columns = [DEVICE.fullmatch(column) for column in frame.columns if isinstance(column, str)]
-    more = _listed(frame[MORE]) if MORE in frame.columns else ()
+    more = _listed(single(frame, MORE)) if MORE in frame.columns else ()
     return {match["field"] for match in columns if match} | {name for _, device in more for name in device}
 
 

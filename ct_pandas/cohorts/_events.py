@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from ct_pandas.cohorts._breakdown import single
+from ct_pandas.cohorts._breakdown import instead, require_name, single
 from ct_pandas.cohorts._calendar import HOUR, Ints, end_of, microseconds, to_utc
 
 NEVER = np.iinfo(np.int64).max
@@ -53,14 +53,18 @@ class Events:
 def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
     """Find who did it: ``person``, else ``identity`` and, where missing, ``objectId``, a device's last."""
     if person is not None:
+        require_name("person", person)
         if person not in frame.columns:
-            raise ValueError(f"{what} has no column {person!r} to tell people apart by.")
+            hint = instead(frame, person)
+            raise ValueError(f"{what} has no column {person!r} to tell people apart by.{hint}")
         return single(frame, person)
     devices = [c for c in frame.columns if isinstance(c, str) and DEVICE_ID.fullmatch(c)]
     found = [name for name in ("identity", "objectId", *devices) if name in frame.columns]
     if not found:
+        hint = instead(frame, "identity") if "identity" in frame.index.names else ""
+        hint = hint or (' Or read one too, columns=["identity", ...].' if note(frame) else "")
         raise ValueError(
-            f"{what} has neither identity nor objectId: name the column of the person, person=..."
+            f"{what} has neither identity nor objectId: name the column of the person, person=...{hint}"
         )
     ids = _told(frame, found[0])
     for name in found[1:]:
@@ -109,9 +113,19 @@ def as_text(ids: pd.Series) -> pd.Series:
     numeric = pd.api.types.is_numeric_dtype(ids.dtype)
     if not numeric and ids.dtype != object:
         return ids
-    different = pd.Series(ids.dropna().unique(), dtype=object)
+    try:
+        different = pd.Series(ids.dropna().unique(), dtype=object)
+    except TypeError as error:
+        raise _no_ids(ids) from error
     written = dict(zip(different, different.map(_written), strict=True))
     return ids.astype(object).map(written, na_action="ignore").astype("str" if numeric else object)
+
+
+def _no_ids(ids: pd.Series) -> ValueError:
+    which = "An audience" if ids.name is None else repr(ids.name)
+    return ValueError(
+        f"{which} holds lists or objects, which tell nobody apart: give ids as text or numbers."
+    )
 
 
 def _written(value: Any) -> Any:
@@ -141,7 +155,10 @@ def number_people(columns: Sequence[pd.Series]) -> tuple[list[Ints], pd.Index]:
 def _factorize(ids: pd.Series) -> tuple[Ints, pd.Index]:
     if ids.isna().all():  # an empty Arrow dictionary has no entry for a missing value to point at
         return np.full(len(ids), -1), pd.Index([], dtype=ids.dtype)
-    codes, found = pd.factorize(ids)
+    try:
+        codes, found = pd.factorize(ids)
+    except (TypeError, NotImplementedError) as error:
+        raise _no_ids(ids) from error
     return codes, pd.Index(found)
 
 
@@ -196,6 +213,8 @@ def require_events(what: str, frame: Any) -> None:
             f"{what} must be a DataFrame of events, not {type(frame).__name__}: "
             f'read it with read_clevertap_events(..., rows="event").'
         )
+    if "ts" in frame.index.names and "ts" not in frame.columns:
+        raise ValueError(f"{what} has ts in its index: df.reset_index() makes a column of it.")
     kind = note(frame).get("kind")
     if kind == "events" and "ts" not in frame.columns:
         raise ValueError(f'{what} has no column ts, the time of each row: name it too, columns=["ts", ...].')

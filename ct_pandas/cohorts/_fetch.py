@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from ct_pandas.cohorts._breakdown import require_name
 from ct_pandas.cohorts._calendar import DAY, HOUR, Cut, end_of, moments
 from ct_pandas.cohorts._events import require_events
 from ct_pandas.cohorts._retention import Retention, check_words, retention
@@ -78,8 +79,12 @@ def fetch_retention(
         raise ValueError("return_where= needs a return_event=; without one where= is for both.")
     if "rows" in reading:
         raise ValueError('rows= is always "event" here: retention counts occurrences.')
+    for word, name in {"by": by, "person": person}.items():
+        require_name(word, name)
     cut, periods = check_words(freq, periods, kind, first)
     watched = _last_watched(until) if until is not None else _last_needed(last, cut, periods, account)
+    if watched < start:
+        raise ValueError(f"until={until!r} is before the first day of birth, {start:%Y-%m-%d}.")
     same = return_event is None or (return_event == birth_event and return_where == where)
     options: dict[str, Any] = {
         "rows": "event",

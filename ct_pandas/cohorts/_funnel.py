@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -175,7 +175,7 @@ def funnel(
 
 
 def _named(steps: Any) -> dict[str, pd.DataFrame]:
-    if isinstance(steps, pd.DataFrame | str):
+    if isinstance(steps, pd.DataFrame | str) or not isinstance(steps, Iterable):
         raise TypeError("funnel takes its steps as a dict from name to frame, or a list of frames.")
     if isinstance(steps, Mapping):
         named = {str(name): frame for name, frame in steps.items()}

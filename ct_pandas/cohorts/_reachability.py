@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._breakdown import breakdown, ordered
+from ct_pandas.cohorts._breakdown import breakdown, ordered, single
 from ct_pandas.cohorts._devices import device_values
 from ct_pandas.cohorts._events import incomplete_text, note
 from ct_pandas.cohorts._result import Result, count_text, share_text
@@ -102,6 +102,8 @@ def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability
     >>> reachability(people).channels["share"].tolist()
     [0.0, 0.5, 0.0, 0.5, 0.5]
     """
+    if not isinstance(people, pd.DataFrame):
+        raise TypeError(f"reachability takes a DataFrame of people, not {type(people).__name__}.")
     if note(people).get("kind") == "events" or (
         "ts" in people.columns and note(people).get("kind") != "people"
     ):
@@ -130,7 +132,7 @@ def _tokens(people: pd.DataFrame) -> Flags:
 def _filled(people: pd.DataFrame, column: str) -> Flags:
     if column not in people.columns:
         return np.zeros(len(people), dtype=bool)
-    values = people[column]
+    values = single(people, column)
     return (values.notna() & (values.astype(object) != "")).to_numpy(dtype=bool)
 
 
@@ -143,7 +145,7 @@ def _says(people: pd.DataFrame, flag: str, word: str) -> Flags:
     column = f"profileData.{flag}"
     if column not in people.columns:
         return np.zeros(len(people), dtype=bool)
-    return (people[column].astype(object).map(str).str.lower() == word).to_numpy(dtype=bool)
+    return (single(people, column).astype(object).map(str).str.lower() == word).to_numpy(dtype=bool)
 
 
 def _by_value(

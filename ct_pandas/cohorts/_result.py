@@ -55,7 +55,7 @@ def observed_text(at: int, zone: Any) -> str:
         return "Nothing was observed"
     last = pd.Timestamp(at - 1, unit="us", tz=None if zone is None else "UTC")
     last = last if zone is None else last.tz_convert(zone)
-    whole = (last + pd.Timedelta(microseconds=1)).strftime("%H:%M:%S.%f") == "00:00:00.000000"
+    whole = f"{last:%H:%M:%S.%f}" == "23:59:59.999999"
     return f"Observed until {last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
 
 
