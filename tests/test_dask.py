@@ -325,3 +325,37 @@ def test_nobody_in_any_partition_is_one_problem(cluster: Any, sandbox: ct.Sandbo
         frame.clevertap.upload(account=sandbox.account, progress=False, invalid="skip")
     assert len(caught.value.problems) == 1
     assert uploads(sandbox) == []
+
+
+def _partition(number: int, stop: type[BaseException] | None, calls: dict[int, int]) -> pd.DataFrame:
+    """Give two rows; the second partition fails once, when it is fetched to be sent."""
+    calls[number] = calls.get(number, 0) + 1
+    if stop is not None and number == 1 and calls[number] == 2:
+        raise stop
+    ids = [f"late-{number}-{row}" for row in range(2)]
+    return pd.DataFrame({"identity": ids, "ts": 1_760_000_000}, index=[2 * number, 2 * number + 1])
+
+
+@pytest.mark.parametrize(
+    ("stop", "kind"), [(OSError, ct.UploadError), (KeyboardInterrupt, ct.UploadInterrupted)]
+)
+def test_a_partition_that_cannot_be_fetched_loses_no_answer(
+    sandbox: ct.Sandbox, stop: type[BaseException], kind: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stops an upload between two partitions brings a report, and going on sends no event twice."""
+    import ct_pandas.dask
+    from ct_pandas.dask import _partitions
+
+    assert ct_pandas.dask
+    monkeypatch.setattr(_partitions, "_client", lambda: None)
+    calls: dict[int, int] = {}
+    parts = [dask.delayed(_partition, pure=False)(number, stop, calls) for number in range(3)]
+    frame = dd.from_delayed(parts, meta=_partition(0, None, {}))
+    with dask.config.set(scheduler="synchronous"):
+        with pytest.raises(kind) as caught:
+            frame.clevertap.upload_events("Charged", account=sandbox.account, progress=False)
+        assert caught.value.report.counts == {"accepted": 2, "refused": 0, "not_sent": 4, "unknown": 0}
+        assert ct.last_interruption() is caught.value
+        assert ct.resume().ok
+    sent = [record["identity"] for record in uploads(sandbox)]
+    assert len(sent) == len(set(sent)) == 6

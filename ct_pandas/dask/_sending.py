@@ -19,6 +19,7 @@ from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._upload import checking, upload
+from ct_pandas._upload.interrupts import only_the_first_interrupt
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.upload import Order
@@ -87,19 +88,32 @@ class Sending:
     def go(self, mended: Any = None) -> PartitionedReport:
         """Send what is left, partition by partition; or mended rows, and what they held back."""
         placed = {} if mended is None else self._place(mended)
-        held: set[Person] = set()
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), only_the_first_interrupt():
             warnings.simplefilter("ignore", UploadWarning)  # one for all partitions follows
-            for part in self.parts:
-                wanted = part.wanted if mended is None else part.ledger.where(State.HELD)
-                wanted[placed.get(part.number, [])] = True
-                if wanted.any():
-                    self._go(part, wanted, held)
-                if part.report is not None:
-                    held |= self._people(part, np.flatnonzero(part.ledger.where(*_BLOCKING)))
+            try:
+                self._go_through(placed, only_held=mended is not None)
+            except (UploadError, UploadInterrupted) as stop:
+                raise self._stopped(stop) from None
+            except KeyboardInterrupt:  # while a partition was fetched, or between two of them
+                raise self._stopped(UploadInterrupted("You stopped it.", report=None)) from None
+            except Exception as error:  # as where a worker dies, or the store of a partition is gone
+                if not any(part.ledger.requests.any() for part in self.parts):
+                    raise
+                why = f"It ended in a {type(error).__name__}, which is the cause of this error."
+                raise self._stopped(UploadError(why)) from error
         report = PartitionedReport(self)
         report.warn()
         return report
+
+    def _go_through(self, placed: dict[int, npt.NDArray[np.int64]], *, only_held: bool) -> None:
+        held: set[Person] = set()
+        for part in self.parts:
+            wanted = part.ledger.where(State.HELD) if only_held else part.wanted
+            wanted[placed.get(part.number, [])] = True
+            if wanted.any():
+                self._go(part, wanted, held)
+            if part.report is not None:
+                held |= self._people(part, np.flatnonzero(part.ledger.where(*_BLOCKING)))
 
     def _place(self, mended: Any) -> dict[int, npt.NDArray[np.int64]]:
         """Put mended rows in their places; in none where one of them would be refused."""
@@ -144,11 +158,15 @@ class Sending:
             ledger.mark(late, State.HELD, None, HELD_BACK)
             wanted[late] = False
         order = Order(part.frame, self.keywords, self.account, **self.options)
+        run = upload._Run(order, ledger, part.found, alone=False)  # noqa: SLF001
         try:
-            part.keep(upload._Run(order, ledger, part.found, alone=False).go(wanted))  # noqa: SLF001
+            part.keep(run.go(wanted))
         except (UploadError, UploadInterrupted) as stop:
             part.keep(stop.report)
-            raise self._stopped(stop) from None
+            raise
+        except KeyboardInterrupt as stop:  # it had ended, and its report was on the way here
+            part.keep(run._report(stop))  # noqa: SLF001
+            raise
 
     def _stopped(self, stop: UploadError | UploadInterrupted) -> UploadError | UploadInterrupted:
         """Say of the whole upload what stopped one partition."""
