@@ -359,3 +359,19 @@ def test_a_partition_that_cannot_be_fetched_loses_no_answer(
         assert ct.resume().ok
     sent = [record["identity"] for record in uploads(sandbox)]
     assert len(sent) == len(set(sent)) == 6
+
+
+def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """Where nobody was read before, columns="changed" would send every cell; of some it says so."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    frame = pd.DataFrame({"identity": ["s-1", "s-2"], "Plan": ["gold", "free"]})
+    keywords = {"columns": "changed", "account": sandbox.account, "progress": False}
+    lazily = dd.from_pandas(frame, npartitions=2)
+    with pytest.raises(ct.ValidationError, match="nobody in this frame"):
+        lazily.clevertap.upload(original=frame.assign(identity=["t-1", "t-2"]), **keywords)
+    assert uploads(sandbox) == []
+    with pytest.warns(ct.ClevertapWarning, match="1 row of people"):
+        report = lazily.clevertap.upload(original=frame.assign(identity=["t-1", "s-2"]), **keywords)
+    assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}

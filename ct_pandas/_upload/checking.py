@@ -63,19 +63,19 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
     return done
 
 
-def refuse_strangers(pieces: Pieces, done: Check) -> None:
+def refuse_strangers(busy: int, *, meets_nobody: bool) -> None:
     """Refuse a frame of which nobody was read: all of it would be changed."""
-    if done.busy and pieces.meets_nobody:
+    if busy and meets_nobody:
         raise ValidationError(
             'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
             "Keep the column of the id, or give the frame that this one came from: original=..."
         )
 
 
-def name_strangers(done: Check) -> None:
+def name_strangers(strangers: int) -> None:
     """Say of how many rows everything is sent: whoever changed an id made somebody else of a person."""
-    if done.strangers:
-        rows = f"{done.strangers:,} row" + ("" if done.strangers == 1 else "s")
+    if strangers:
+        rows = f"{strangers:,} row" + ("" if strangers == 1 else "s")
         _warnings.warn(
             f'columns="changed": {rows} of people who do not stand in what was read, or not under their '
             "present id: all of their cells are sent.",
@@ -88,7 +88,7 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     known = account or _account_if_any()
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
-    refuse_strangers(pieces, done)
+    refuse_strangers(done.busy, meets_nobody=pieces.meets_nobody)
     found = table(done.found, frame.index)
     return no_identity(frame, pieces.outgoing) if done.nobody else found
 

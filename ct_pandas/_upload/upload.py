@@ -152,8 +152,8 @@ class _Run:
         if self.alone and wanted.all():
             if done.nobody:
                 raise nobody(no_identity(self.order.frame, self.going))
-            refuse_strangers(self.pieces, done)
-            name_strangers(done)
+            refuse_strangers(done.busy, meets_nobody=self.pieces.meets_nobody)
+            name_strangers(done.strangers)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(summary(found, len(self.order.frame)), problems=found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,19 @@ from ct_pandas.errors import UploadError, UploadInterrupted, UploadWarning, Vali
 
 NOT_BEGUN = "stopped before this partition"
 _BLOCKING = (State.STOPPED, State.INVALID, State.HELD, State.UNKNOWN)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a look at a partition found; ``nobody`` is the one problem of one that says of nobody who it is."""
+
+    index: pd.Index
+    found: pd.DataFrame
+    anybody: bool
+    busy: int
+    strangers: int
+    meets_nobody: bool
+    nobody: pd.DataFrame | None
 
 
 class Sending:
@@ -73,15 +87,19 @@ class Sending:
         Order(pd.DataFrame(), self.keywords, self.account, **self.options)  # checks them
         known = self.account.timezone, self.account.limits
         problems: list[pd.DataFrame] = []
-        looks = list(self.partitions.each(_look, self.keywords, *known))
-        for number, (index, found, _, _) in enumerate(looks):
-            ledger = Ledger(len(index))
+        looks: list[_Look] = list(self.partitions.each(_look, self.keywords, *known))
+        for number, look in enumerate(looks):
+            ledger = Ledger(len(look.index))
             ledger.mark(slice(None), State.STOPPED, None, NOT_BEGUN)
-            self.parts.append(Part(number, index, ledger))
-            problems.append(found.assign(partition=number))
-        nobody = [one for _, _, _, one in looks if one is not None]
-        if nobody and not any(anybody for _, _, anybody, _ in looks):
+            self.parts.append(Part(number, look.index, ledger))
+            problems.append(look.found.assign(partition=number))
+        nobody = [look.nobody for look in looks if look.nobody is not None]
+        if nobody and not any(look.anybody for look in looks):
             raise checking.nobody(nobody[0])
+        checking.refuse_strangers(
+            sum(look.busy for look in looks), meets_nobody=all(look.meets_nobody for look in looks)
+        )
+        checking.name_strangers(sum(look.strangers for look in looks))
         self._refuse(problems)
         return self.go()
 
@@ -204,14 +222,17 @@ class Sending:
         )
 
 
-def _look(
-    frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits: Limits
-) -> tuple[pd.Index, pd.DataFrame, bool, pd.DataFrame | None]:
-    """Look at a partition on its worker: its labels, its problems, whether it says of anybody who it is.
-
-    Where it has something to send and does not, the one problem that says so comes last.
-    """
+def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits: Limits) -> _Look:
+    """Look at a partition on its worker."""
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
     done = checking.check(pieces, limits)
     nobody = checking.no_identity(frame, pieces.outgoing) if done.nobody else None
-    return frame.index, table(done.found, frame.index), done.anybody, nobody
+    return _Look(
+        frame.index,
+        table(done.found, frame.index),
+        done.anybody,
+        done.busy,
+        done.strangers,
+        pieces.meets_nobody,
+        nobody,
+    )
