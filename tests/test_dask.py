@@ -375,3 +375,27 @@ def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -
     with pytest.warns(ct.ClevertapWarning, match="1 row of people"):
         report = lazily.clevertap.upload(original=frame.assign(identity=["t-1", "s-2"]), **keywords)
     assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}
+
+
+def test_a_partition_that_comes_out_otherwise_is_not_sent(
+    sandbox: ct.Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows are accounted for by position, so other rows than those that were looked at are refused."""
+    import ct_pandas.dask
+    from ct_pandas.dask import _partitions
+
+    assert ct_pandas.dask
+    monkeypatch.setattr(_partitions, "_client", lambda: None)
+    sizes = iter([2, 2, 2, 3])  # looked at, both; sent, both
+
+    def rows() -> pd.DataFrame:
+        return pd.DataFrame({"identity": [f"other-{row}" for row in range(next(sizes))], "x": 1})
+
+    parts = [dask.delayed(rows, pure=False)() for _ in range(2)]
+    frame = dd.from_delayed(parts, meta=pd.DataFrame({"identity": ["a"], "x": 1}))
+    with (
+        dask.config.set(scheduler="synchronous"),
+        pytest.raises(ct.UploadError, match="Partition 1 has other rows now") as caught,
+    ):
+        frame.clevertap.upload(account=sandbox.account, progress=False)
+    assert caught.value.report.counts == {"accepted": 2, "refused": 0, "not_sent": 2, "unknown": 0}

@@ -28,7 +28,13 @@ from ct_pandas._validate.findings import table
 from ct_pandas.dask._partitions import Partitions
 from ct_pandas.dask._parts import Part, by_partition
 from ct_pandas.dask._report import PartitionedReport
-from ct_pandas.errors import UploadError, UploadInterrupted, UploadWarning, ValidationError
+from ct_pandas.errors import (
+    ClevertapError,
+    UploadError,
+    UploadInterrupted,
+    UploadWarning,
+    ValidationError,
+)
 
 NOT_BEGUN = "stopped before this partition"
 _BLOCKING = (State.STOPPED, State.INVALID, State.HELD, State.UNKNOWN)
@@ -36,7 +42,7 @@ _BLOCKING = (State.STOPPED, State.INVALID, State.HELD, State.UNKNOWN)
 
 @dataclass(frozen=True)
 class _Look:
-    """What a look at a partition found; ``nobody`` is the one problem of one that says of nobody who it is."""
+    """What a look at a partition found; ``nobody`` is the problem of one that says of nobody who it is."""
 
     index: pd.Index
     found: pd.DataFrame
@@ -117,7 +123,8 @@ class Sending:
             except Exception as error:  # as where a worker dies, or the store of a partition is gone
                 if not any(part.ledger.requests.any() for part in self.parts):
                     raise
-                why = f"It ended in a {type(error).__name__}, which is the cause of this error."
+                ours = isinstance(error, ClevertapError)
+                why = str(error) if ours else f"It ended in {type(error).__name__}, the cause of this error."
                 raise self._stopped(UploadError(why)) from error
         report = PartitionedReport(self)
         report.warn()
@@ -161,7 +168,16 @@ class Sending:
         part.keep(upload._Run(order, ledger, found, alone=False)._report())  # noqa: SLF001
 
     def _frame(self, part: Part) -> pd.DataFrame:
-        return self.partitions.frame(part.number) if part.frame is None else part.frame
+        """Give the rows of a partition; refuses one that did not come out as it was looked at."""
+        if part.frame is not None:
+            return part.frame
+        frame = self.partitions.frame(part.number)
+        if not frame.index.equals(part.index):
+            raise ClevertapError(
+                f"Partition {part.number} has other rows now than when it was looked at, so none of it was "
+                "sent. Where computing it again gives other rows, compute it once: ddf = ddf.persist()."
+            )
+        return frame
 
     def _pieces(self, frame: pd.DataFrame) -> Pieces:
         return Pieces(outgoing(frame, self.keywords), Times(self.account.timezone))
