@@ -588,6 +588,27 @@ def test_a_column_of_any_type_can_be_mended(scripted: Scripted, column: Any) -> 
     assert scripted.seen[-1].json["d"][0]["profileData"] == {"Gender": "M", "n": 7}
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        pd.arrays.ArrowExtensionArray(pa.array(["u", None, "v"]).dictionary_encode()),
+        pd.Series(["u", None, "v"], dtype=object),
+        pd.arrays.SparseArray([0.5, float("nan"), 7.5]),
+    ],
+    ids=["Arrow dictionary", "object", "sparse"],
+)
+def test_mending_touches_no_other_row(scripted: Scripted, column: Any) -> None:
+    """What is missing elsewhere stays missing, and no column changes its type."""
+    Plan(scripted)
+    frame = pd.DataFrame({"identity": list("abc"), "Gender": list("xyz"), "n": column})
+    report = upload(frame, scripted, invalid="skip")
+    again = upload_again(report, report.failed.iloc[:1].assign(Gender="F"))
+    pd.testing.assert_frame_equal(again.failed, frame.iloc[1:])
+    assert upload_again(again, again.failed.assign(Gender="F")).ok
+    first, second = (record["profileData"] for record in scripted.seen[-1].json["d"])
+    assert (first, second["n"]) == ({"Gender": "F"}, column[2])
+
+
 def test_mended_values_may_have_another_type(scripted: Scripted) -> None:
     """And do not change the type of the rows beside them."""
     plan = Plan(scripted)

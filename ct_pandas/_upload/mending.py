@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import deque
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 
 from ct_pandas._records.identity import Ids, Person
 from ct_pandas._records.plain import is_missing
@@ -104,16 +102,13 @@ def _key(label: Any) -> Any:
 def _replaced(column: pd.Series, mended: pd.Series, rows: Positions) -> pd.Series:
     """Return a column with new values in some rows; of two types, as objects, so that none is converted.
 
-    So does a column that takes no new values, such as a sparse one.
+    The rows are taken from both and never assigned: pandas fills the gaps of an Arrow dictionary then.
     """
-    if column.dtype == mended.dtype:
-        array = column.array.copy()
-        with contextlib.suppress(TypeError, NotImplementedError, pa.ArrowException):
-            array[rows] = mended.array
-            return pd.Series(array, index=column.index, name=column.name)
-    array = _dense(column).astype(object).array.copy()
-    array[rows] = _dense(mended).astype(object).array
-    return pd.Series(array, index=column.index, name=column.name)
+    if column.dtype != mended.dtype:
+        column, mended = _dense(column).astype(object), _dense(mended).astype(object)
+    order = np.arange(len(column))
+    order[rows] = len(column) + np.arange(len(rows))
+    return pd.concat([column, mended], ignore_index=True).iloc[order].set_axis(column.index)
 
 
 def _dense(column: pd.Series) -> pd.Series:
