@@ -100,7 +100,8 @@ class ClevertapAccessor(Uploads):
         from ct_pandas._upload.preview import preview  # noqa: PLC0415  (only who asks pays for it)
 
         wanted = of_kind(kind, keywords)
-        return preview(self._frame, wanted, keywords.get("account"), n=n, check=check)
+        invalid = keywords.get("invalid", "raise")
+        return preview(self._frame, wanted, keywords.get("account"), n=n, check=check, invalid=invalid)
 
     def redact(self, salt: str | bytes | None = None, keep: Iterable[Any] = ()) -> pd.DataFrame:
         """Return a copy in which e-mail, phone, names, tokens and ids are stable pseudonyms.

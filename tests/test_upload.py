@@ -838,3 +838,19 @@ def test_json_helpers_agree(scripted: Scripted) -> None:
     frame = people(2, y=[[1, "a"], {"$add": ["b"]}], z=pd.to_datetime(["2025-01-01"] * 2, utc=True))
     upload(frame, scripted)
     assert frame.clevertap.preview().records == json.loads(scripted.seen[0].body)["d"]
+
+
+@pytest.mark.parametrize("invalid", ["skip", "send"])
+def test_a_preview_and_the_upload_agree_on_what_is_left_out(scripted: Scripted, invalid: Any) -> None:
+    """What is refused here, and what it holds back, stands in neither; what the server judges in both."""
+    frame = pd.DataFrame(
+        {
+            "identity": ["a", "b", "a", None, "c", "b", "c"],
+            "Gender": ["female", "F", "M", "M", "F", "x", "M"],
+            "x": [1.0, 2.0, 3.0, 4.0, float("inf"), 5.0, 6.0],
+        }
+    )
+    scripted.answers = fine
+    upload(frame, scripted, invalid=invalid)
+    sent = [record for seen in scripted.seen for record in seen.json["d"]]
+    assert frame.clevertap.preview(9, invalid=invalid).records == sent

@@ -319,6 +319,13 @@ def test_a_preview_leaves_out_what_cannot_be_sent() -> None:
     assert "validate()" not in repr(frame.tail(1).clevertap.preview())
 
 
+def test_a_redacted_frame_has_no_preview() -> None:
+    """As it has no upload: the records would belong to nobody."""
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact(salt="for this test")
+    with pytest.raises(ct.ValidationError, match="redacted"):
+        frame.clevertap.preview()
+
+
 def test_a_preview_says_what_every_column_becomes() -> None:
     """In the order of the frame, with a reason for what is left."""
     columns = pd.DataFrame(READ).clevertap.preview(columns=["plan"]).columns

@@ -15,7 +15,7 @@ from ct_pandas._limits import Limits
 from ct_pandas._records import provenance
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
-from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._validate.findings import Finding, table
@@ -51,9 +51,7 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
     done = Check()
     for piece in pieces.cut(rows):
         idle = nothing_to_send(piece, pieces.outgoing)
-        texts = (cells.text for cells in piece.cells if cells.text is not None)
-        if provenance.has_pseudonyms(piece.people.ids) or any(map(provenance.is_pseudonym, texts)):
-            raise provenance.redacted()
+        refuse_pseudonyms(piece)
         done.idle.append(piece.positions[idle])
         done.busy += int((~idle).sum())
         if piece.strangers is not None:
@@ -61,6 +59,13 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
     return done
+
+
+def refuse_pseudonyms(piece: Piece) -> None:
+    """Refuse a frame that was redacted: merge and concat lose the note, the pseudonyms stay."""
+    texts = (cells.text for cells in piece.cells if cells.text is not None)
+    if provenance.has_pseudonyms(piece.people.ids) or any(map(provenance.is_pseudonym, texts)):
+        raise provenance.redacted()
 
 
 def refuse_strangers(busy: int, *, meets_nobody: bool) -> None:

@@ -24,13 +24,14 @@ from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
+from ct_pandas._upload.checking import refuse_pseudonyms
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import look, nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
-_LEFT_OUT = "Rows that cannot be sent are left out here: df.clevertap.validate() lists them."
+_LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 
 Record = dict[str, Any]
@@ -127,7 +128,13 @@ class Preview:
 
 
 def preview(
-    frame: pd.DataFrame, keywords: Keywords, account: Account | None, *, n: int, check: int
+    frame: pd.DataFrame,
+    keywords: Keywords,
+    account: Account | None,
+    *,
+    n: int,
+    check: int,
+    invalid: str = "raise",
 ) -> Preview:
     """Return a look at an upload; see the accessor for the keywords."""
     if n < 0 or check < 0:
@@ -140,14 +147,18 @@ def preview(
     changes: list[pd.DataFrame] = []
     notes: tuple[str, ...] = ()
     rows = 0
+    anybody = False
+    held: set[Person] = set()
     for piece in pieces.cut():
+        refuse_pseudonyms(piece)
         busy = ~nothing_to_send(piece, going)
-        busy &= np.array([one is not None for one in piece.people.ids], bool)
-        rows += int(busy.sum())
+        named = np.array([one is not None for one in piece.people.ids], bool)
+        rows += int((busy & named).sum())
+        anybody |= bool(named.any() or piece.people.faults)
         if len(made) < n:
-            broken = _unsendable(piece, going, known)
-            notes = (_LEFT_OUT,) if broken.any() else notes
-            busy &= ~broken
+            left = _left_out(piece, going, known, invalid, held)
+            notes = (_LEFT_OUT,) if left.any() else notes
+            busy &= ~left
         cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
         if len(made) < n and busy.any():
             taken = np.flatnonzero(busy)[: n - len(made)].tolist()
@@ -160,7 +171,7 @@ def preview(
     notes += (_NOBODY_TO_LOOK_UP,) if check and rows and not people else ()
     return Preview(
         keywords.kind,
-        made,
+        made if anybody else [],
         _columns(going, cells),
         _joined(changes) if keywords.changed else None,
         rows,
@@ -172,12 +183,21 @@ def preview(
     )
 
 
-def _unsendable(piece: Piece, going: Outgoing, account: Account | None) -> Any:
-    """Tell of which rows no record can be made, or none that is anybody's."""
-    broken = np.array([one is None for one in piece.people.ids], bool)
+def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: str, held: set[Person]) -> Any:
+    """Tell which rows an upload would not send: those with a problem, and what they hold back.
+
+    ``held`` are the people of whom an earlier row is left out; those of this slice are added.
+    """
+    left = np.zeros(len(piece), bool)
     for one in look(piece, going, account.limits if account else Limits.DOCUMENTED):
-        broken[one.places] |= not one.sendable
-    return broken
+        if invalid != "send" or not one.sendable:
+            left[one.places] = True
+    for at, person in enumerate(piece.people.everybody()):
+        if person is not None and left[at]:
+            held.add(person)
+        elif person in held:
+            left[at] = True
+    return left
 
 
 def _known(account: Account | None, *, needed: bool) -> Account | None:
