@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import html
 import json
 import pickle
+import re
 import sys
 import threading
 import warnings
@@ -26,6 +28,7 @@ from ct_pandas import _account
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
+from ct_pandas.builder.look import code
 from ct_pandas.builder.results import _first_columns
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.sandbox.faults import Fault
@@ -763,6 +766,18 @@ def test_hostile_text_is_escaped(build: Any) -> None:
     ]
     assert all("<img" not in widget.value for widget in shown)
     assert "<img" not in builder._repr_mimebundle_()["text/html"]
+
+
+def test_the_call_is_shown_as_it_is_copied() -> None:
+    """Each name keeps its own direction of writing, money is no formula, and the text is that of the call."""
+    query = ct.Query("שלום", "2025-10").where("a'b\"c\\", "=", "$5 and $10 <b>")
+    builder = ct.QueryBuilder(query)
+    shown = code(builder.code)
+    assert "<bdi>&quot;שלום&quot;</bdi>, <bdi>&quot;2025-10-01&quot;</bdi>" in shown
+    pre = re.search(r"<pre[^>]*>(.*)</pre>", shown, re.DOTALL)
+    assert pre
+    assert html.unescape(re.sub("</?bdi>", "", pre.group(1))) == builder.code
+    assert "mathjax_ignore" in builder._still()["text/html"]
 
 
 def test_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:

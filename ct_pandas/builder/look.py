@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib import resources
 from typing import Final
@@ -70,10 +71,16 @@ _COPY: Final = (
 )
 
 
+# A name in Hebrew or Arabic must not draw the days after it to its other side. Copied, the text is the same.
+_LITERAL: Final = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""")
+
+
 def code(text: str) -> str:
     """Give the Python call, with a button that copies it."""
+    parts = _LITERAL.split(text)  # every second one is a literal
+    apart = "".join(f"<bdi>{escape(part)}</bdi>" if n % 2 else escape(part) for n, part in enumerate(parts))
     return (
-        f'<div class="ct-code"><pre tabindex="0" aria-label="Python">{escape(text)}</pre>'
+        f'<div class="ct-code"><pre tabindex="0" aria-label="Python">{apart}</pre>'
         f'<button type="button" title="Copy the Python call to the clipboard" onclick="{_COPY}">Copy</button>'
         "</div>"
     )
