@@ -82,8 +82,8 @@ class DeedRow:
         return [
             self._mute.widget,
             body,
-            icon("copy", "Duplicate this event", lambda: duplicate(self)),
-            icon("times", "Remove this event", lambda: remove(self)),
+            mark(icon("copy", "Duplicate this event", lambda: duplicate(self)), "ct-duplicate"),
+            mark(icon("times", "Remove this event", lambda: remove(self)), "ct-remove"),
         ]
 
     def _rule(self, rule: Rule, duplicate: Callable[[Row], None], remove: Callable[[Row], None]) -> RuleRow:

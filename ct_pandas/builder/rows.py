@@ -245,14 +245,14 @@ class PlaceRow:
         *,
         changed: Changed,
     ) -> None:
-        self.country = text("Country", value=place.country, placeholder="country")
-        self.region = text("Region", value=place.region, placeholder="any region")
-        self.city = text("City", value=place.city, placeholder="any city")
+        self.country = text("Country", "ct-country", value=place.country, placeholder="country")
+        self.region = text("Region", "ct-region", value=place.region, placeholder="any region")
+        self.city = text("City", "ct-city", value=place.city, placeholder="any city")
         self.message = message()
         self._mute = Mute("place", place.muted, changed)
         buttons = [
-            icon("copy", "Duplicate this place", lambda: duplicate(self)),
-            icon("times", "Remove this place", lambda: remove(self)),
+            mark(icon("copy", "Duplicate this place", lambda: duplicate(self)), "ct-duplicate"),
+            mark(icon("times", "Remove this place", lambda: remove(self)), "ct-remove"),
         ]
         fields = [self.country, self.region, self.city]
         parts = [self._mute.widget, *fields, *buttons, self.message]

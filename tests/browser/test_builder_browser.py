@@ -237,9 +237,9 @@ def test_no_passcode_in_the_saved_notebook(lab: Lab) -> None:
         )
 
 
-@pytest.mark.parametrize("width", [700, 1400])
+@pytest.mark.parametrize("width", [400, 700, 1400])
 def test_nothing_is_cut_off(lab: Lab, width: int) -> None:
-    """At either width every control lies within the form, and none covers another."""
+    """At any width every control lies within the form, can be read, and none covers another."""
     rich = (
         'ct.QueryBuilder(ct.Query("Charged", "2025-10").where("Amount", ">", 100).in_region("India")'
         '.did("App Launched", "2025-10", where=("CT Source", "exists"), count=(">=", 3)))'
@@ -248,6 +248,8 @@ def test_nothing_is_cut_off(lab: Lab, width: int) -> None:
         boxes = notebook.page.evaluate(BOXES)
         assert len(boxes) > 20
         assert all(box["left"] >= 0 and box["right"] <= box["whole"] for box in boxes)
+        fields = [box for box in boxes if box["kind"] != "BUTTON"]
+        assert all(box["right"] - box["left"] > 60 for box in fields)
         assert [pair for pair in itertools.combinations(boxes, 2) if overlap(*pair)] == []
 
 
@@ -256,16 +258,61 @@ BOXES = """() => {
   return Array.from(form.querySelectorAll('input, select, button')).map(control => {
     const box = control.getBoundingClientRect();
     return {left: box.left - outer.left, right: box.right - outer.left, top: box.top, bottom: box.bottom,
-            whole: outer.width, name: control.title};
+            whole: outer.width, name: control.title, kind: control.tagName};
   }).filter(box => box.right > box.left);
 }"""
 
 
-def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Tell whether two boxes share more than an edge."""
     beside = one["right"] <= other["left"] + 1 or other["right"] <= one["left"] + 1
     below = one["bottom"] <= other["top"] + 1 or other["bottom"] <= one["top"] + 1
     return not (beside or below)
+
+
+def test_what_fades_can_be_read(lab: Lab) -> None:
+    """A muted filter and a result from before a change keep the contrast of 4.5 that WCAG 1.4.3 asks for."""
+    query = 'QueryBuilder(ct.Query("Chraged", "2025-10").where("Amount", ">", 1).where("x", "=", ["a"]))'
+    with lab.notebook(START.replace("QueryBuilder()", query)) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_role("button", name="Read", exact=True).click()
+        expect(form.locator(".ct-bad")).to_be_visible()
+        for row in form.locator(".ct-rule").all():
+            row.get_by_role("button", name="Mute this filter", exact=True).click()
+        expect(form.get_by_role("button", name="Use this filter", exact=True)).to_have_count(2)
+        expect(form.locator(".ct-old .ct-bad")).to_be_visible()
+        found = notebook.page.evaluate(CONTRASTS)
+        assert len(found) > 20
+        assert [each for each in found if each["contrast"] < 4.5] == []
+
+
+# The colour of every text over all that lies behind it, opacity included.
+CONTRASTS = """() => {
+  const page = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const parsed = colour => {
+    page.clearRect(0, 0, 1, 1); page.fillStyle = colour; page.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = page.getImageData(0, 0, 1, 1).data;
+    return [r, g, b, a / 255];
+  };
+  const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3])).concat(1);
+  const above = element => element ? [element, ...above(element.parentElement)] : [];
+  const behind = element => above(element).map(each => parsed(getComputedStyle(each).backgroundColor))
+    .reverse().reduce((under, top) => over(top, under), [255, 255, 255, 1]);
+  const light = colour => colour.slice(0, 3).map(part => part / 255)
+    .map(part => part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+  const said = element => ['INPUT', 'SELECT', 'TEXTAREA'].includes(element.tagName)
+    || [...element.childNodes].some(each => each.nodeType === 3 && each.textContent.trim());
+  return Array.from(document.querySelectorAll('.ct-builder *'))
+    .filter(each => !['STYLE', 'OPTION'].includes(each.tagName) && said(each) && each.offsetWidth > 1)
+    .filter(each => getComputedStyle(each).fontSize !== '0px')
+    .map(each => {
+      const paper = behind(each), ink = parsed(getComputedStyle(each).color);
+      ink[3] *= above(each).reduce((product, one) => product * getComputedStyle(one).opacity, 1);
+      const [dark, bright] = [light(over(ink, paper)), light(paper)].sort((one, other) => one - other);
+      return {text: each.textContent || each.value, contrast: (bright + 0.05) / (dark + 0.05)};
+    });
+}"""
 
 
 def test_the_magic(lab: Lab) -> None:
