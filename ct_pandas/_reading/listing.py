@@ -55,7 +55,7 @@ def suggesting(event: str | None, account: Account) -> Iterator[None]:
         refused = QueryError(f"{error} {hint}", status=error.status, code=error.code)
     else:
         return
-    raise refused
+    raise refused from None
 
 
 def _hint(event: str | None, account: Account, said: str) -> str:
