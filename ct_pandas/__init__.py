@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ct_pandas import _accessor as _accessor  # registers df.clevertap
 from ct_pandas._account import Account, connect
 from ct_pandas._limits import Limits
+from ct_pandas._unbroken import unbroken
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,
@@ -165,7 +166,8 @@ def __getattr__(name: str) -> Any:
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     where = _LATER[name]
-    found = importlib.import_module(where)
+    with unbroken():
+        found = importlib.import_module(where)
     return found if where == f"{__name__}.{name}" else getattr(found, name)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from ct_pandas._unbroken import unbroken
 from ct_pandas._upload.verbs import Uploads
 
 if TYPE_CHECKING:
@@ -54,8 +55,9 @@ class ClevertapAccessor(Uploads):
            position  column  code fix
         0         1  Gender   514   F
         """
-        from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
-        from ct_pandas._upload import checking  # noqa: PLC0415  (only who asks pays for it)
+        with unbroken():
+            from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
+            from ct_pandas._upload import checking  # noqa: PLC0415  (only who asks pays for it)
 
         return checking.problems(self._frame, of_kind(kind, keywords), keywords.get("account"))
 
@@ -96,8 +98,9 @@ class ClevertapAccessor(Uploads):
         >>> df.clevertap.preview().records
         [{'identity': '7', 'type': 'profile', 'profileData': {'Email': 'ana@example.com', 'points': 12}}]
         """
-        from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
-        from ct_pandas._upload.preview import preview  # noqa: PLC0415  (only who asks pays for it)
+        with unbroken():
+            from ct_pandas._records.keywords import of_kind  # noqa: PLC0415
+            from ct_pandas._upload.preview import preview  # noqa: PLC0415  (only who asks pays for it)
 
         wanted = of_kind(kind, keywords)
         invalid = keywords.get("invalid", "raise")
@@ -132,7 +135,8 @@ class ClevertapAccessor(Uploads):
         >>> bool((hidden["identity"] == hidden["email"]).all()), hidden["n"].tolist()
         (True, [1])
         """
-        from ct_pandas import _redact  # noqa: PLC0415  (only who asks pays for it)
+        with unbroken():
+            from ct_pandas import _redact  # noqa: PLC0415  (only who asks pays for it)
 
         return _redact.redact(self._frame, salt, keep)
 
@@ -150,7 +154,8 @@ class ClevertapAccessor(Uploads):
         >>> "Plan" in people.clevertap.profile.columns
         True
         """
-        from ct_pandas._records import provenance  # noqa: PLC0415  (views are for frames that were read)
+        with unbroken():
+            from ct_pandas._records import provenance  # noqa: PLC0415  (views are for frames that were read)
 
         return provenance.attributes(self._frame)
 
@@ -169,7 +174,8 @@ class ClevertapAccessor(Uploads):
         >>> people.clevertap.devices.columns.tolist()[:4]
         ['person', 'platform', 'objectId', 'os_version']
         """
-        from ct_pandas._frame import views  # noqa: PLC0415
+        with unbroken():
+            from ct_pandas._frame import views  # noqa: PLC0415
 
         return views.devices(self._frame)
 
@@ -188,7 +194,8 @@ class ClevertapAccessor(Uploads):
         >>> "Charged" in set(people.clevertap.event_summary["event"])
         True
         """
-        from ct_pandas._frame import views  # noqa: PLC0415
+        with unbroken():
+            from ct_pandas._frame import views  # noqa: PLC0415
 
         return views.event_summary(self._frame)
 
@@ -204,7 +211,8 @@ class ClevertapAccessor(Uploads):
         >>> people.clevertap.person.is_unique, people.clevertap.person.hasnans
         (True, False)
         """
-        from ct_pandas._frame import views  # noqa: PLC0415
+        with unbroken():
+            from ct_pandas._frame import views  # noqa: PLC0415
 
         return views.person(self._frame)
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Self
 
+from ct_pandas._unbroken import unbroken
 from ct_pandas.errors import ArgumentError
 
 BEAT = 0.25  # seconds between two calls of the bar: at least twice a second, waits included
@@ -113,6 +114,7 @@ def _class(progress: Any) -> Any:
         return progress
     if sys.stderr is None:  # as under pythonw: there is nowhere to show it
         return None
-    from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
+    with unbroken():
+        from tqdm.auto import tqdm  # noqa: PLC0415  (looks for widgets: only a shown bar pays for it)
 
     return tqdm

@@ -10,6 +10,7 @@ from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._limits import Limits
 from ct_pandas._transport import sending
+from ct_pandas._unbroken import unbroken
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ class Sandbox:
         max_wait: float = _account.MAX_WAIT,
         **world: Any,
     ) -> None:
-        from ct_pandas.sandbox.server import SandboxServer  # noqa: PLC0415  (only who uses it pays for it)
+        with unbroken():
+            from ct_pandas.sandbox.server import SandboxServer  # noqa: PLC0415  (only who uses it pays for it)
 
         self._limits, self._max_wait = Limits.of(limits), max_wait
         if self._limits.name in ("documented", "current"):
@@ -71,7 +73,8 @@ class Sandbox:
 
     def start(self) -> Self:
         """Start answering."""
-        self.server.start()
+        with unbroken():
+            self.server.start()
         try:
             self._account = Account(
                 self.server.account_id,
@@ -133,8 +136,10 @@ def connect_sandbox(**world: Any) -> Account:
     """
     with _lock:
         if not _running or (world and world != _worlds[0]):
-            _running.insert(0, Sandbox(**world).start())
-            _worlds[:] = [world]
+            made = Sandbox(**world)
+            with unbroken():  # one that runs is one that is stopped at the end
+                _running.insert(0, made.start())
+                _worlds[:] = [world]
             for old in _running[SIDE_BY_SIDE:]:
                 old.stop()
             del _running[SIDE_BY_SIDE:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import time
 from typing import Any, cast
 
+import pandas as pd
 import pytest
 
 import ct_pandas as ct
@@ -18,6 +20,7 @@ from ct_pandas._paging.crew import Crew
 from ct_pandas._transport import sending
 from ct_pandas.sandbox import Fault, SandboxServer
 
+from rawserver import within
 from scripted import Answer, Scripted
 
 SCRIPT = """
@@ -129,6 +132,93 @@ def test_a_worker_that_ends_while_it_is_looked_at_is_no_error(monkeypatch: pytes
     monkeypatch.setattr(threading.Thread, "is_alive", look)
     with pytest.raises(KeyboardInterrupt):
         crew.run(crew.cancel.wait)
+
+
+def test_an_interrupt_while_a_thread_ends_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python's own look at a thread, cut short as that thread ends, raises ``RuntimeError`` instead."""
+
+    class Bar:
+        def beat(self, *_: object) -> None:
+            pass
+
+    crew = Crew(cast(Any, Bar()))
+    is_alive = threading.Thread.is_alive
+
+    def look(thread: threading.Thread) -> bool:
+        if not crew.cancel.is_set():
+            try:
+                signal.raise_signal(signal.SIGINT)
+            except KeyboardInterrupt:
+                raise RuntimeError("release unlocked lock") from None
+        return is_alive(thread)
+
+    monkeypatch.setattr(threading.Thread, "is_alive", look)
+    with pytest.raises(KeyboardInterrupt):
+        crew.run(crew.cancel.wait)
+
+
+def test_nobody_is_left_at_work_by_a_second_interrupt() -> None:
+    """Whoever presses Ctrl-C twice wants the end twice as much."""
+
+    class Bar:
+        def beat(self, *_: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    ended = threading.Event()
+    crew = Crew(cast(Any, Bar()))
+
+    def job() -> None:
+        crew.cancel.wait()
+        signal.raise_signal(signal.SIGINT)  # which the main thread hears
+        time.sleep(0.1)
+        ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        crew.run(job)
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_an_interrupt_while_an_upload_starts_its_threads(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """No thread waits for ever for work that nobody will give it."""
+    scripted.answers = lambda _: {"status": "success", "processed": 1, "unprocessed": []}
+    start = threading.Thread.start
+    before = threading.active_count()
+    pressed: list[bool] = []
+
+    def start_and_press(thread: threading.Thread) -> None:
+        mine = thread.name == "ct_pandas" and not pressed
+        if mine and place == "before":
+            pressed.append(True)
+            signal.raise_signal(signal.SIGINT)
+        start(thread)
+        if mine and place == "after":
+            pressed.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(threading.Thread, "start", start_and_press)
+    with pytest.raises(ct.UploadInterrupted) as stopped:
+        pd.DataFrame({"identity": ["a"], "x": 1}).clevertap.upload(account=scripted.account(), progress=False)
+    assert stopped.value.report.counts["not_sent"] == 1
+    assert within(2, lambda: threading.active_count() == before)
+
+
+def test_an_import_is_not_cut_in_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half an import leaves modules that cannot be imported again, or a lock that other threads wait for."""
+    whole: list[str] = []
+    import_module = importlib.import_module
+
+    def press(name: str) -> Any:
+        signal.raise_signal(signal.SIGINT)
+        whole.append(name)
+        return import_module(name)
+
+    monkeypatch.setattr(importlib, "import_module", press)
+    with pytest.raises(KeyboardInterrupt):
+        _ = ct.count_profiles
+    assert whole == ["ct_pandas._reading.readers"]
 
 
 def test_a_read_in_another_thread(scripted: Scripted) -> None:

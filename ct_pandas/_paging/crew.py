@@ -14,6 +14,7 @@ from collections.abc import Callable
 from ct_pandas._progress import BEAT, Bar
 from ct_pandas._transport.line import hang_up
 from ct_pandas._transport.sending import Cancelled
+from ct_pandas._unbroken import tell, unbroken
 
 LAST_LOOK = 0.5  # seconds that called-off work is waited for
 
@@ -41,15 +42,17 @@ class Crew:
         """Run jobs side by side to their ends, or raise what stopped them."""
         threads: list[threading.Thread] = []
         try:
-            threads.extend(self._start(job) for job in jobs)
-            while any(thread.is_alive() for thread in threads):
+            for job in jobs:
+                self._start(job, threads)
+            while _working(threads):
                 with contextlib.suppress(queue.Empty):
                     self._inbox.get(timeout=BEAT)()
                 self.bar.beat(0, self._note_now())
                 hang_up()
         except BaseException:
-            self.cancel.set()
-            self._settle(threads)
+            with unbroken():  # an impatient second Ctrl-C must not leave anybody at work
+                self.cancel.set()
+                self._settle(threads)
             raise
         self._settle(threads)
         if self._failures:
@@ -57,30 +60,36 @@ class Crew:
 
     def post(self, what: Callable[[], None]) -> None:
         """Hand work to the minding thread and wait until it is done; called by workers."""
-        done = threading.Event()
+        done: queue.SimpleQueue[None] = queue.SimpleQueue()  # which no interrupt can leave half told
 
         def settle() -> None:
             self._note = ("", 0.0)  # what was waited for has come
             try:
                 what()
             except BaseException:
-                self.cancel.set()  # before the worker hears of it: what follows must not be kept alone
+                self.call_off()  # before the worker hears of it: what follows must not be kept alone
                 raise
             finally:
-                done.set()
+                done.put(None)
 
         if self.cancel.is_set():
             raise Cancelled
         self._inbox.put(settle)
-        while not done.wait(BEAT):
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return done.get(timeout=BEAT)
             if self.cancel.is_set():
                 raise Cancelled
+
+    def call_off(self) -> None:
+        """Have everybody end what they do."""
+        tell(self.cancel)
 
     def waits(self, word: str, seconds: float) -> None:
         """Say on the bar what is being waited for."""
         self._note = (word, time.monotonic() + max(seconds, 2 * BEAT))
 
-    def _start(self, job: Callable[[], object]) -> threading.Thread:
+    def _start(self, job: Callable[[], object], threads: list[threading.Thread]) -> None:
         def work() -> None:
             try:
                 job()
@@ -93,8 +102,9 @@ class Crew:
                 self._inbox.put(lambda: None)  # wakes the minding thread
 
         thread = threading.Thread(target=work, daemon=True, name="ct_pandas")
-        thread.start()
-        return thread
+        with unbroken():
+            threads.append(thread)
+            thread.start()
 
     def _note_now(self) -> str:
         word, until = self._note
@@ -105,9 +115,15 @@ class Crew:
     def _settle(self, threads: list[threading.Thread]) -> None:
         """Keep what was already found; end the requests that nobody waits for any more."""
         last = time.monotonic() + LAST_LOOK
-        while (working := [one for one in threads if one.is_alive()]) and time.monotonic() < last:
+        while (working := _working(threads)) and time.monotonic() < last:
             hang_up()
-            working[0].join(LAST_LOOK / 20)
+            with unbroken():
+                working[0].join(LAST_LOOK / 20)
         with contextlib.suppress(queue.Empty):
             while True:
                 self._inbox.get_nowait()()
+
+
+def _working(threads: list[threading.Thread]) -> list[threading.Thread]:
+    with unbroken():
+        return [one for one in threads if one.is_alive()]

@@ -182,7 +182,7 @@ class Walk:
         part.advance(page.rows, cursor)
         self.plan.enough.count(page)
         if self.plan.enough.reached:
-            crew.cancel.set()
+            crew.call_off()
         crew.bar.beat(page.rows)
 
     def _begin(self, part: Slice, cursor: str) -> None:

@@ -23,6 +23,7 @@ from ct_pandas._records.batches import Batch
 from ct_pandas._records.identity import Person
 from ct_pandas._transport.line import hang_up
 from ct_pandas._transport.sending import Cancelled, transport
+from ct_pandas._unbroken import tell, unbroken
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.receipt import read
 from ct_pandas._wire import Reply
@@ -80,9 +81,10 @@ class Dispatch:
 
     def run(self, batches: Iterator[Batch]) -> None:
         """Send batches to the end, or until ``error`` says why not."""
-        for _ in range(self._lanes):
-            threading.Thread(target=self._work, daemon=True, name="ct_pandas").start()
         try:
+            with unbroken():
+                for _ in range(self._lanes):
+                    threading.Thread(target=self._work, daemon=True, name="ct_pandas").start()
             pending: Batch | None = None
             while True:
                 pending = self._fill(pending, batches)
@@ -247,7 +249,7 @@ class Dispatch:
     def _stop(self, error: BaseException) -> None:
         """Launch nothing more; those in flight still get their answers, those that wait give up."""
         self.error = self.error or error
-        self._cancel.set()
+        tell(self._cancel)
 
     def _take_back(self) -> None:
         """Take back what waits for a lane: it was not sent."""
@@ -257,7 +259,7 @@ class Dispatch:
 
     def _call_off(self) -> None:
         """Give answers on their way a little time; what stays in the air is unknown."""
-        self._cancel.set()
+        tell(self._cancel)
         self._take_back()
         deadline = time.monotonic() + LAST_ANSWERS
         try:
@@ -271,7 +273,7 @@ class Dispatch:
         for batch in list(self._flying.values()):
             self._unanswered(batch, "stopped before the answer came", None)
         self._flying.clear()
-        self._abandon.set()
+        tell(self._abandon)
         hang_up()
 
 

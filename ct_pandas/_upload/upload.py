@@ -19,6 +19,7 @@ from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
 from ct_pandas._records.times import Times
+from ct_pandas._unbroken import unbroken
 from ct_pandas._upload.checking import (
     Check,
     check,
@@ -171,7 +172,8 @@ class _Run:
         order = self.order
         if order.backup is None or order.dry_run:
             return
-        from ct_pandas._upload.backup import save  # noqa: PLC0415  (reading is another room, entered only when asked for)
+        with unbroken():
+            from ct_pandas._upload.backup import save  # noqa: PLC0415  (reading is another room, entered only when asked for)
 
         rows = np.flatnonzero(wanted & self.ledger.where(State.OPEN))
         self.saved = save(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from ct_pandas._account import Account
+from ct_pandas._unbroken import unbroken
 
 if TYPE_CHECKING:
     from ct_pandas._records.keywords import Keywords
@@ -114,7 +115,8 @@ class Uploads:
         >>> df.clevertap.upload(progress=False).counts
         {'accepted': 2, 'refused': 0, 'not_sent': 0, 'unknown': 0}
         """
-        from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
+        with unbroken():
+            from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="profile", columns=columns, identity=identity, id_type=id_type, ts=ts, original=original
@@ -188,7 +190,8 @@ class Uploads:
         >>> bought.clevertap.upload_events("Charged", progress=False).ok
         True
         """
-        from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
+        with unbroken():
+            from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="event",
@@ -258,7 +261,8 @@ class Uploads:
         >>> phones.clevertap.upload_tokens("fcm", dry_run=True, progress=False).dry_run
         True
         """
-        from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
+        with unbroken():
+            from ct_pandas._records.keywords import Keywords  # noqa: PLC0415  (only who sends pays for it)
 
         keywords = Keywords(
             kind="token",
@@ -274,6 +278,7 @@ class Uploads:
 
     def _send(self, keywords: Keywords, account: Account | None, **options: Any) -> UploadReport:
         """Send the frame; frames of other kinds do it in their own way."""
-        from ct_pandas._upload.upload import upload  # noqa: PLC0415  (only who sends pays for it)
+        with unbroken():
+            from ct_pandas._upload.upload import upload  # noqa: PLC0415  (only who sends pays for it)
 
         return upload(self._frame, keywords, account, **options)
