@@ -294,6 +294,19 @@ def test_a_backup_restores(read: pd.DataFrame, tmp_path: Path) -> None:
         assert again[name][was].tolist() == frame[name][was].tolist()
 
 
+def test_blanks_around_an_id_make_it_somebody_else(account: ct.Account, tmp_path: Path) -> None:
+    """What is sent under " 7" is saved as it is under " 7", not as what "7" has."""
+    frame = pd.DataFrame({"identity": ["blank-7", " blank-7", "blank-8 "], "Plan": ["one", "two", "three"]})
+    assert upload(frame.head(2)).ok
+    found = ct.read_profile(identity=frame["identity"].head(2), progress=False)
+    assert found["profileData.Plan"].tolist() == ["one", "two"]
+    path = tmp_path / "before.parquet"
+    assert upload(frame.tail(2).assign(Plan="other"), backup=path).ok
+    backup = pd.read_parquet(path)
+    assert backup["clevertap.exists"].tolist() == [True, False]
+    assert backup["profileData.Plan"].tolist()[0] == "two"
+
+
 def test_a_retry_adds_to_the_backup(read: pd.DataFrame, tmp_path: Path) -> None:
     """Rows that are mended later change people too; who was saved before is not read again."""
     frame = read[read["identity"].notna() & read["profileData.Plan"].notna()].tail(2)

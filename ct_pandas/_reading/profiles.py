@@ -142,7 +142,8 @@ def _text(key: str, value: Any) -> str | None:
         return str(int(plain))
     if isinstance(plain, bool) or not isinstance(plain, str | int):
         raise QueryError(f"{key}= takes text or whole numbers, not {type(value).__name__}.")
-    text = str(plain).strip()
+    # Blanks are no part of an address; around an id they are, as where it is sent: " 7" is somebody else.
+    text = str(plain).strip() if key == "email" or not str(plain).strip() else str(plain)
     if not is_unicode(text):
         raise QueryError(
             f"{key}= holds text that is not Unicode: half a surrogate pair, which has no address."
