@@ -7,6 +7,7 @@ import json
 import signal
 import threading
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -854,3 +855,29 @@ def test_a_preview_and_the_upload_agree_on_what_is_left_out(scripted: Scripted, 
     upload(frame, scripted, invalid=invalid)
     sent = [record for seen in scripted.seen for record in seen.json["d"]]
     assert frame.clevertap.preview(9, invalid=invalid).records == sent
+
+
+def test_what_cannot_be_sent_is_no_change_where_it_was_read(scripted: Scripted, tmp_path: Path) -> None:
+    """Half a surrogate pair, as of a text that was cut, stays where it is; nothing else waits for it."""
+    odd = {"identity": "a", "profileData": {"note": "cut \ud83d", "deep": ["\ud83d"], "plan": "free"}}
+
+    def answer(seen: Seen) -> Any:
+        return fine(seen) if seen.body else {"status": "success", "record": odd}
+
+    scripted.answers = answer
+    account = scripted.account()
+    read = ct.read_profile(identity=["a"], account=account, progress=False)
+    edited = read.assign(**{"profileData.plan": "gold"})
+    assert upload(edited, scripted, columns="changed").ok
+    assert scripted.seen[-1].json["d"][0]["profileData"] == {"plan": "gold"}
+    repeated = pd.concat([edited, edited])
+    found = repeated.clevertap.validate(columns="changed", original=pd.concat([read, read]), account=account)
+    assert found.empty
+    changed = edited.assign(**{"profileData.note": pd.Series(["\ud83d"], edited.index, dtype=object)})
+    assert changed.clevertap.validate(columns="changed")["column"].tolist() == ["profileData.note"]
+    path = tmp_path / "before.parquet"
+    names = ["profileData.plan", "profileData.note"]
+    assert upload(edited.assign(**{"profileData.note": "whole"}), scripted, columns=names, backup=path).ok
+    backup = pd.read_parquet(path)
+    assert json.loads(backup["profileData.note"][0]) == "cut \ud83d"
+    assert backup.clevertap.validate(columns="all")["column"].tolist() == ["profileData.note"]

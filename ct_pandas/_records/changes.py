@@ -142,14 +142,19 @@ class Original:
         codes[found] = np.arange(len(found))
         return Beside(part, names, codes)
 
-    def difference(self, one: Field, new: Cells, beside: Beside, times: Times) -> Difference:
+    def difference(
+        self, one: Field, column: pd.Series, new: Cells, beside: Beside, times: Times
+    ) -> Difference:
         """Compare a column with what has its key; a person with several rows, with all of them."""
         place = self._place(one.key, one.label)
         if place is None:
             return Difference(new.present.copy(), np.zeros(len(new), bool))
-        old = encode(beside.frame.iloc[:, place], times)
+        was = beside.frame.iloc[:, place]
+        old = encode(was, times)
         old = old if beside.codes is None else old.take(beside.codes)
         equal = _equal(new, old)
+        for at in new.faults.keys() & old.faults.keys():
+            equal[at] = _is(column.iloc[at], was.iloc[at if beside.codes is None else beside.codes[at]])
         for at in np.flatnonzero(~equal).tolist() if self._several else ():
             name = str(beside.names[at])
             if name in self._several:
@@ -205,6 +210,14 @@ def _names(people: People) -> list[str | None]:
         None if key is None or value is None else f"{key}\x1f{value}"
         for key, value in zip(people.keys, people.ids, strict=True)
     ]
+
+
+def _is(one: Any, other: Any) -> bool:
+    """Whether a value that cannot be sent is still what was read."""
+    try:
+        return type(one) is type(other) and bool(one == other)
+    except (TypeError, ValueError):
+        return False
 
 
 def _equal(new: Cells, old: Cells) -> Mask:

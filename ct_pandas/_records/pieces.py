@@ -123,7 +123,8 @@ class Pieces:
         piece.strangers = beside.strangers
         for at, one in enumerate(self.outgoing.fields):
             cells = piece.cells[at]
-            found = original.difference(one, cells, beside, self.times)
+            column = piece.part.iloc[:, one.at]
+            found = original.difference(one, column, cells, beside, self.times)
             kept = cells.where(found.changed)
             gone = np.flatnonzero(found.emptied).tolist()
             kept.faults = {**kept.faults, **dict.fromkeys(gone, EMPTIED)}

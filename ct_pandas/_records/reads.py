@@ -53,7 +53,7 @@ class _Read:
         for label, make in self.anew.items():
             column = np.empty(len(frame), object)
             column[:] = make()
-            frame[label] = pd.Series(column, index=frame.index)
+            frame[label] = pd.Series(column, index=frame.index, dtype=object)
         return frame
 
 

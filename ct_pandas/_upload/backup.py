@@ -19,7 +19,7 @@ from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._reading.profiles import read_profile
 from ct_pandas._records.identity import READABLE, Person
 from ct_pandas._records.pieces import Pieces
-from ct_pandas._records.plain import is_missing, plain
+from ct_pandas._records.plain import Unsendable, is_missing, plain
 from ct_pandas._records.provenance import ATTRS
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
@@ -159,4 +159,9 @@ def _plain_columns(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _json(value: Any) -> str | None:
     """Return a value as JSON text; a time, which stands beside other types here, as it is sent."""
-    return None if is_missing(value) else json.dumps(plain(value, Times(None)), ensure_ascii=False)
+    if is_missing(value):
+        return None
+    try:
+        return json.dumps(plain(value, Times(None)), ensure_ascii=False)
+    except Unsendable:  # kept as it came: whoever uploads the backup is told of it
+        return json.dumps(value, default=str)
