@@ -881,3 +881,18 @@ def test_what_cannot_be_sent_is_no_change_where_it_was_read(scripted: Scripted, 
     backup = pd.read_parquet(path)
     assert json.loads(backup["profileData.note"][0]) == "cut \ud83d"
     assert backup.clevertap.validate(columns="all")["column"].tolist() == ["profileData.note"]
+
+
+def test_an_interrupt_at_the_very_end_loses_no_report(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was sent, and the warning about it is being made: the report is kept all the same."""
+    scripted.answers = fine
+    frame = people(2, Gender=["F", "female"])
+    with monkeypatch.context() as patch:
+        patch.setattr(ct.UploadReport, "warn", lambda _: signal.raise_signal(signal.SIGINT))
+        with pytest.raises(ct.UploadInterrupted) as caught:
+            frame.clevertap.upload_events("E", account=scripted.account(), progress=False)
+    assert caught.value.report.counts["accepted"] == 2
+    assert ct.resume().ok
+    assert len(scripted.seen) == 1

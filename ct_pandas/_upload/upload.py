@@ -117,7 +117,12 @@ class _Run:
     def go(self, wanted: Mask) -> UploadReport:
         """Check, save, send; the report knows every row whatever happens."""
         with only_the_first_interrupt():  # as a decorator it would stand between a warning and its caller
-            return self._go(wanted)
+            try:
+                return self._go(wanted)
+            except UploadInterrupted:
+                raise
+            except KeyboardInterrupt as stop:  # when all was sent, and only the outcome had to be told
+                raise self._interrupted(stop) from None
 
     def _go(self, wanted: Mask) -> UploadReport:
         # In a retry only the rows that are looked at again change their state before the first request.
