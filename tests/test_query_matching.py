@@ -126,6 +126,14 @@ def test_people_do_not_show_the_event() -> None:
     assert "rows='event'" in found.unchecked
 
 
+def test_what_a_session_works_out_is_in_no_record() -> None:
+    """`first_time` and `time_of_day` are filters only: that no row has them says nothing."""
+    frame = events(session_props__utm_source=["mail", "mail"])
+    assert counts(CHARGED.where_session("first_time", None, True), frame) == (0, 0)
+    assert counts(CHARGED.where_session("time_of_day", None, ["22:30", "22:35"]), frame) == (0, 0)
+    assert counts(CHARGED.where_session("utm_sauce", "=", "mail"), frame) == (2, 2)
+
+
 def test_attributes_of_people() -> None:
     """Attributes, and the standard ones in columns of their own, are judged on rows of people."""
     frame = people(email=["a@example.com", None], profileData__plan=["gold", "tin"])

@@ -28,6 +28,8 @@ _PREFIX_OF: Final = {group: f"{prefix}." for prefix, group in PREFIXES.items()}
 _OWN: Final = frozenset(
     {*COLUMN_OF, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
 )
+# Session filters that CleverTap works out itself; no record carries them.
+_WORKED_OUT: Final = frozenset({"first_time", "time_of_day"})
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 # A row without a value fails these for certain, and may pass the others.
 _NEEDS_VALUE: Final = frozenset(
@@ -94,6 +96,8 @@ def _judge(
     absence_counts = found.operator in _NEEDS_VALUE and not (
         group == PROFILE and (events or found.name in _OWN)
     )
+    if group == SESSION and found.name in _WORKED_OUT:
+        return _unchecked(found, "CleverTap sends no such column")
     if found.operator == "exists" and found.value is not None:
         return _unchecked(found, "what 'exists' with a value asks for is not documented")
     if name in frame:
