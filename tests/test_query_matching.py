@@ -134,6 +134,20 @@ def test_what_a_session_works_out_is_in_no_record() -> None:
     assert counts(CHARGED.where_session("utm_sauce", "=", "mail"), frame) == (2, 2)
 
 
+def test_a_property_of_the_items_may_have_met_the_filter() -> None:
+    """What stands inside the items of a purchase is no misspelt property of the purchase."""
+    frame = events(
+        event_props__Items=[[{"Category": "Tea"}], [{"Category": "Tea"}, {"Category": "Home"}]],
+        event_props__Price=[None, 5],
+    )
+    assert counts(CHARGED.where("Category", "=", "Tea"), frame) == (0, 0)
+    assert counts(CHARGED.where("Categorie", "=", "Tea"), frame) == (2, 2)
+    assert counts(CHARGED.where("Price", ">", 3), frame) == (2, 1)
+    narrow = frame[["event_props.Price"]]
+    assert counts(CHARGED.where("Category", "=", "Tea"), narrow, columns=["event_props.[CP]*"]) == (0, 0)
+    assert counts(Query("Viewed", "2025-10").where("Category", "=", "Tea"), frame) == (2, 2)
+
+
 def test_attributes_of_people() -> None:
     """Attributes, and the standard ones in columns of their own, are judged on rows of people."""
     frame = people(email=["a@example.com", None], profileData__plan=["gold", "tin"])

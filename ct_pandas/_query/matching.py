@@ -28,6 +28,8 @@ _PREFIX_OF: Final = {group: f"{prefix}." for prefix, group in PREFIXES.items()}
 _OWN: Final = frozenset(
     {*COLUMN_OF, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
 )
+# Of Charged, a list of objects; a filter may be met by what is inside it.
+_ITEMS: Final = "event_props.Items"
 # Session filters that CleverTap works out itself; no record carries them.
 _WORKED_OUT: Final = frozenset({"first_time", "time_of_day"})
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
@@ -76,7 +78,10 @@ def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | No
             if group in (EVENT, SESSION) and not events:
                 findings.append(_unchecked(each, "rows of people do not show the event; read rows='event'"))
             else:
-                findings.append(_judge(each, frame, group, prefix, columns, events=events))
+                inside = (
+                    group == EVENT and parts.event == "Charged" and _inside_items(each.name, frame, columns)
+                )
+                findings.append(_judge(each, frame, group, prefix, columns, events=events, elsewhere=inside))
     findings += [_demographic(each, frame) for each in parts.demographics]
     return findings + _beyond(parts)
 
@@ -89,13 +94,13 @@ def _judge(
     columns: Sequence[str] | None,
     *,
     events: bool,
+    elsewhere: bool,
 ) -> Finding:
     name = COLUMN_OF.get(found.name, prefix + found.name) if group == PROFILE else prefix + found.name
     said = phrase(found)
     # An event carries the person as of now, and often without the attributes.
-    absence_counts = found.operator in _NEEDS_VALUE and not (
-        group == PROFILE and (events or found.name in _OWN)
-    )
+    elsewhere = elsewhere or (group == PROFILE and (events or found.name in _OWN))
+    absence_counts = found.operator in _NEEDS_VALUE and not elsewhere
     if group == SESSION and found.name in _WORKED_OUT:
         return _unchecked(found, "CleverTap sends no such column")
     if found.operator == "exists" and found.value is not None:
@@ -107,10 +112,21 @@ def _judge(
         return _tally(said, frame[alike[0]], found, absence_counts=False)
     if found.operator == "does_not_exist" and len(frame):
         return Finding(said, len(frame), 0)
-    chosen = columns is None or any(fnmatchcase(name, pattern) for pattern in columns)
-    if absence_counts and chosen and len(frame):
+    if absence_counts and _chosen(name, columns) and len(frame):
         return Finding(said, len(frame), len(frame))
     return _unchecked(found, f"the frame has no column {name}", name)
+
+
+def _chosen(name: str, columns: Sequence[str] | None) -> bool:
+    return columns is None or any(fnmatchcase(name, pattern) for pattern in columns)
+
+
+def _inside_items(name: str, frame: pd.DataFrame, columns: Sequence[str] | None) -> bool:
+    """Whether the property may be one of the items', as far as the frame shows them."""
+    if _ITEMS not in frame:
+        return not _chosen(_ITEMS, columns)
+    lists = (cell for cell in frame[_ITEMS] if isinstance(cell, list | tuple))
+    return any(isinstance(item, dict) and name in item for items in lists for item in items)
 
 
 def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
