@@ -148,6 +148,17 @@ def test_a_property_of_the_items_may_have_met_the_filter() -> None:
     assert counts(Query("Viewed", "2025-10").where("Category", "=", "Tea"), frame) == (2, 2)
 
 
+def test_whole_numbers_beyond_doubles() -> None:
+    """Numbers that differ in their last digits only are not held against a filter that tells them apart."""
+    card = 2**53
+    frame = people(profileData__Card=pd.array([card + 1, card + 3, card + 9], dtype="Int64"))
+    query = Query("Charged", "2025-10")
+    assert counts(query.where_profile("Card", ">", card), frame) == (3, 0)
+    assert counts(query.where_profile("Card", "!=", card + 2), frame) == (0, 0)
+    assert counts(query.where_profile("Card", "!=", card + 3), frame) == (1, 1)
+    assert counts(query.where_profile("Card", "<", card - 10**9), frame) == (3, 3)
+
+
 def test_attributes_of_people() -> None:
     """Attributes, and the standard ones in columns of their own, are judged on rows of people."""
     frame = people(email=["a@example.com", None], profileData__plan=["gold", "tin"])

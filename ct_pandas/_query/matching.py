@@ -215,8 +215,8 @@ def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], b
 def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
     def negative(value: Any, operand: Scalar) -> bool | None:
         verdict = compare(value, operand)
-        if verdict is True and isinstance(value, str) and value != operand:
-            return None  # equal but for case or spelling: CleverTap may tell them apart
+        if verdict is True and value != operand and (isinstance(value, str) or _are_numbers(value, operand)):
+            return None  # equal but for case, spelling or the last digits: CleverTap may tell them apart
         return None if verdict is None else not verdict
 
     return negative
@@ -236,14 +236,19 @@ _COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
 }
 
 
-def _number(value: Any) -> float | None:
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+
+
+def _number(value: Any) -> int | float | None:
+    """Read a number, or text that says one; a whole number keeps every digit."""
     if isinstance(value, bool | dict | dt.date):
         return None
     try:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
+    return None if not math.isfinite(number) else value if isinstance(value, int) else number
 
 
 def _folded(value: Any) -> str:
