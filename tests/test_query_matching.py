@@ -159,6 +159,14 @@ def test_whole_numbers_beyond_doubles() -> None:
     assert counts(query.where_profile("Card", "<", card - 10**9), frame) == (3, 3)
 
 
+def test_dates_among_other_text() -> None:
+    """How a date compares with a number is not documented, in a column of mixed text neither."""
+    frame = people(profileData__Renewal=["$D_1764720000", "never", "later"])
+    query = Query("Charged", "2025-10")
+    assert counts(query.where_profile("Renewal", "=", [1764720000, "never"]), frame) == (2, 1)
+    assert counts(query.where_profile("Renewal", "=", "never"), frame) == (3, 2)
+
+
 def test_attributes_of_people() -> None:
     """Attributes, and the standard ones in columns of their own, are judged on rows of people."""
     frame = people(email=["a@example.com", None], profileData__plan=["gold", "tin"])

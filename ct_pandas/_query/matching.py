@@ -188,12 +188,17 @@ def _elements(cell: Any) -> list[Any]:
 
 
 def _equal(value: Any, operand: Scalar) -> bool | None:
-    if isinstance(value, dict | dt.date):
+    if isinstance(value, dict | dt.date) or (_is_date_text(value) and not isinstance(operand, str)):
         return None
     left, right = _number(value), _number(operand)
     if left is not None and right is not None:
         return math.isclose(left, right, rel_tol=1e-9)
     return _folded(value) == _folded(operand)
+
+
+def _is_date_text(value: Any) -> bool:
+    """Whether it is a date as CleverTap writes it, in a column that holds other text, too."""
+    return isinstance(value, str) and value.startswith("$D_")
 
 
 def _contains(value: Any, operand: Scalar) -> bool | None:
