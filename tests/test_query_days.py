@@ -44,6 +44,9 @@ def test_one_day(value: Any) -> None:
     [
         ("2025-10", 20251001, 20251031),
         ("2024-02", 20240201, 20240229),
+        (np.datetime64("2025-10"), 20251001, 20251031),
+        (np.datetime64("2024-02"), 20240201, 20240229),
+        (np.datetime64("2025"), 20250101, 20251231),
         (pd.Period("2025-10", "M"), 20251001, 20251031),
         (pd.Period("2025Q4", "Q"), 20251001, 20251231),
         (pd.Period("2025", "Y"), 20250101, 20251231),
@@ -80,6 +83,8 @@ def test_spans(value: Any, first: Any, last: Any) -> None:
         (-20251001, "is no day"),
         (True, "is no day"),
         (pd.NaT, "is no day"),
+        (np.datetime64("NaT", "M"), "is no day"),
+        (np.datetime64("20000-10"), "not in the calendar"),
         (pd.NA, "is no day"),
         (float("nan"), "is no day"),
         (20251001.0, "is no day"),

@@ -98,6 +98,8 @@ def in_words(start: int, end: int) -> str:
 
 def _span(value: Any, what: str) -> tuple[int, int]:
     """First and last day of what was given."""
+    if _is_long(value):
+        return _long_span(value, what)
     plain = unwrapped(value)
     if isinstance(plain, bool) or plain is None or is_missing(plain):
         raise _refusal(value, what, "is no day")
@@ -114,6 +116,21 @@ def _span(value: Any, what: str) -> tuple[int, int]:
     if isinstance(plain, str):
         return _text_span(plain.strip(), value, what)
     raise _refusal(value, what, f"is no day but a {type(value).__name__}")
+
+
+def _is_long(value: Any) -> bool:
+    """Whether it is a ``datetime64`` of years, months or weeks, which names more than one day."""
+    unit = getattr(getattr(value, "dtype", None), "str", "")[-2:]
+    return unit in ("Y]", "M]", "W]") and getattr(value, "ndim", None) == 0 and not is_missing(value)
+
+
+def _long_span(value: Any, what: str) -> tuple[int, int]:
+    first, after = (each.astype("datetime64[D]").item() for each in (value, value + 1))
+    if not (isinstance(first, dt.date) and isinstance(after, dt.date)):  # NumPy's calendar is longer
+        raise _refusal(value, what, "is not in the calendar")
+    last = after - dt.timedelta(days=1)
+    opening, _ = _one(first.year, first.month, first.day, value, what)
+    return opening, as_int(last)
 
 
 def _text_span(text: str, value: Any, what: str) -> tuple[int, int]:
