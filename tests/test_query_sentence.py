@@ -101,6 +101,20 @@ def test_nothing_yet() -> None:
     assert str(Query()) == "Everybody: no condition yet."
 
 
+def test_a_time_of_day_is_a_range() -> None:
+    """The two times of `time_of_day` are the ends of a range and not a choice of two minutes."""
+    query = Query("A", "2025-10").where_session("time_of_day", None, ["22:30", "22:35"])
+    assert str(query).endswith('in a session with time_of_day from "22:30" to "22:35".')
+
+
+def test_the_sign_for_no_event() -> None:
+    """It is no event where it stands alone; days and filters of its own are said."""
+    nobody = Query("-1").where_profile("bad_identities", "exists")
+    assert str(nobody) == "People whose profile says that bad_identities is set."
+    assert str(Query("-1", "2025-10")) == "People who did -1 between 1 and 31 October 2025."
+    assert str(Query("-1").where("Amount", ">", 5)) == "People who did -1 with Amount greater than 5."
+
+
 def test_radius() -> None:
     """A radius is said in the document's own order, which CleverTap does not explain."""
     query = Query.from_cql({"common_profile_properties": {"geo_radius": [[35, 42.5, 5.2], [1, 2, 3]]}})

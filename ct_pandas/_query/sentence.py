@@ -11,6 +11,9 @@ from ct_pandas._query.filters import Filter, Scalar
 from ct_pandas._query.grammar import NO_EVENT
 from ct_pandas._query.parts import AnyOf, Deed, Parts
 
+# A session filter whose two values are the ends of a range and no choice.
+_TIME_OF_DAY: Final = "time_of_day"
+
 # Two ways to say an operator: "with Amount greater than 100" and "whose plan is ..."; {} is the value.
 _WITH: Final = {
     "equals": "{name} equal to {value}",
@@ -61,7 +64,7 @@ def phrase(found: Filter) -> str:
 
 
 def _base(parts: Parts) -> list[str]:
-    if parts.event in (None, NO_EVENT):
+    if parts.event is None or _names_nothing(parts):
         return []
     said = f"who did {_name(parts.event)}"
     if parts.event_properties:
@@ -69,8 +72,20 @@ def _base(parts: Parts) -> list[str]:
     if parts.start is not None and parts.end is not None:
         said += f" {in_words(parts.start, parts.end)}"
     if parts.session_properties:
-        said += f" in a session with {_and(_fill(_WITH, each) for each in parts.session_properties)}"
+        said += f" in a session with {_and(map(_session, parts.session_properties))}"
     return [said]
+
+
+def _names_nothing(parts: Parts) -> bool:
+    """Whether the event is the sign for none; with days or filters of its own it is sent as an event."""
+    of_event = (parts.start, parts.event_properties, parts.session_properties)
+    return parts.event == NO_EVENT and not any(of_event)
+
+
+def _session(found: Filter) -> str:
+    if found.name == _TIME_OF_DAY and found.operator in (None, "equals") and isinstance(found.value, tuple):
+        return f"{found.name} from {' to '.join(map(_scalar, found.value))}"
+    return _fill(_WITH, found)
 
 
 def _person(parts: Parts) -> list[str]:
@@ -103,7 +118,7 @@ def _place(region: tuple[str, ...]) -> str:
 
 
 def _deeds(parts: Parts) -> list[str]:
-    also = "also " if parts.event not in (None, NO_EVENT) else ""
+    also = "also " if _base(parts) else ""
     clauses = [f"who {also}did {_deed(each)}" for each in parts.did_all]
     if parts.did_any is not None:
         clauses.append(f"who {also}did {_any_of(parts.did_any)}")
