@@ -222,6 +222,8 @@ def test_places(raw: Raw) -> None:
     assert at(["India", "Maharashtra", "Pune"], ["Germany"]) > pune
     near = asked(raw, common_profile_properties={"geo_radius": [[19.0, 72.9, 30]]})
     assert near == mumbai
+    elsewhere = {"geo_fields": [["Germany"], ["India", "Maharashtra"]], "geo_radius": [[19.0, 72.9, 30]]}
+    assert asked(raw, common_profile_properties=elsewhere) == mumbai
 
 
 def test_groups_combine_with_and(raw: Raw) -> None:
@@ -276,6 +278,17 @@ def test_did_any_counts_all_its_events(raw: Raw) -> None:
     assert emails(raw, {"advanced_query": {"did_any": either}}) == set(totals)
     often = {"did_any": {**either, "operator": "greater_than", "value": 5}}
     assert emails(raw, {"advanced_query": often}) == {name for name, n in totals.items() if n > 5} != set()
+
+
+def test_did_any_keeps_how_often_each_event_asks(raw: Raw, purchases: list[Any]) -> None:
+    """An event of `did_any` may say how often; done less often it counts for nothing."""
+    totals = buyers(purchases)
+    often = {**CHARGED, "operator": "greater_than_equals", "value": 3}
+    wanted = {name for name, n in totals.items() if n >= 3}
+    assert emails(raw, {"advanced_query": {"did_any": {"any_events": [often]}}}) == wanted != set(totals)
+    both = {"any_events": [often], "operator": "less_than", "value": 5}
+    some = emails(raw, {**CHARGED, "advanced_query": {"did_any": both}})
+    assert some == {name for name, n in totals.items() if n < 5}
 
 
 def test_did_none(raw: Raw) -> None:

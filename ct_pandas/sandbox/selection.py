@@ -91,14 +91,28 @@ class Selection:
             look = self._looks()[group]
             for one in filters:
                 yield _tested(look, one)
-        if query.geo_fields or query.geo_radius:
-            yield lambda person: self._placed(person, query)
+        if query.geo_fields:
+            yield lambda person: self._within(person, query)
+        if query.geo_radius:
+            yield lambda person: self._around(person, query)
         for asked in query.did_all:
             yield _counted(self._counts([asked]), asked.operator, asked.count)
         if query.did_any:
-            yield _counted(self._counts(query.did_any), query.any_operator, query.any_count)
+            yield self._any(query)
         for asked in query.did_none:
             yield _uncounted(self._counts([asked]), asked)
+
+    def _any(self, query: Query) -> Callable[[int], bool]:
+        """Test whether any event was done as often as it asks itself, and all of these as often as all ask."""
+        done = [(self._counts([asked]), asked) for asked in query.did_any]
+        own = [(counts, _counted(counts, asked.operator, asked.count)) for counts, asked in done]
+        if query.any_operator is None and query.any_count is None:
+            return lambda person: any(enough(person) for _, enough in own)
+        return lambda person: count_meets(
+            sum(counts[person] for counts, enough in own if enough(person)),
+            query.any_operator,
+            query.any_count,
+        )
 
     def _looks(self) -> dict[str, Callable[[int, str], Any]]:
         return {
@@ -147,12 +161,14 @@ class Selection:
             return people.top.get(name.removeprefix("has_"), person) is not MISSING
         return people.attributes.get(name, person)
 
-    def _placed(self, person: int, query: Query) -> bool:
+    def _within(self, person: int, query: Query) -> bool:
         place = self._world.people.places[person]
-        if place is None:
-            return False
-        named = any(place[: len(wanted)] == wanted for wanted in query.geo_fields)
-        return named or any(_distance(place[3:], circle) <= circle[2] for circle in query.geo_radius)
+        return place is not None and any(place[: len(wanted)] == wanted for wanted in query.geo_fields)
+
+    def _around(self, person: int, query: Query) -> bool:
+        place = self._world.people.places[person]
+        circles = query.geo_radius
+        return place is not None and any(_distance(place[3:], circle) <= circle[2] for circle in circles)
 
 
 def _those(rows: Ints, kept: list[bool]) -> Ints:
