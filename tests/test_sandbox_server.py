@@ -80,6 +80,37 @@ def test_connections_are_kept_alive() -> None:
         connection.close()
 
 
+def test_an_answer_to_head_has_no_body() -> None:
+    """The next answer on the connection is not mistaken for it."""
+    with SandboxServer(users=5) as server:
+        connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=5)
+        for method in ("HEAD", "GET"):
+            connection.request(method, ONE)
+            answer = connection.getresponse()
+            assert answer.status == 401
+            assert bool(answer.read()) == (method == "GET")
+        connection.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_fork_ends_without_the_server() -> None:
+    """A forked process stops nothing of its parent's: it has none of the threads that it would wait for."""
+    program = (
+        "import os, sys, time, ct_pandas as ct\n"
+        "ct.connect_sandbox(users=5)\n"
+        "if not (child := os.fork()):\n"
+        "    sys.exit(7)\n"
+        "begun = time.monotonic()\n"
+        "while not (ended := os.waitpid(child, os.WNOHANG))[0] and time.monotonic() < begun + 4:\n"
+        "    time.sleep(0.05)\n"
+        "if not ended[0]:\n"
+        "    os.kill(child, 9)\n"
+        "assert os.waitstatus_to_exitcode(ended[1]) == 7 and ended[0]\n"
+        "assert ct.count_profiles('App Launched', '2025-07', '2025-12') >= 0\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
 def test_requests_are_logged_without_the_passcode() -> None:
     """The log has what arrived, raw, but for the passcode."""
     with SandboxServer(users=5) as server:

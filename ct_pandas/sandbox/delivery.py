@@ -88,6 +88,8 @@ class Sender:
         if fault and fault.kind == "slow_drip":
             return self._drip(answer.body, fault)
         self._leave()
+        if arrival.method == "HEAD":  # the next answer on this connection would be read for its body
+            return [b""]
         return [_part(answer.body, fault) if fault and fault.kind == "cut_body" else answer.body]
 
     def _drop(self, fault: Fault | None) -> list[bytes]:

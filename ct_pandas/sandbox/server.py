@@ -6,6 +6,7 @@ Served by waitress: a small pure-Python WSGI server that keeps connections alive
 from __future__ import annotations
 
 import logging
+import os
 import secrets
 import socket
 import struct
@@ -155,6 +156,7 @@ class SandboxServer:
         self._stopping = threading.Event()
         self._http: _Http | None = None
         self._threads: tuple[_Workers, threading.Thread] | None = None
+        self._process = os.getpid()
 
     def __repr__(self) -> str:
         where = self.url if self._http else "stopped"
@@ -216,7 +218,7 @@ class SandboxServer:
         self._http = _listening(app, workers, self._host, self._port)
         workers.set_thread_count(_THREADS)
         loop = threading.Thread(target=self._serve, args=(self._http,), name="sandbox", daemon=True)
-        self._threads = workers, loop
+        self._threads, self._process = (workers, loop), os.getpid()
         loop.start()
         return self
 
@@ -227,6 +229,9 @@ class SandboxServer:
     def stop(self) -> None:
         """Stop listening, end every wait, close every connection, and wait for all threads."""
         if self._http is None or self._threads is None:
+            return
+        if self._process != os.getpid():  # a fork has no threads to wait for, and the server is its parent's
+            self._http = self._threads = None
             return
         workers, loop = self._threads
         self._stopping.set()
