@@ -163,7 +163,7 @@ PERSON = "common_profile_properties"
         (DEED | {"advanced_query": {"did_not_all": []}}, ["'did_not_all'", "'did_none'"]),
         (
             DEED | {PERSON: {"profile_fields": [{"name": "a", "op": "equals", "value": 1}]}},
-            [f"{PERSON}.profile_fields[0]", "'op'"],
+            [f"{PERSON}.profile_fields[0]", "'op'", "Did you mean 'operator'"],
         ),
         (
             DEED | {"event_properties": [AMOUNT, {"name": "a", "operator": "gte", "value": 1}]},
@@ -172,6 +172,10 @@ PERSON = "common_profile_properties"
         (
             DEED | {"advanced_query": {"did_all": [DEED | {"event_property": []}]}},
             ["advanced_query.did_all[0]", "'event_property'", "'event_properties'"],
+        ),
+        (
+            DEED | {"advanced_query": {"did_all": [DEED | {"count": 3}]}},
+            ["advanced_query.did_all[0]", "'count'", "Did you mean 'value'"],
         ),
         (
             DEED | {"advanced_query": {"did_any": {"any_event": []}}},

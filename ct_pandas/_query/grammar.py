@@ -30,6 +30,7 @@ _MEANT: Final = {
     "props": "event_properties",  # the key of CleverTap's older clients
     "start": "from", "end": "to", "event": "event_name", "filters": "event_properties",
     "profile_filters": _PERSON, "profile_properties": _PERSON, "user_properties": _PERSON,
+    "op": "operator", "count": "value", "times": "value", "key": "name", "property": "name",
     "did": "did_all", "did_not": "did_none", "did_not_all": "did_none", "events": "any_events",
 }  # fmt: skip
 _OF_REPORTS: Final = ("groups", "unique", "trend_type", "sum_event_prop", "top_n", "order")
