@@ -103,7 +103,7 @@ class Selection:
             yield _uncounted(self._counts([asked]), asked)
 
     def _any(self, query: Query) -> Callable[[int], bool]:
-        """Test whether any event was done as often as it asks itself, and all of these as often as all ask."""
+        """Test whether any event was done as often as it asks, and these together as often as all do."""
         done = [(self._counts([asked]), asked) for asked in query.did_any]
         own = [(counts, _counted(counts, asked.operator, asked.count)) for counts, asked in done]
         if query.any_operator is None and query.any_count is None:
