@@ -446,3 +446,44 @@ def test_every_bar_has_its_number_where_there_is_room() -> None:
 def test_a_measure_that_cannot_be_had_is_named() -> None:
     """Thirty days are needed for a monthly figure."""
     assert "Too few days for a monthly figure" in said(active_users(opened()).plot())
+
+
+@pytest.mark.parametrize("name", results())
+def test_a_size_is_that_of_the_figure(name: str) -> None:
+    """As pandas users write it; the page is drawn to fit and stays inside."""
+    page = results()[name].plot(figsize=(11, 5))
+    assert page.figure.get_size_inches().tolist() == [11, 5]
+    assert mpl.colors.to_hex(page.figure.get_facecolor()) == "#ffffff"
+    assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"figsize": 5}, "figsize=5: give width and height in inches"),
+        ({"figsize": (5, 3), "ax": plt.Figure().subplots()}, "give one of the two"),
+        ({"ax": plt.Figure().subplots(1, 2)}, "ax= takes the Axes to draw on, not ndarray"),
+        ({"ax": plt.Figure()}, r"not Figure: .* figure\.subplots\(\)"),
+        ({"cmap": "Bleus"}, "Bleus"),
+    ],
+)
+def test_a_place_or_colour_that_is_none_is_named_and_leaves_no_figure(
+    options: dict[str, Any], said: str
+) -> None:
+    """An empty page under an error would look like a result."""
+    with pytest.raises((TypeError, ValueError), match=said):
+        retention(opened(), periods=2).plot(**options)
+    assert not plt.get_fignums()
+
+
+def test_a_colour_map_may_be_given_itself() -> None:
+    """Matplotlib takes a colour map or its name, and so does a drawing."""
+    result = retention(opened(), periods=2)
+    for kind in ("heatmap", "curves"):
+        result.plot(kind, cmap=mpl.colormaps["Greens"])  # type: ignore[arg-type]
+
+
+def test_a_frame_is_no_result() -> None:
+    """The message says what makes one."""
+    with pytest.raises(TypeError, match=r"draws what ct\.retention\(\.\.\.\) gives, not DataFrame"):
+        plots.retention_heatmap(opened())  # type: ignore[arg-type]

@@ -66,11 +66,13 @@ class ActiveUsers(Result):
         shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in self.days.index], name="day")
         return shown
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw the three lines. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.active_users(self, ax=ax, **options)
+        return plots.active_users(self, ax=ax, figsize=figsize, **options)
 
 
 def active_users(

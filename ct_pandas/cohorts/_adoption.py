@@ -71,11 +71,13 @@ class Adoption(Result):
         shown.index = pd.Index([str(label)[:10] for label in shown.index], name="period")
         return shown if self.counts.size else shown.iloc[:0]
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw the shares: stacked areas over time, or bars for a frame of people. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.adoption(self, ax=ax, **options)
+        return plots.adoption(self, ax=ax, figsize=figsize, **options)
 
 
 def adoption(

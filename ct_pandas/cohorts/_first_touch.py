@@ -68,11 +68,13 @@ class FirstTouch(Result):
         shown.index = pd.Index([f"{day:%Y-%m-%d}" for day in shown.index], name="cohort")
         return shown
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw the shares as stacked bars. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.first_touch(self, ax=ax, **options)
+        return plots.first_touch(self, ax=ax, figsize=figsize, **options)
 
 
 def first_touch(

@@ -98,11 +98,13 @@ class Funnel(Result):
             {name.replace("_", " "): self.steps[name].map(how) for name, how in write.items()}
         )
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw a bar per step. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.funnel_bars(self, ax=ax, **options)
+        return plots.funnel_bars(self, ax=ax, figsize=figsize, **options)
 
 
 def funnel(

@@ -63,11 +63,13 @@ class Overlap(Result):
         shown["share"] = self.intersections["share"].map(share_text)
         return shown
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw bars of the combinations over a grid of dots. Returns the Axes of the bars."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.overlap(self, ax=ax, **options)
+        return plots.overlap(self, ax=ax, figsize=figsize, **options)
 
 
 def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overlap:

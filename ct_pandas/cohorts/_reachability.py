@@ -65,11 +65,13 @@ class Reachability(Result):
         shown["share"] = self.channels["share"].map(share_text)
         return shown.rename(columns={"opted_out": "opted out"})
 
-    def plot(self, *, ax: Axes | None = None, **options: Any) -> Axes:
+    def plot(
+        self, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, **options: Any
+    ) -> Axes:
         """Draw a bar per channel. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
-        return plots.reachability(self, ax=ax, **options)
+        return plots.reachability(self, ax=ax, figsize=figsize, **options)
 
 
 def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability:

@@ -129,7 +129,12 @@ class Retention(Result):
         return shown.iloc[np.argsort(place, kind="stable")]
 
     def plot(
-        self, kind: Literal["heatmap", "curves"] = "heatmap", *, ax: Axes | None = None, **options: Any
+        self,
+        kind: Literal["heatmap", "curves"] = "heatmap",
+        *,
+        ax: Axes | None = None,
+        figsize: tuple[float, float] | None = None,
+        **options: Any,
     ) -> Axes:
         """Draw it: ``kind="heatmap"`` (shares and counts) or ``"curves"``. Returns the Axes."""
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
@@ -137,7 +142,7 @@ class Retention(Result):
         drawings = {"heatmap": plots.retention_heatmap, "curves": plots.retention_curves}
         if kind not in drawings:
             raise ValueError(f'kind={kind!r} is no drawing of retention: use "heatmap" or "curves".')
-        return drawings[kind](self, ax=ax, **options)
+        return drawings[kind](self, ax=ax, figsize=figsize, **options)
 
 
 def retention(

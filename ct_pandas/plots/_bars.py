@@ -19,10 +19,11 @@ from ct_pandas.plots._canvas import (
     legend,
     nothing,
     percent,
+    require,
     text_on,
     tidy,
 )
-from ct_pandas.plots._layout import axes, settle, width_in_inches
+from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
 from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ MOST_VALUES = 6
 ROOM_INSIDE = 1.5  # inches of a bar that its own text fits into
 
 
-def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
+def funnel_bars(
+    result: Funnel, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None
+) -> Axes:
     """Draw a bar per step with its people, the share that went on, and the time it took.
 
     Parameters
@@ -43,6 +46,8 @@ def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.funnel` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
 
     Examples
     --------
@@ -52,6 +57,8 @@ def funnel_bars(result: Funnel, *, ax: Axes | None = None) -> Axes:
     >>> steps = [ct.read_clevertap_events(name, **october) for name in ("Product Viewed", "Charged")]
     >>> page = ct.plots.funnel_bars(ct.funnel(steps, within="7D"))
     """
+    require(result, "Funnel", made_by="funnel")
+    ax = sized(ax, figsize)
     headline = title("Funnel", result.by)
     if not int(result.steps["people"].max() or 0):
         return nothing(ax, headline, result.definition)
@@ -77,7 +84,9 @@ def _between(page: Axes, result: Funnel) -> None:
         page.text(0.005, number - 0.5, said, ha="left", va="center", fontsize=SMALL, color=faint(page))
 
 
-def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
+def reachability(
+    result: Reachability, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None
+) -> Axes:
     """Draw a bar per channel: whom it reaches, and behind it who opted out.
 
     Parameters
@@ -86,6 +95,8 @@ def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.reachability` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
 
     Examples
     --------
@@ -94,6 +105,8 @@ def reachability(result: Reachability, *, ax: Axes | None = None) -> Axes:
     >>> people = ct.read_clevertap_events("Charged", "2025-10", progress=False)
     >>> page = ct.plots.reachability(ct.reachability(people))
     """
+    require(result, "Reachability", made_by="reachability")
+    ax = sized(ax, figsize)
     headline = title("Reachability", result.by)
     if not int(result.channels["people"].max() or 0):
         return nothing(ax, headline, result.definition)

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
+from ct_pandas._extras import comes_with
 from ct_pandas.plots._layout import axes, room_for_words, settle
 from ct_pandas.plots._text import plain, shorten, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 # Okabe and Ito's colours, told apart by colour-blind people, in an order that also alternates in grey.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#F0E442"]
@@ -48,6 +50,20 @@ def luminance(colour: Any) -> float:
     parts = [part * alpha + 1 - alpha for part in (red, green, blue)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def colour_map(cmap: str | Colormap) -> Colormap:
+    """Give the colour map of a name, or the one that was given."""
+    with comes_with("notebook"):
+        from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+    return colormaps.get_cmap(cmap)
+
+
+def require(result: Any, kind: str, *, made_by: str) -> None:
+    """Refuse to draw what is not a result of this kind, such as the frame that it is made from."""
+    if kind not in {each.__name__ for each in type(result).__mro__}:
+        raise TypeError(f"This draws what ct.{made_by}(...) gives, not {type(result).__name__}.")
 
 
 def text_on(colour: Any) -> str:

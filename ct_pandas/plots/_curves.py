@@ -12,19 +12,22 @@ from ct_pandas.plots._canvas import (
     SMALL,
     STROKES,
     caption,
+    colour_map,
     ink,
     label,
     legend,
     nothing,
     percent,
+    require,
     tidy,
 )
 from ct_pandas.plots._heatmap import period_word
-from ct_pandas.plots._layout import axes
+from ct_pandas.plots._layout import axes, sized
 from ct_pandas.plots._text import explained, plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
     from ct_pandas.cohorts import Retention
 
@@ -34,7 +37,13 @@ STEPS = {"D": (1, 7, 14, 28, 91), "24h": (1, 7, 14, 28, 91)}  # whole weeks, whe
 SPREAD = 1.96  # standard errors to either side that hold 95%
 
 
-def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
+def retention_curves(
+    result: Retention,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    cmap: str | Colormap = "Blues",
+) -> Axes:
     """Draw shares by period: each cohort as a thin line, younger ones darker, and the weighted average bold.
 
     The band is Wilson's 95% interval of the average. The last stretch of a cohort is dotted, or its one point
@@ -47,6 +56,8 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
         What :func:`ct_pandas.retention` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
     cmap
         A matplotlib colour map that goes from light to dark, for the cohorts from old to young.
 
@@ -57,6 +68,9 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
     >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
     >>> page = ct.plots.retention_curves(ct.retention(opened, periods=3, by="platform"))
     """
+    require(result, "Retention", made_by="retention")
+    colours = colour_map(cmap)
+    ax = sized(ax, figsize)
     headline = title("Retention curves", result.by)
     if not len(result.counts):
         return nothing(ax, headline, result.definition)
@@ -64,7 +78,7 @@ def retention_curves(result: Retention, *, ax: Axes | None = None, cmap: str = "
         return nothing(ax, headline, result.definition, "No period is over yet")
     page = axes(ax, 8.6, 4.8)
     if result.by is None:
-        _cohorts(page, result, cmap)
+        _cohorts(page, result, colours)
     else:
         _values(page, result)
     tidy(page)
@@ -93,15 +107,13 @@ def _top(page: Axes, result: Retention) -> float:
     return min(max(highest * 1.08, 0.01), 1.05)
 
 
-def _cohorts(page: Axes, result: Retention, cmap: str) -> None:
-    from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
-
+def _cohorts(page: Axes, result: Retention, colours: Colormap) -> None:
     rates, running = result.rates, result.running
     periods = rates.columns.to_numpy()
     for row, shade in enumerate(np.linspace(0.35, 0.8, len(rates))):
         known = np.flatnonzero(rates.iloc[row].notna())
         over = known[~running.iloc[row].to_numpy()[known]]
-        colour, values = colormaps[cmap](shade), rates.iloc[row].to_numpy()
+        colour, values = colours(shade), rates.iloc[row].to_numpy()
         name = "one cohort (darker: younger)" if row == len(rates) // 2 else None
         dot = "o" if len(known) == 1 else ""  # a line of one point is none
         page.plot(periods[over], values[over], color=colour, linewidth=1.1, label=name, marker=dot, ms=4)

@@ -11,17 +11,20 @@ import pandas as pd
 from ct_pandas.plots._canvas import (
     NORMAL,
     caption,
+    colour_map,
     faint,
     ink,
     label,
     nothing,
+    require,
     text_on,
 )
-from ct_pandas.plots._layout import axes, width_in_inches
+from ct_pandas.plots._layout import axes, sized, width_in_inches
 from ct_pandas.plots._text import explained, plain, shorten, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
     from ct_pandas.cohorts import Retention
 
@@ -44,7 +47,13 @@ class Style:
 STYLES = (Style(0.6, NORMAL, 1, 7.0), Style(0.42, 7.5, 1, 6.0), Style(0.3, 7.0, 0, 0), Style(0, 0, 0, 0))
 
 
-def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = "Blues") -> Axes:
+def retention_heatmap(
+    result: Retention,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    cmap: str | Colormap = "Blues",
+) -> Axes:
     """Draw the cohort × period triangle.
 
     Every cell has the share and the number of people, where there is room for them; hatched cells are not
@@ -57,6 +66,8 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
         What :func:`ct_pandas.retention` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
     cmap
         A matplotlib colour map that goes from light to dark, so that it also prints in grey.
 
@@ -67,6 +78,9 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
     >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
     >>> page = ct.plots.retention_heatmap(ct.retention(opened, periods=3))
     """
+    require(result, "Retention", made_by="retention")
+    colours = colour_map(cmap)
+    ax = sized(ax, figsize)
     headline = title("Retention", result.by)
     if not len(result.counts):
         return nothing(ax, headline, result.definition)
@@ -75,7 +89,7 @@ def retention_heatmap(result: Retention, *, ax: Axes | None = None, cmap: str = 
     averages = _averages(result, rates.index)
     rows, columns = len(rates) + len(averages), rates.shape[1]
     page = axes(ax, 2.6 + max(4.4, _cell_width(columns) * columns), 2.1 + 0.46 * rows)
-    paint = _paint(rates, cmap)
+    paint = _paint(rates, colours)
     _frame(page, result, rates.index, averages, columns)
     hatched = bool(running.to_numpy().any())
     caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
@@ -126,14 +140,11 @@ def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
     ]
 
 
-def _paint(rates: pd.DataFrame, cmap: str) -> Any:
+def _paint(rates: pd.DataFrame, colours: Colormap) -> Any:
     """Map shares to colours; period 0 is mostly 100% and would leave everything else pale."""
-    from matplotlib import colormaps  # noqa: PLC0415 - matplotlib loads when something is drawn
-
     later = rates.iloc[:, 1:].to_numpy()
     scale = rates.to_numpy() if not np.isfinite(later).any() else later
     top = float(np.nanmax(scale)) or 1.0
-    colours = colormaps[cmap]
     return lambda rate: colours(0.04 + 0.8 * min(rate / top, 1.0))
 
 

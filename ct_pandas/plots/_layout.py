@@ -17,6 +17,31 @@ BESIDE_OTHERS = 0.62  # of their place on a shared figure, what is left of axes 
 _FITTED: WeakKeyDictionary[Figure, dict[str, Any]] = WeakKeyDictionary()
 
 
+def sized(ax: Axes | None, figsize: tuple[float, float] | None) -> Axes | None:
+    """Give the caller's axes, or where a size in inches is asked for those of a new figure of it."""
+    if ax is not None:
+        _require_axes(ax)
+    if figsize is None:
+        return ax
+    if ax is not None:
+        raise ValueError("figsize= is the size of a new figure, and ax= stands on one: give one of the two.")
+    try:
+        width, height = (float(inches) for inches in figsize)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"figsize={figsize!r}: give width and height in inches, such as (10, 4).") from error
+    return axes(None, width, height)
+
+
+def _require_axes(ax: Any) -> None:
+    from matplotlib.axes import Axes  # noqa: PLC0415 - matplotlib loads when something is drawn
+
+    if not isinstance(ax, Axes):
+        raise TypeError(
+            f"ax= takes the Axes to draw on, not {type(ax).__name__}: of those that plt.subplots(1, 2) gives "
+            f"one at a time, of a figure the one that figure.subplots() makes."
+        )
+
+
 def axes(ax: Axes | None, width: float, height: float) -> Axes:
     """Give the axes to draw on: the caller's, or those of a new white figure of this size in inches."""
     if ax is not None:

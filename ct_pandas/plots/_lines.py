@@ -15,10 +15,11 @@ from ct_pandas.plots._canvas import (
     label,
     nothing,
     percent,
+    require,
     thousands,
     tidy,
 )
-from ct_pandas.plots._layout import axes
+from ct_pandas.plots._layout import axes, sized
 from ct_pandas.plots._text import explained
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 MOST_DAY_TICKS = 9
 
 
-def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: bool = False) -> Axes:
+def active_users(
+    result: ActiveUsers,
+    *,
+    ax: Axes | None = None,
+    figsize: tuple[float, float] | None = None,
+    stickiness: bool = False,
+) -> Axes:
     """Draw daily, weekly and monthly active people; or the stickiness alone.
 
     Parameters
@@ -39,6 +46,8 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
         What :func:`ct_pandas.active_users` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
     stickiness
         Draw daily over monthly instead of the three counts.
 
@@ -49,6 +58,8 @@ def active_users(result: ActiveUsers, *, ax: Axes | None = None, stickiness: boo
     >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
     >>> page = ct.plots.active_users(ct.active_users(opened), stickiness=True)
     """
+    require(result, "ActiveUsers", made_by="active_users")
+    ax = sized(ax, figsize)
     headline = "Stickiness: daily over monthly active people" if stickiness else "Active people"
     if not len(result.days) or not int(result.days["daily"].max()):
         return nothing(ax, headline, result.definition)

@@ -13,9 +13,10 @@ from ct_pandas.plots._canvas import (
     faint,
     ink,
     nothing,
+    require,
     tidy,
 )
-from ct_pandas.plots._layout import axes
+from ct_pandas.plots._layout import axes, sized
 from ct_pandas.plots._text import plain, shorten
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ MOST_COMBINATIONS = 20
 FEW = 4  # places for bars, so that a single one is no wall
 
 
-def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
+def overlap(result: Overlap, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None) -> Axes:
     """Draw a bar per combination, largest first, over dots that say which audiences it is made of.
 
     Parameters
@@ -37,12 +38,16 @@ def overlap(result: Overlap, *, ax: Axes | None = None) -> Axes:
         What :func:`ct_pandas.overlap` gave. Of more than 20 combinations the 20 largest are drawn.
     ax
         Axes to draw on; left out: a new figure. The grid of dots is put below, within their own place.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
 
     Examples
     --------
     >>> import ct_pandas as ct
     >>> page = ct.plots.overlap(ct.overlap({"paid": ["a", "b"], "viewed": ["b", "c", "d"]}))
     """
+    require(result, "Overlap", made_by="overlap")
+    ax = sized(ax, figsize)
     headline = "Overlap of audiences"
     if not len(result.intersections):
         return nothing(ax, headline, result.definition)

@@ -18,11 +18,12 @@ from ct_pandas.plots._canvas import (
     legend,
     nothing,
     percent,
+    require,
     text_on,
     tidy,
 )
 from ct_pandas.plots._heatmap import day_name
-from ct_pandas.plots._layout import axes, settle, width_in_inches
+from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
 from ct_pandas.plots._text import plain, shorten, title
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ FEW = 5  # places for bars, so that a single one is no wall
 ROOM_FOR_SHARE, ROOM_FOR_PERIOD, ROOM_FOR_DIGIT = 0.38, 0.72, 0.08  # inches
 
 
-def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> Axes:
+def first_touch(
+    result: FirstTouch, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, top: int = 6
+) -> Axes:
     """Draw what brought people in: a stacked bar per period, the largest values by name.
 
     Parameters
@@ -45,6 +48,8 @@ def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> 
         What :func:`ct_pandas.first_touch` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
     top
         How many values stand alone, at most seven; the rest is one.
 
@@ -55,6 +60,8 @@ def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> 
     >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
     >>> page = ct.plots.first_touch(ct.first_touch(opened, "session_props.utm_source"))
     """
+    require(result, "FirstTouch", made_by="first_touch")
+    ax = sized(ax, figsize)
     headline = title("First touch", result.by)
     if not result.counts.size:
         return nothing(ax, headline, result.definition)
@@ -63,7 +70,9 @@ def first_touch(result: FirstTouch, *, ax: Axes | None = None, top: int = 6) -> 
     return _stacked(result.counts, totals, name=result.by, freq=result.freq, top=top, ax=ax, said=said)
 
 
-def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
+def adoption(
+    result: Adoption, *, ax: Axes | None = None, figsize: tuple[float, float] | None = None, top: int = 6
+) -> Axes:
     """Draw who uses what: a stacked bar per period, or a bar per value for a frame of people.
 
     Parameters
@@ -72,6 +81,8 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
         What :func:`ct_pandas.adoption` gave.
     ax
         Axes to draw on; left out: a new figure.
+    figsize
+        Inches of the new figure, width and height; left out: as much as the drawing needs.
     top
         How many values stand alone over time, at most seven; the rest is one.
 
@@ -82,6 +93,8 @@ def adoption(result: Adoption, *, ax: Axes | None = None, top: int = 6) -> Axes:
     >>> opened = ct.read_clevertap_events("App Launched", "2025-10", rows="event", progress=False)
     >>> page = ct.plots.adoption(ct.cohorts.adoption(opened, "platform"))
     """
+    require(result, "Adoption", made_by="adoption")
+    ax = sized(ax, figsize)
     headline = title("Adoption", result.column)
     if not result.counts.size:
         return nothing(ax, headline, result.definition)
