@@ -11,7 +11,7 @@ import urllib.parse
 import zoneinfo
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from ct_pandas._limits import Limits
 from ct_pandas.errors import ArgumentError, CredentialsError
@@ -40,7 +40,21 @@ WAYS_TO_CONNECT = (
 )
 
 
-@dataclass(frozen=True, repr=False)
+class _Passcode(str):
+    """A passcode: a text without a face, as tracebacks may show the values of all names that they pass."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, given: object) -> _Passcode:
+        """Hide what was given, before anything can fail; what is no text is none."""
+        return cls(given if isinstance(given, str) else "")
+
+    def __repr__(self) -> str:
+        return "'***'"
+
+
+@dataclass(frozen=True, repr=False, init=False)
 class Account:
     """A CleverTap account as this process talks to it. The passcode is never shown.
 
@@ -77,33 +91,31 @@ class Account:
     limits: Limits = field(default=Limits.DOCUMENTED, kw_only=True)
     max_wait: float = field(default=MAX_WAIT, kw_only=True)
 
-    if TYPE_CHECKING:  # the name of limits is taken too, and kept as their value
-
-        def __init__(
-            self,
-            account_id: str,
-            passcode: str,
-            *,
-            region: str | None = None,
-            base_url: str | None = None,
-            timezone: str | None = None,
-            limits: Limits | Literal["documented", "current"] = "documented",
-            max_wait: float = MAX_WAIT,
-        ) -> None: ...
-
-    def __post_init__(self) -> None:
+    def __init__(
+        self,
+        account_id: str,
+        passcode: str,
+        *,
+        region: str | None = None,
+        base_url: str | None = None,
+        timezone: str | None = None,
+        limits: Limits | Literal["documented", "current"] = "documented",
+        max_wait: float = MAX_WAIT,
+    ) -> None:
+        passcode = _Passcode.of(passcode)
 
         def set_(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
-        set_("account_id", _credential("account_id", self.account_id))
-        set_("passcode", _credential("passcode", self.passcode))
-        set_("region", None if self.region is None and self.base_url else _region(self.region))
-        set_("base_url", None if self.base_url is None else _base_url(self.base_url))
-        set_("timezone", _timezone(self.timezone))
-        set_("limits", Limits.of(self.limits))
-        if not isinstance(self.max_wait, int | float) or not 0 < self.max_wait < float("inf"):
-            raise ArgumentError(f"max_wait={self.max_wait!r} is not a number of seconds above 0.")
+        set_("account_id", _credential("account_id", account_id))
+        set_("passcode", _Passcode.of(_credential("passcode", passcode)))
+        set_("region", None if region is None and base_url else _region(region))
+        set_("base_url", None if base_url is None else _base_url(base_url))
+        set_("timezone", _timezone(timezone))
+        set_("limits", Limits.of(limits))
+        set_("max_wait", max_wait)
+        if not isinstance(max_wait, int | float) or not 0 < max_wait < float("inf"):
+            raise ArgumentError(f"max_wait={max_wait!r} is not a number of seconds above 0.")
 
     @staticmethod
     def default() -> Account:
@@ -246,21 +258,24 @@ def connect(
     >>> account
     Account('ABC-123-4567', region='in1', timezone='Asia/Kolkata')
     """
+    passcode = _Passcode.of(passcode or _environment("PASSCODE"))
     if region is None and base_url is None:
-        region, base_url = (
-            os.environ.get("CLEVERTAP_REGION") or None,
-            os.environ.get("CLEVERTAP_BASE_URL") or None,
-        )
+        region, base_url = _environment("REGION") or None, _environment("BASE_URL") or None
     account = Account(
-        account_id or os.environ.get("CLEVERTAP_ACCOUNT_ID", ""),
-        passcode or os.environ.get("CLEVERTAP_PASSCODE", ""),
+        account_id or _environment("ACCOUNT_ID"),
+        passcode,
         region=region,
         base_url=base_url,
-        timezone=timezone or os.environ.get("CLEVERTAP_TIMEZONE") or None,
+        timezone=timezone or _environment("TIMEZONE") or None,
         limits=Limits.of(limits),
         max_wait=max_wait,
     )
     return set_default(account)
+
+
+def _environment(name: str) -> str:
+    """Read one variable: a traceback that shows every name of a line shall not meet all of them."""
+    return os.environ.get(f"CLEVERTAP_{name}", "")
 
 
 def set_default(account: Account) -> Account:

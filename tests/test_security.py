@@ -23,6 +23,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import trustme
+import urllib3.connection
 
 import ct_pandas as ct
 from ct_pandas import _wire, errors
@@ -204,6 +205,53 @@ def test_an_account_never_shows_its_passcode() -> None:
     ]
     assert "s3cret" not in "".join(faces)
     sending.close(account)
+
+
+def shows_a_passcode(error: BaseException) -> bool:
+    """Tell whether a traceback with the value of every name, as of ``%xmode Verbose``, has a passcode."""
+    told = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    return "s3cret-CODE" in told or "pass-CODE-1" in told
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"region": "in7"}, {"region": "in1", "timezone": "Nowhere"}, {"base_url": "http://example.com"}, {}],
+)
+def test_no_traceback_shows_the_passcode_of_a_wrong_account(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    """Verbose ones show the values of names, and are saved in notebooks."""
+    monkeypatch.setenv("CLEVERTAP_ACCOUNT_ID", "TEST-1")
+    monkeypatch.setenv("CLEVERTAP_PASSCODE", "s3cret-CODE" + "\N{ZERO WIDTH SPACE}" * (not wrong))
+    with pytest.raises(errors.ClevertapError) as caught:
+        ct.connect(**wrong)
+    assert not shows_a_passcode(caught.value)
+    with pytest.raises(errors.ClevertapError) as caught:
+        ct.Account("TEST-1", os.environ["CLEVERTAP_PASSCODE"], **wrong)
+    assert not shows_a_passcode(caught.value)
+
+
+@pytest.mark.parametrize("odd", [RuntimeError("odd"), MemoryError()])
+def test_no_traceback_of_an_odd_failure_shows_the_passcode(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, odd: Exception
+) -> None:
+    """What nobody expects is told with the names of the library's own lines, the headers among them."""
+
+    def fail(*_: Any) -> Any:
+        raise odd
+
+    monkeypatch.setattr(urllib3.connection.HTTPConnection, "getresponse", fail)
+    account = scripted.account()
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    for work in (
+        lambda: read(account),
+        lambda: ct.count_profiles("A", 20251001, 20251002, account=account),
+        lambda: ct.read_profile(identity="a", account=account, progress=False),
+        lambda: frame.clevertap.upload(account=account, progress=False),
+    ):
+        with pytest.raises(Exception) as caught:
+            work()
+        assert not shows_a_passcode(caught.value)
 
 
 def test_a_request_shows_neither_its_body_nor_an_answer_its_own() -> None:
