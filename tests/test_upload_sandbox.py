@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import itertools
 import json
+import os
 import pickle
 import stat
 import warnings
@@ -400,6 +402,25 @@ def test_a_backup_needs_its_folder(read: pd.DataFrame, tmp_path: Path) -> None:
     """Which is known before a profile is read."""
     with pytest.raises(ct.ValidationError, match="no such folder"):
         upload(read, columns=["profileData.Plan"], backup=tmp_path / "none" / "before.parquet")
+
+
+@pytest.mark.parametrize("step", ["open", "fsync", "replace"])
+def test_a_backup_that_cannot_be_written_says_so(
+    read: pd.DataFrame, server: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """A full disk stops the upload before it began, and leaves no half of a file."""
+
+    def full(*_: Any, **__: Any) -> Any:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    people = read[read["identity"].notna()].head(2)
+    server.forget_requests()
+    monkeypatch.setattr(backups.os, step, full)
+    with pytest.raises(ct.ClevertapError, match=r"No space left.*Nothing was sent"):
+        upload(people, columns=["profileData.Plan"], backup=tmp_path / "before.parquet")
+    monkeypatch.undo()
+    assert not list(tmp_path.iterdir())
+    assert not any(seen.path.startswith("/1/upload") for seen in server.requests)
 
 
 def test_a_backup_is_never_overwritten(read: pd.DataFrame, tmp_path: Path) -> None:

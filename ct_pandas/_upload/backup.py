@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from ct_pandas._records.provenance import ATTRS
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
 from ct_pandas._storage.files import replacing
-from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
+from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,9 @@ def save(
     adds what the ``earlier`` rows of the same upload did not concern: other people, and a person once more
     with what else changes.
     """
-    target = _free(Path(path)) if earlier is None else Path(path)
+    target = Path(path)
+    with _usable(target):
+        target = _free(target) if earlier is None else target
     people, wanted = _about_to_change(pieces, rows)
     before = Saved({}, pd.DataFrame()) if earlier is None else earlier
     lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # ids by their kind and what to save of them
@@ -79,7 +82,7 @@ def save(
         "saved_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "json_columns": frame.attrs.pop("json_columns", []),
     }
-    with replacing(target) as file:
+    with _usable(target), replacing(target) as file:
         frame.to_parquet(file, index=False)
     saved = {one: before.people.get(one, frozenset()).union(wanted) for one in people}
     return Saved({**before.people, **saved}, found)
@@ -93,6 +96,17 @@ def _alike(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
             kinds.setdefault(str(name), set()).add(str(kind))
     mixed = [name for name, several in kinds.items() if len(several) > 1]
     return [part.astype({name: object for name in mixed if name in part}) for part in parts]
+
+
+@contextlib.contextmanager
+def _usable(target: Path) -> Iterator[None]:
+    """Say of a file that cannot be written why that is, and that the upload has not begun."""
+    try:
+        yield
+    except OSError as error:
+        raise ClevertapError(
+            f"backup={str(target)!r} cannot be written: {error.strerror or error}. Nothing was sent."
+        ) from None
 
 
 def _free(target: Path) -> Path:
