@@ -643,6 +643,29 @@ def test_a_page_stands_in_its_own_place(scripted: Scripted, tmp_path: Path) -> N
     assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
 
 
+def test_a_page_in_the_place_of_another_skips_none(scripted: Scripted, tmp_path: Path) -> None:
+    """Its cursor would go on behind the one that is gone."""
+    stopped_at(scripted, "c8", checkpoint=tmp_path)
+    pages = sorted((tmp_path / "pages").glob("*.arrow"))
+    pages[-1].replace(pages[-2])
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
+def test_a_process_killed_at_a_cursor_that_came_twice_is_gone_on_with(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    """It could not note that its walk goes round: the pages themselves tell."""
+    back = Answer({"status": "success", "records": PEOPLE[4:6], "next_cursor": "c2%3D"})
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [back]})
+    with pytest.raises(ct.CursorError):
+        read(scripted, checkpoint=tmp_path)
+    kept = json.loads((tmp_path / "manifest.json").read_text())
+    del kept["lost"]
+    (tmp_path / "manifest.json").write_text(json.dumps(kept))
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
 def test_an_empty_export_is_not_believed_for_what_was_finished_once(
     scripted: Scripted, tmp_path: Path
 ) -> None:

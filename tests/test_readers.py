@@ -243,6 +243,15 @@ def test_empty_is_not_believed_against_the_count(scripted: Scripted) -> None:
     assert len(caught.value.resume()) == 9
 
 
+def test_empty_twice_is_believed_once_the_count_agrees(scripted: Scripted) -> None:
+    """Those who were counted at first may be gone by now."""
+    first = Answer({"status": "success", "count": 3})
+    scripted.answers = pages_of([], faults={"counts": [first]})
+    df = read(scripted)
+    assert df.empty
+    assert df.attrs["clevertap"]["complete"]
+
+
 def test_an_empty_result_without_a_count_is_believed(scripted: Scripted) -> None:
     """A server that does not count cannot contradict."""
     nothing = [Answer(b"not found", 404)]

@@ -104,6 +104,14 @@ def test_none_processed() -> None:
     assert found.refused == dict.fromkeys(range(3), (403, "Account is suspended"))
 
 
+def test_the_first_refusal_of_a_record_stays() -> None:
+    """What is said of it a second time is no other record's."""
+    body = {"status": "partial", "processed": 2, "unprocessed": [skipped(2), skipped(2) | {"code": 520}]}
+    found = receipt(body)
+    assert list(found.refused) == [1]
+    assert found.refused[1][0] == skipped(2)["code"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -451,6 +451,44 @@ def test_what_was_sent_in_vain_stays_unknown(scripted: Scripted) -> None:
     assert states(caught.value.report) == ["unknown", "unknown"]
 
 
+def test_what_was_sent_in_vain_stays_unknown_when_a_retry_is_turned_away(scripted: Scripted) -> None:
+    """The retry sent nothing, and the call before it may have arrived."""
+    scripted.answers = lambda _: Answer({}, 500)
+    with pytest.raises(ct.UploadError) as caught:
+        upload(people(4), scripted, max_wait=1)
+    scripted.answers = lambda _: Answer({"status": "fail", "code": 401}, 401)
+    with pytest.raises(ct.UploadError) as again:
+        caught.value.report.retry()
+    assert states(again.value.report) == ["unknown"] * 2 + ["stopped"] * 2
+    assert again.value.report.unknown["identity"].tolist() == ["p0", "p1"]
+
+
+def test_a_retry_counts_its_calls_on(scripted: Scripted) -> None:
+    """Two calls of one report never have one number."""
+    Plan(scripted)
+    report = upload(people(3, Gender=["F", "female", "F"]), scripted, invalid="skip")
+    assert report.rows["request"].tolist() == [1, pd.NA, 1]
+    mended = report.retry(report.failed.assign(Gender="F"))
+    assert mended.rows["request"].tolist() == [1, 2, 1]
+
+
+def test_the_first_problem_of_a_row_is_its_reason(scripted: Scripted) -> None:
+    """As CleverTap names one; all of them stand in the problems."""
+    report = upload(people(1, Gender="x", Employed="x"), scripted, invalid="skip")
+    assert report.problems["code"].tolist() == [514, 517]
+    assert report.rows["code"].tolist() == [514]
+
+
+def test_mended_rows_that_share_a_label_come_together(scripted: Scripted) -> None:
+    """One of two does not tell which of them it is."""
+    plan = Plan(scripted)
+    frame = people(2, Gender=["male", "female"]).set_axis([7, 7])
+    report = upload(frame, scripted, invalid="skip")
+    with pytest.raises(ct.ValidationError, match="stands for 2 failed rows, not 1"):
+        report.retry(report.failed.iloc[1:].assign(Gender="F"))
+    assert plan.sent == []
+
+
 def test_removing_may_be_repeated(scripted: Scripted) -> None:
     """$remove and $delete do the same twice as once."""
     Plan(scripted, n1=Answer(reset=True))

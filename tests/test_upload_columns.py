@@ -402,6 +402,13 @@ def test_a_person_with_several_rows_is_compared_with_all_of_them() -> None:
         assert same.clevertap.preview(columns="changed", original=original).rows == 0
 
 
+def test_a_row_in_place_of_others_that_are_gone_is_no_change() -> None:
+    """A join repeats rows and a filter drops some: nobody has changed a cell."""
+    original = pd.DataFrame({"identity": ["a", "a", "a"], "plan": ["gold", "silver", "free"]})
+    repeated = original.iloc[[0, 0]]
+    assert repeated.clevertap.preview(columns="changed", original=original).rows == 0
+
+
 @settings(deadline=None, max_examples=300)
 @given(columns(), columns(), st.permutations(range(4)), st.integers(1, 4))
 def test_what_changed_is_what_would_be_sent_otherwise(
