@@ -319,6 +319,15 @@ def test_a_preview_leaves_out_what_cannot_be_sent() -> None:
     assert "validate()" not in repr(frame.tail(1).clevertap.preview())
 
 
+def test_a_device_is_no_attribute_where_an_event_has_no_properties() -> None:
+    """A merge loses the notes of a frame; time and device beside the person tell that it was of events."""
+    events = {"ts": [1_760_000_000], "identity": ["a"], "profileData.plan": ["gold"]}
+    frame = pd.DataFrame(events | {"platform": ["iOS"], "make": ["Apple"], "push_token": ["secret"]})
+    record = frame.clevertap.preview(columns="all", ts="ts").records[0]
+    assert record["profileData"] == {"plan": "gold"}
+    assert frame.assign(mine=1).clevertap.preview(event="E").records[0]["evtData"] == {"mine": 1}
+
+
 def test_a_redacted_frame_has_no_preview() -> None:
     """As it has no upload: the records would belong to nobody."""
     frame = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact(salt="for this test")

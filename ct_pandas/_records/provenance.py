@@ -39,12 +39,17 @@ def is_download(frame: pd.DataFrame) -> bool:
 
 
 def is_of_events(frame: pd.DataFrame) -> bool:
-    """Tell whether the rows of a downloaded frame are events."""
+    """Tell whether the rows of a downloaded frame are events.
+
+    Without notes by its columns: of people neither properties of an event stand in it, nor a device beside a
+    time.
+    """
     kind = notes(frame).get("kind")
     if kind is not None:
         return bool(kind == "events")
-    return any(
-        isinstance(name, str) and name.startswith(("event_props.", "session_props.")) for name in frame
+    names = {name for name in frame.columns if isinstance(name, str)}
+    return names >= {"ts", "platform"} or any(
+        name.startswith(("event_props.", "session_props.")) for name in names
     )
 
 
