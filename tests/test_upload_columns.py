@@ -328,6 +328,14 @@ def test_a_device_is_no_attribute_where_an_event_has_no_properties() -> None:
     assert frame.assign(mine=1).clevertap.preview(event="E").records[0]["evtData"] == {"mine": 1}
 
 
+def test_a_look_takes_no_keyword_that_the_upload_refuses() -> None:
+    """A misspelt invalid= is told before the upload, as its other keywords are."""
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    for look in (frame.clevertap.preview, frame.clevertap.validate):
+        with pytest.raises(ct.ValidationError, match="invalid='drop' is none of 'raise', 'skip', 'send'"):
+            look(invalid="drop")
+
+
 def test_a_redacted_frame_has_no_preview() -> None:
     """As it has no upload: the records would belong to nobody."""
     frame = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact(salt="for this test")

@@ -74,6 +74,12 @@ class Keywords:
             raise ValidationError('columns="changed" is for profiles: an event that was sent stays as it is.')
 
 
+def check_invalid(invalid: Any) -> None:
+    """Refuse what is no way to treat rows that CleverTap would refuse."""
+    if invalid not in INVALID:
+        raise ValidationError(f"invalid={invalid!r} is none of {', '.join(map(repr, INVALID))}.")
+
+
 _SHARED = frozenset({"dry_run", "invalid", "parallel", "progress", "account"})
 _PEOPLE = frozenset({"columns", "identity", "id_type", "ts"})
 _OF_KIND: dict[str, frozenset[str]] = {
@@ -96,5 +102,6 @@ def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
         near = difflib.get_close_matches(unknown[0], sorted(allowed), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise TypeError(f"{unknown[0]!r} is not a keyword of an upload of {NOUNS[kind]}.{hint}")
+    check_invalid(given.get("invalid", "raise"))
     chosen = {name: value for name, value in given.items() if name in _OF_KIND[kind]}
     return Keywords(kind=kind, **chosen)  # type: ignore[arg-type]  # checked above

@@ -14,7 +14,7 @@ from ct_pandas._account import Account
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
-from ct_pandas._records.keywords import INVALID, NOUNS, Keywords
+from ct_pandas._records.keywords import NOUNS, Keywords, check_invalid
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
@@ -64,8 +64,7 @@ class Order:
 
     def __post_init__(self) -> None:
         checked(self.progress)
-        if self.invalid not in INVALID:
-            raise ValidationError(f"invalid={self.invalid!r} is none of {', '.join(map(repr, INVALID))}.")
+        check_invalid(self.invalid)
         if isinstance(self.parallel, bool) or not isinstance(self.parallel, int) or self.parallel < 1:
             raise ValidationError(f"parallel={self.parallel!r} is not a whole number above 0.")
 
