@@ -37,6 +37,9 @@ color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
 # What MathJax, and so JupyterLab, leaves alone: "$5 and $10" is money and no formula.
 NO_FORMULAS = "tex2jax_ignore mathjax_ignore"
 
+# Control characters, breaks of lines, and Unicode's marks that set or override the direction of writing.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
 HIDDEN = "•••"
 _CODE = re.compile(r"-?\d{1,5}|[A-Z]+(_[A-Z]+)*")  # 515, CURSOR_INVALIDATED
 _LABELS = {"accepted": "accepted", "refused": "refused", "not_sent": "not sent", "unknown": "unknown"}
@@ -46,6 +49,11 @@ def coded(code: object) -> str:
     """Return a server's code; what does not look like one, such as words, may be a value and is hidden."""
     text = "" if code is None else str(code)
     return text if not text or _CODE.fullmatch(text) else HIDDEN
+
+
+def visible(text: str) -> str:
+    """Spell what is not seen and would turn around, break or hide the words that stand after it."""
+    return _UNSEEN.sub(lambda found: repr(found.group())[1:-1], text)
 
 
 def share_bar(counts: dict[str, int]) -> str:

@@ -28,7 +28,7 @@ from ct_pandas import _account
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
-from ct_pandas.builder.look import code
+from ct_pandas.builder.look import code, sentence
 from ct_pandas.builder.results import _first_columns
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.sandbox.faults import Fault
@@ -778,6 +778,14 @@ def test_the_call_is_shown_as_it_is_copied() -> None:
     assert pre
     assert html.unescape(re.sub("</?bdi>", "", pre.group(1))) == builder.code
     assert "mathjax_ignore" in builder._still()["text/html"]
+
+
+def test_what_is_not_seen_is_spelt_out_on_the_page() -> None:
+    """A mark that turns the direction of writing would show the days after it back to front."""
+    query = ct.Query("\u202eVisit", "2025-10").where("a\nb", "=", "x\u2066\x1b[2J")
+    for shown in (sentence(str(query)), query._repr_html_()):
+        assert r"did \u202eVisit with a\nb equal to &quot;x\u2066\x1b[2J&quot; between" in shown
+    assert "שלום 👩‍👧" in sentence(str(ct.Query("שלום 👩‍👧", "2025-10")))
 
 
 def test_without_widgets(monkeypatch: pytest.MonkeyPatch) -> None:

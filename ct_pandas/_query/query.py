@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ct_pandas._faces import NO_FORMULAS
+from ct_pandas._faces import NO_FORMULAS, visible
 from ct_pandas._query import grammar, sentence, spelling
 from ct_pandas._query.days import parse_days
 from ct_pandas._query.filters import ABSENT, check_name, filter_tuples, make_filter
@@ -191,7 +191,7 @@ class Query:
         return sentence.sentence(self._parts)
 
     def _repr_html_(self) -> str:
-        said, call = html.escape(str(self)), html.escape(self.to_python())
+        said, call = html.escape(visible(str(self))), html.escape(self.to_python())
         return f'<div class="{NO_FORMULAS}"><p>{said}</p><pre>{call}</pre></div>'
 
     @classmethod

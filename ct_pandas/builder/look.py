@@ -7,6 +7,8 @@ from html import escape
 from importlib import resources
 from typing import Final
 
+from ct_pandas._faces import visible
+
 # JupyterLab takes what is typed anywhere but into a text field for its own shortcuts: in a list of choices
 # the arrow keys would leave the form, and "b" would insert a cell. This attribute tells it not to.
 _KEYS: Final = (
@@ -59,7 +61,7 @@ def boxed(text: str, kind: str) -> str:
 
 def sentence(text: str) -> str:
     """Give the query in English."""
-    return f'<div class="ct-sentence" role="status">{escape(text)}</div>'
+    return f'<div class="ct-sentence" role="status">{escape(visible(text))}</div>'
 
 
 # The text is taken from the page, so that nothing of the query stands in the script.
