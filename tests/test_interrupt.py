@@ -240,6 +240,23 @@ def test_a_read_in_another_thread(scripted: Scripted) -> None:
     assert len(found[0]) == 1
 
 
+def test_a_read_outlives_the_main_thread(scripted: Scripted) -> None:
+    """A script may end while a thread of its own still reads; Python then gives no helpers any more."""
+    person = {"status": "success", "records": [{"identity": "a"}]}
+    pages = [*({**person, "next_cursor": f"{number}"} for number in range(9)), person]
+    scripted.answers = [{"status": "success", "cursor": "c"}, *(Answer(page, delay=0.05) for page in pages)]
+    script = f"""
+import threading, ct_pandas as ct
+account = ct.Account("TEST-1", "x", base_url={scripted.account().base_url!r}, max_wait=20.0)
+def read():
+    options = {{"rows": "event", "account": account, "progress": False}}
+    print(len(ct.read_clevertap_events("A", 20251001, 20251002, **options)))
+threading.Thread(target=read).start()
+"""
+    told = subprocess.check_output([sys.executable, "-c", script], text=True, timeout=60)
+    assert told.strip() == "10"
+
+
 class Beats:
     """A bar that notes when it is called."""
 

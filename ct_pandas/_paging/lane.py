@@ -97,7 +97,12 @@ class Lane:
         return self._send(_wire.page(self._plan.rows, cursor), None)
 
     def _decode(self, body: bytes) -> Future[Page]:
-        return self._decoders.submit(self._decoder.decode, body)
+        try:
+            return self._decoders.submit(self._decoder.decode, body)
+        except RuntimeError:  # the main thread has ended, and whoever still reads gets no help any more
+            decoded: Future[Page] = Future()
+            decoded.set_result(self._decoder.decode(body))
+            return decoded
 
     def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
         """Return a decoded page; one that turns out to be cut is asked for again, until it is whole."""
