@@ -39,9 +39,9 @@ class Bar:
     ) -> None:
         made = _class(progress)
         before = {"initial": begun} if begun else {}
-        with _calling_off():
+        self._ours, self._bar, self._note = progress is True, None, ""
+        with self._drawing():
             self._bar = made and made(total=total, desc=desc, unit=f" {unit}", **before)
-        self._note = ""
 
     @property
     def shown(self) -> bool:
@@ -52,7 +52,7 @@ class Bar:
         """Count rows, which may be none, and say what is being waited for."""
         if self._bar is None:
             return
-        with _calling_off():
+        with self._drawing():
             if note != self._note and hasattr(self._bar, "set_postfix_str"):
                 self._bar.set_postfix_str(note, refresh=False)
                 self._note = note
@@ -64,12 +64,23 @@ class Bar:
         if self._bar is not None:
             self._bar.total = total
 
+    @contextlib.contextmanager
+    def _drawing(self) -> Iterator[None]:
+        """Do without a bar of our own that cannot be drawn: nobody sees it, and nobody asked for an end."""
+        try:
+            with _calling_off():
+                yield
+        except CalledOff as wish:
+            if not (self._ours and isinstance(wish.__cause__, OSError)):
+                raise
+            self._bar = None
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
-            with _calling_off():
+            with self._drawing():
                 self._bar.close()
 
 

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
@@ -255,6 +256,23 @@ threading.Thread(target=read).start()
 """
     told = subprocess.check_output([sys.executable, "-c", script], text=True, timeout=60)
     assert told.strip() == "10"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that takes nothing")
+def test_a_bar_that_nobody_can_see_stops_nothing(scripted: Scripted) -> None:
+    """The terminal may be gone, or the disk full that standard error goes to: nobody asked for an end."""
+    scripted.answers = [
+        {"status": "success", "cursor": "c"},
+        {"status": "success", "records": [{"identity": "a"}]},
+    ]
+    script = f"""
+import ct_pandas as ct
+account = ct.Account("TEST-1", "x", base_url={scripted.account().base_url!r}, max_wait=20.0)
+print(len(ct.read_clevertap_events("A", 20251001, 20251002, account=account)))
+"""
+    with Path("/dev/full").open("w") as full:
+        told = subprocess.check_output([sys.executable, "-c", script], stderr=full, text=True, timeout=60)
+    assert told.splitlines()[-1] == "1"
 
 
 class Beats:
