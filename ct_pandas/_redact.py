@@ -19,7 +19,7 @@ from ct_pandas._personal import hidden, identifies, is_personal, reaches
 from ct_pandas._records.identity import id_text
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
-from ct_pandas.errors import ValidationError
+from ct_pandas.errors import ClevertapError, ValidationError
 
 _PROPERTIES = ("event_props.", "session_props.")
 
@@ -206,6 +206,16 @@ def _is_personal_column(label: str) -> bool:
 def user_salt() -> bytes:
     """Return this user's salt, made once and kept outside of notebooks, readable by its owner only."""
     path = _config() / "redact-salt"
+    try:
+        return _kept_salt(path)
+    except OSError as error:
+        raise ClevertapError(
+            f"The salt of the pseudonyms cannot be kept in {str(path)!r}: {error.strerror}. Give salt=, a "
+            "text that stays secret, or name a folder of yours in XDG_CONFIG_HOME."
+        ) from None
+
+
+def _kept_salt(path: Path) -> bytes:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

@@ -297,6 +297,16 @@ def test_the_salt_is_made_once_and_kept_for_its_owner(
     assert len(_redact.user_salt()) == 64
 
 
+def test_a_salt_that_cannot_be_kept_names_a_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the home is read only, or is none."""
+    (tmp_path / "no-folder").write_text("")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "no-folder"))
+    frame = pd.DataFrame({"email": ["a@example.com"]})
+    with pytest.raises(ct.ClevertapError, match="salt="):
+        frame.clevertap.redact()
+    assert frame.clevertap.redact(salt="mine")["email"][0] != "a@example.com"
+
+
 def test_an_empty_salt_is_an_error() -> None:
     """Pseudonyms could be guessed."""
     with pytest.raises(ct.ValidationError):
