@@ -245,7 +245,9 @@ def test_a_read_outlives_the_main_thread(scripted: Scripted) -> None:
     """A script may end while a thread of its own still reads; Python then gives no helpers any more."""
     person = {"status": "success", "records": [{"identity": "a"}]}
     pages = [*({**person, "next_cursor": f"{number}"} for number in range(9)), person]
-    scripted.answers = [{"status": "success", "cursor": "c"}, *(Answer(page, delay=0.05) for page in pages)]
+    answers = [Answer(page, delay=0.05) for page in pages]
+    answers.insert(6, Answer(b'{"status": "succ', delay=0.05))  # and is asked for again
+    scripted.answers = [{"status": "success", "cursor": "c"}, *answers]
     script = f"""
 import threading, ct_pandas as ct
 account = ct.Account("TEST-1", "x", base_url={scripted.account().base_url!r}, max_wait=20.0)

@@ -100,9 +100,16 @@ class Lane:
         try:
             return self._decoders.submit(self._decoder.decode, body)
         except RuntimeError:  # the main thread has ended, and whoever still reads gets no help any more
-            decoded: Future[Page] = Future()
-            decoded.set_result(self._decoder.decode(body))
-            return decoded
+            return self._decoded(body)
+
+    def _decoded(self, body: bytes) -> Future[Page]:
+        """Decode a page here and now."""
+        future: Future[Page] = Future()
+        try:
+            future.set_result(self._decoder.decode(body))
+        except NotJSON as error:
+            future.set_exception(error)
+        return future
 
     def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
         """Return a decoded page; one that turns out to be cut is asked for again, until it is whole."""
