@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ct_pandas import _account
 from ct_pandas._account import Account
@@ -46,7 +46,7 @@ class Sandbox:
         users: int = 2000,
         seed: int = 0,
         *,
-        limits: Any = "documented",
+        limits: Limits | Literal["documented", "current"] = "documented",
         max_wait: float = _account.MAX_WAIT,
         **world: Any,
     ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -35,7 +36,7 @@ def read_clevertap_events(
     batch_size: int = _wire.MAX_BATCH_SIZE,
     max_rows: int | None = None,
     parallel: int = 1,
-    checkpoint: Any = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     verify: bool = False,
     dtype_backend: Any = no_default,
     progress: Any = True,

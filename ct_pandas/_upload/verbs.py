@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -30,7 +31,7 @@ class Uploads:
         id_type: Literal["identity", "objectId", "FBID", "GPID"] | None = None,
         ts: Any = None,
         original: pd.DataFrame | None = None,
-        backup: Any = None,
+        backup: str | os.PathLike[str] | None = None,
         dry_run: bool = False,
         invalid: Invalid = "raise",
         parallel: int = 1,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,9 @@ from ct_pandas.cohorts._breakdown import require_name
 from ct_pandas.cohorts._calendar import DAY, HOUR, Cut, end_of, moments
 from ct_pandas.cohorts._events import require_events
 from ct_pandas.cohorts._retention import Retention, check_words, retention
+
+if TYPE_CHECKING:
+    from ct_pandas import Account
 
 
 def fetch_retention(
@@ -29,7 +32,7 @@ def fetch_retention(
     return_where: Any = None,
     person: str | None = None,
     until: Any = None,
-    account: Any = None,
+    account: Account | None = None,
     progress: Any = True,
     **reading: Any,
 ) -> Retention:
