@@ -415,6 +415,13 @@ def test_devices() -> None:
     }
 
 
+def test_an_attribute_called_like_the_devices_moves_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A list of that name in another place tells nothing of where devices stand in the text of the page."""
+    body = page_of({"profileData": {"platformInfo": ["a"] * 9}}, {"platformInfo": DEVICES})
+    monkeypatch.setattr(_decode, "_SMALL", 0)
+    assert told(PageDecoder("people").decode(body)) == told(reference.decode(body, "people"))
+
+
 def test_a_null_of_a_device_makes_a_column() -> None:
     """A field that is null for all devices of a platform exists; one that never came does not."""
     found = arrow(page_of({"platformInfo": [{"platform": "Web", "push_token": None, "objectId": "1"}]}))
