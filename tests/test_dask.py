@@ -377,6 +377,21 @@ def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -
     assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}
 
 
+def test_what_delete_does_nothing_to_is_named_once(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """For all partitions together, as of a frame in memory."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    frame = pd.DataFrame({"identity": ["d-1", "d-2"], "Plan": [{"$delete": 1}] * 2})
+    with dask.config.set({"dataframe.convert-string": False}):  # or Dask makes text of objects
+        lazily = dd.from_pandas(frame, npartitions=2)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        lazily.clevertap.upload(account=sandbox.account, progress=False)
+    said = [str(one.message) for one in caught if issubclass(one.category, ct.ClevertapWarning)]
+    assert ["'Plan' (2 rows)" in each for each in said] == [True]
+
+
 def test_a_partition_that_comes_out_otherwise_is_not_sent(
     sandbox: ct.Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

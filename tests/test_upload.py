@@ -434,6 +434,17 @@ def test_only_the_people_who_are_counted_up_are_unknown(
     assert upload_again(report).counts["unknown"] == 1
 
 
+def test_what_delete_does_nothing_to_is_named(scripted: Scripted) -> None:
+    """Of two attributes only it deletes the value; of any other CleverTap says "accepted" and keeps it."""
+    Plan(scripted)
+    gone = {"$delete": 1}
+    upload(people(2, Name=[gone, gone], Gender=[gone, "F"]), scripted)
+    with pytest.warns(ct.ClevertapWarning, match=r"'Plan' \(1 row\), 'Tags' \(2 rows\) and delete nothing"):
+        report = upload(people(2, Name=[gone, "x"], Plan=["a", gone], Tags=[gone, gone]), scripted)
+    assert report.ok
+    assert scripted.seen[-1].json["d"][1]["profileData"]["Plan"] == gone
+
+
 def test_an_operation_concerns_all_rows_of_its_person(scripted: Scripted) -> None:
     """A plain row repeated after the counting one could undo it."""
     plan = Plan(scripted, n1=Answer(reset=True))

@@ -172,6 +172,7 @@ STANDARD = frozenset(
 
 # Operations on values: developer.clevertap.com/docs/upload-user-profiles-api.
 OPERATIONS = frozenset({"$add", "$remove", "$incr", "$decr", "$delete"})
+DELETABLE = frozenset({"Name", "Gender"})  # what "$delete" works for, by the same page
 # Repeating these after a lost answer would count or add twice.
 ONCE_ONLY = frozenset({"$incr", "$decr", "$add"})
 

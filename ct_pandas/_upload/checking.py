@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from ct_pandas._records import provenance
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
-from ct_pandas._records.rules import NO_IDENTITY
+from ct_pandas._records.rules import DELETABLE, NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
@@ -34,6 +35,9 @@ class Check:
     anybody: bool = False
     busy: int = 0
     strangers: int = 0
+    undeletable: Counter[Any] = field(
+        default_factory=Counter
+    )  # cells with "$delete" that do nothing, by column
 
     @property
     def nobody(self) -> bool:
@@ -56,9 +60,19 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.busy += int((~idle).sum())
         if piece.strangers is not None:
             done.strangers += int((piece.strangers & ~idle).sum())
+        done.undeletable.update(_undeletable(piece, pieces.outgoing))
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
     return done
+
+
+def _undeletable(piece: Piece, going: Outgoing) -> Counter[Any]:
+    """Count cells that ask to delete what CleverTap does not: it says "accepted" all the same."""
+    found: Counter[Any] = Counter()
+    for one, cells in zip(going.fields, piece.cells, strict=True):
+        if going.kind == "profile" and cells.nested and one.key not in DELETABLE:
+            found[one.label] = sum(isinstance(value, dict) and "$delete" in value for value in cells.values())
+    return +found
 
 
 def refuse_pseudonyms(piece: Piece) -> None:
@@ -84,6 +98,19 @@ def name_strangers(strangers: int) -> None:
         _warnings.warn(
             f'columns="changed": {rows} of people who do not stand in what was read, or not under their '
             "present id: all of their cells are sent.",
+            ClevertapWarning,
+        )
+
+
+def name_undeletable(found: Counter[Any]) -> None:
+    """Say of which columns nothing will be deleted, though the answer may be "accepted"."""
+    if found:
+        columns = ", ".join(
+            f"{label!r} ({cells:,} row{'s' * (cells != 1)})" for label, cells in found.items()
+        )
+        _warnings.warn(
+            f'"$delete" works for Name and Gender only. CleverTap may accept it for {columns} and delete '
+            'nothing: send a value that means "none" instead.',
             ClevertapWarning,
         )
 

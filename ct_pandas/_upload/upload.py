@@ -24,6 +24,7 @@ from ct_pandas._upload.checking import (
     Check,
     check,
     name_strangers,
+    name_undeletable,
     no_identity,
     nobody,
     refuse_strangers,
@@ -159,6 +160,7 @@ class _Run:
                 raise nobody(no_identity(self.order.frame, self.going))
             refuse_strangers(done.busy, meets_nobody=self.pieces.meets_nobody)
             name_strangers(done.strangers)
+            name_undeletable(done.undeletable)
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(summary(found, len(self.order.frame)), problems=found)

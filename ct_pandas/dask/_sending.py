@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,7 @@ class _Look:
     anybody: bool
     busy: int
     strangers: int
+    undeletable: Counter[Any]
     meets_nobody: bool
     nobody: pd.DataFrame | None
 
@@ -106,6 +108,7 @@ class Sending:
             sum(look.busy for look in looks), meets_nobody=all(look.meets_nobody for look in looks)
         )
         checking.name_strangers(sum(look.strangers for look in looks))
+        checking.name_undeletable(sum((look.undeletable for look in looks), Counter()))
         self._refuse(problems)
         return self.go()
 
@@ -249,6 +252,7 @@ def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits:
         done.anybody,
         done.busy,
         done.strangers,
+        done.undeletable,
         pieces.meets_nobody,
         nobody,
     )
