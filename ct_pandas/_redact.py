@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ct_pandas._frame.stored import restored
 from ct_pandas._personal import hidden, identifies, is_personal, reaches
 from ct_pandas._records.identity import id_text
 from ct_pandas._records.plain import Unsendable, is_missing
@@ -30,6 +31,7 @@ def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -
     unknown = [name for name in kept if name not in frame.columns and name not in frame.index.names]
     if unknown:
         raise ValidationError(f"keep=: there is no column {unknown[0]!r}.")
+    frame = restored(frame)
     pen = _Pen(user_salt() if salt is None else salt)
     columns = [
         column if label in kept else pen.column(label, column)

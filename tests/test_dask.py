@@ -377,6 +377,19 @@ def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -
     assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}
 
 
+def test_lists_go_back_as_lists(cluster: Any, sandbox: ct.Sandbox, tmp_path: Path) -> None:
+    """They are JSON text in the files that a Dask frame is read from, and no text where they are sent."""
+    import ct_pandas.dask
+
+    frame = ct_pandas.dask.read("App Launched", "2025-10", directory=tmp_path)
+    assert frame.clevertap.upload(
+        columns=["profileData.Interests"], account=sandbox.account, progress=False
+    ).counts["accepted"]
+    lists = [one["profileData"]["Interests"] for one in uploads(sandbox) if "Interests" in one["profileData"]]
+    assert lists
+    assert {type(each) for each in lists} == {list}
+
+
 def test_what_delete_does_nothing_to_is_named_once(cluster: Any, sandbox: ct.Sandbox) -> None:
     """For all partitions together, as of a frame in memory."""
     import ct_pandas.dask

@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas._records import reads
+from ct_pandas._storage import files
 from ct_pandas._upload import backup as backups
 from ct_pandas.sandbox import Fault, SandboxServer
 
@@ -415,7 +416,7 @@ def test_a_backup_that_cannot_be_written_says_so(
 
     people = read[read["identity"].notna()].head(2)
     server.forget_requests()
-    monkeypatch.setattr(backups.os, step, full)
+    monkeypatch.setattr(files.os, step, full)
     with pytest.raises(ct.ClevertapError, match=r"No space left.*Nothing was sent"):
         upload(people, columns=["profileData.Plan"], backup=tmp_path / "before.parquet")
     monkeypatch.undo()

@@ -14,6 +14,7 @@ import pyarrow as pa
 from ct_pandas._download.fields import FORM
 from ct_pandas._frame import backends
 from ct_pandas._frame.backends import Backend
+from ct_pandas._frame.stored import JSON_COLUMNS
 from ct_pandas._frame.uncollected import uncollected
 
 
@@ -72,9 +73,9 @@ def _boxed(values: list[Any]) -> npt.NDArray[np.object_]:
 def with_types(schema: pa.Schema, attrs: dict[str, Any]) -> pa.Schema:
     """Tell pandas' own reader, and Dask's, which types the columns have in a frame, and its attrs."""
     empty = frame_of([], schema, "default")
-    for field in schema:
-        if form_of(field) in ("json", "times"):
-            empty[field.name] = empty[field.name].astype("str")
-    empty.attrs.update(attrs)
+    texts = [field.name for field in schema if form_of(field) in ("json", "times")]
+    empty = empty.astype(dict.fromkeys(texts, "str"))
+    as_json = [field.name for field in schema if form_of(field) == "json"]
+    empty.attrs.update(attrs | {"clevertap": attrs["clevertap"] | {JSON_COLUMNS: as_json}})
     told = pa.Schema.from_pandas(empty, preserve_index=False).metadata
     return schema.with_metadata({b"pandas": told[b"pandas"]})

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ct_pandas._frame.order import DEVICE
 from ct_pandas._frame.persons import fingerprint
+from ct_pandas._frame.stored import restored
 from ct_pandas._unicode import is_unicode
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
@@ -22,12 +23,14 @@ FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", 
 
 def profile(frame: pd.DataFrame, *, whole: Collection[str] = ()) -> pd.DataFrame:
     """Return the attributes under their bare names, those in ``whole`` under their whole ones."""
+    frame = restored(frame)
     bare = {name: name.removeprefix(PROFILE) for name in _names(frame, PROFILE)}
     return frame[list(bare)].rename(columns={name: one for name, one in bare.items() if one not in whole})
 
 
 def person(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return who each row is about: never missing, equal for copies of one person."""
+    frame = restored(frame)
     keys = pd.Series(pd.NA, index=pd.RangeIndex(len(frame)), dtype="str", name="person")
     for name in ("identity", "objectId"):
         if name in frame and keys.isna().any():
@@ -83,6 +86,7 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 def devices(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per device, under the index label of its person's row."""
+    frame = restored(frame)
     table = _long(frame)
     at = table.pop("_at").to_numpy(dtype=np.int64)
     table.insert(0, "person", person(frame).array.take(at))

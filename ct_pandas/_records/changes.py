@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.compute as pc
 
+from ct_pandas._frame import stored
 from ct_pandas._records import provenance
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import Ids, People
@@ -85,7 +86,7 @@ class Original:
 
     def __post_init__(self) -> None:
         downloaded = provenance.is_download(self.frame)
-        self.frame = self.frame.copy(deep=False)
+        self.frame = stored.restored(self.frame).copy(deep=False)
         self.frame.attrs = {}  # pandas copies them for every slice of every column
         self._keys = {}
         for at, label in enumerate(self.frame.columns):
@@ -174,7 +175,7 @@ class Original:
         had = sum(_alike(value, other) for other in before)
         if not had:
             return True
-        after = encode(self.whole.iloc[self._standing.get(name, []), at], times).values()
+        after = encode(self._compared.iloc[self._standing.get(name, []), at], times).values()
         more = sum(_alike(value, other) for other in after) > had
         return (
             more
@@ -186,10 +187,14 @@ class Original:
         )
 
     @functools.cached_property
+    def _compared(self) -> pd.DataFrame:
+        return stored.restored(self.whole)
+
+    @functools.cached_property
     def _standing(self) -> dict[str, list[int]]:
         """Where those who had several rows stand in the frame that is compared."""
         found: dict[str, list[int]] = {}
-        for at, name in enumerate(_names(self.whole_ids.of(self.whole))):
+        for at, name in enumerate(_names(self.whole_ids.of(self._compared))):
             if name in self._several:
                 found.setdefault(str(name), []).append(at)
         return found

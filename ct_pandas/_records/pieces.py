@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._frame import stored
 from ct_pandas._records import provenance
 from ct_pandas._records.changes import Difference, Original
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.identity import People
-from ct_pandas._records.outgoing import Field, Outgoing, ids_before
-from ct_pandas._records.plain import Unsendable
+from ct_pandas._records.outgoing import Outgoing, ids_before
+from ct_pandas._records.plain import NotJson, Unsendable
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.stamps import stamps
 from ct_pandas._records.times import Times
@@ -70,7 +70,7 @@ class Pieces:
                 "This is a backup that lost its notes, as in a concat or merge, so what is text in it cannot "
                 "be told from what stands for a list. Upload each backup as pd.read_parquet gives it."
             )
-        self._as_json = frozenset(notes.get("json_columns", ()) if backup else ())
+        self._as_json = stored.as_json(outgoing.frame)
         before = outgoing.original
         ids = None if before is None else ids_before(before, outgoing.keywords)
         self._original = None
@@ -94,12 +94,12 @@ class Pieces:
             frame = self.outgoing.frame
             part = frame.iloc[start:stop] if rows is None else frame.iloc[positions]
             part.attrs = {}  # pandas copies them for every column
-            yield self._piece(positions, part)
+            yield self._piece(positions, stored.loaded(part, self._as_json, odd=NotJson))
 
     def _piece(self, positions: npt.NDArray[np.int64], part: pd.DataFrame) -> Piece:
         going = self.outgoing
         piece = Piece(positions, part, going.ids.of(part), [])
-        piece.cells = [encode(self._column(part, one), self.times) for one in going.fields]
+        piece.cells = [encode(part.iloc[:, one.at], self.times) for one in going.fields]
         if self._original is not None:
             self._keep_changes(piece, self._original)
         if going.ts is not None:
@@ -108,14 +108,6 @@ class Pieces:
             piece.events = encode(part.iloc[:, going.event_at], self.times)
         piece.tokens = {role: encode(part.iloc[:, at], self.times) for role, at in going.named.items()}
         return piece
-
-    def _column(self, part: pd.DataFrame, one: Field) -> pd.Series:
-        """Return a column; one that a backup keeps as JSON text, as the values that it stands for."""
-        column = part.iloc[:, one.at]
-        if one.label not in self._as_json:
-            return column
-        values = [json.loads(text) if isinstance(text, str) else None for text in column]
-        return pd.Series(values, dtype=object, index=column.index)
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
         beside = original.beside(piece.people)

@@ -7,6 +7,7 @@ import decimal
 import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,17 @@ DEEPEST = 16  # levels of lists and objects; CleverTap keeps three (developer.cl
 LONGEST = 14_000  # bits of a whole number; beyond it Python writes no decimal digits
 DATE_PREFIX = "$D_"  # "Working with User Profiles API": UNIX epoch with $D_ prefix for date properties
 
+
+@dataclass(frozen=True, repr=False)
+class NotJson:
+    """Text in a column of JSON text that is none."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return repr(self.text)
+
+
 # What has no form in JSON, and what the analyst most likely wants instead.
 _FIXES: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
     ((bytes, bytearray, memoryview), "bytes have no form in JSON", 'decode them: .str.decode("utf-8")'),
@@ -27,6 +39,7 @@ _FIXES: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
     ((dt.timedelta, np.timedelta64), "a length of time has no form in the API", "use .dt.total_seconds()"),
     (dt.time, "a time of day has no form in the API", "send it as text: .astype(str)"),
     (pd.Period, "a period is not a moment", "use .dt.to_timestamp()"),
+    (NotJson, "no JSON text, as the other cells of this column are", "put a text in double quotes"),
     (pd.Interval, "an interval has no form in the API", "send its ends as two attributes"),
 )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,18 +9,20 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ct_pandas import _account, _warnings
+from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._limits import Limits
 from ct_pandas._records import provenance
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
-from ct_pandas._records.rules import DELETABLE, NO_IDENTITY
+from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
+from ct_pandas._upload import doubts
+from ct_pandas._upload.doubts import Doubts
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
-from ct_pandas.errors import ClevertapError, ClevertapWarning, ValidationError
+from ct_pandas.errors import ClevertapError, ValidationError
 
 Found = list[tuple[npt.NDArray[np.int64], Finding]]
 
@@ -33,16 +34,12 @@ class Check:
     found: Found = field(default_factory=list)
     idle: list[npt.NDArray[np.int64]] = field(default_factory=list)
     anybody: bool = False
-    busy: int = 0
-    strangers: int = 0
-    undeletable: Counter[Any] = field(
-        default_factory=Counter
-    )  # cells with "$delete" that do nothing, by column
+    doubts: Doubts = field(default_factory=Doubts)
 
     @property
     def nobody(self) -> bool:
         """Whether there is something to send, and no row says whose it is."""
-        return self.busy > 0 and not self.anybody
+        return self.doubts.busy > 0 and not self.anybody
 
     def positions(self, *, sendable: bool | None = None) -> npt.NDArray[np.int64]:
         """Return the rows with a problem; only those of which a record can, or cannot, be made."""
@@ -53,26 +50,19 @@ class Check:
 def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = None) -> Check:
     """Look at a whole frame, or at these rows of it."""
     done = Check()
+    going = pieces.outgoing
+    unmarked = provenance.is_download(going.frame) and not provenance.notes(going.frame)
     for piece in pieces.cut(rows):
-        idle = nothing_to_send(piece, pieces.outgoing)
+        idle = nothing_to_send(piece, going)
         refuse_pseudonyms(piece)
         done.idle.append(piece.positions[idle])
-        done.busy += int((~idle).sum())
-        if piece.strangers is not None:
-            done.strangers += int((piece.strangers & ~idle).sum())
-        done.undeletable.update(_undeletable(piece, pieces.outgoing))
+        strange = 0 if piece.strangers is None else int((piece.strangers & ~idle).sum())
+        texts = doubts.texts(piece, going) if unmarked else {}
+        done.doubts.add(Doubts(int((~idle).sum()), strange, kept=doubts.kept(piece, going), texts=texts))
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
-        done.found.extend((piece.positions[one.places], one) for one in look(piece, pieces.outgoing, limits))
+        done.found.extend((piece.positions[one.places], one) for one in look(piece, going, limits))
+    done.doubts.meets_nobody = pieces.meets_nobody
     return done
-
-
-def _undeletable(piece: Piece, going: Outgoing) -> Counter[Any]:
-    """Count cells that ask to delete what CleverTap does not: it says "accepted" all the same."""
-    found: Counter[Any] = Counter()
-    for one, cells in zip(going.fields, piece.cells, strict=True):
-        if going.kind == "profile" and cells.nested and one.key not in DELETABLE:
-            found[one.label] = sum(isinstance(value, dict) and "$delete" in value for value in cells.values())
-    return +found
 
 
 def refuse_pseudonyms(piece: Piece) -> None:
@@ -82,45 +72,12 @@ def refuse_pseudonyms(piece: Piece) -> None:
         raise provenance.redacted()
 
 
-def refuse_strangers(busy: int, *, meets_nobody: bool) -> None:
-    """Refuse a frame of which nobody was read: all of it would be changed."""
-    if busy and meets_nobody:
-        raise ValidationError(
-            'columns="changed": nobody in this frame stands in what was read, so every cell would be sent. '
-            "Keep the column of the id, or give the frame that this one came from: original=..."
-        )
-
-
-def name_strangers(strangers: int) -> None:
-    """Say of how many rows everything is sent: whoever changed an id made somebody else of a person."""
-    if strangers:
-        rows = f"{strangers:,} row" + ("" if strangers == 1 else "s")
-        _warnings.warn(
-            f'columns="changed": {rows} of people who do not stand in what was read, or not under their '
-            "present id: all of their cells are sent.",
-            ClevertapWarning,
-        )
-
-
-def name_undeletable(found: Counter[Any]) -> None:
-    """Say of which columns nothing will be deleted, though the answer may be "accepted"."""
-    if found:
-        columns = ", ".join(
-            f"{label!r} ({cells:,} row{'s' * (cells != 1)})" for label, cells in found.items()
-        )
-        _warnings.warn(
-            f'"$delete" works for Name and Gender only. CleverTap may accept it for {columns} and delete '
-            'nothing: send a value that means "none" instead.',
-            ClevertapWarning,
-        )
-
-
 def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
     """Return all problems of a frame; sends nothing and needs no account."""
     known = account or _account_if_any()
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
-    refuse_strangers(done.busy, meets_nobody=pieces.meets_nobody)
+    done.doubts.refuse()
     found = table(done.found, frame.index)
     return no_identity(frame, pieces.outgoing) if done.nobody else found
 

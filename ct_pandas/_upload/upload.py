@@ -23,11 +23,8 @@ from ct_pandas._unbroken import unbroken
 from ct_pandas._upload.checking import (
     Check,
     check,
-    name_strangers,
-    name_undeletable,
     no_identity,
     nobody,
-    refuse_strangers,
     summary,
 )
 from ct_pandas._upload.dispatch import Dispatch, why
@@ -158,9 +155,8 @@ class _Run:
         if self.alone and wanted.all():
             if done.nobody:
                 raise nobody(no_identity(self.order.frame, self.going))
-            refuse_strangers(done.busy, meets_nobody=self.pieces.meets_nobody)
-            name_strangers(done.strangers)
-            name_undeletable(done.undeletable)
+            done.doubts.refuse()
+            done.doubts.tell()
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(summary(found, len(self.order.frame)), problems=found)

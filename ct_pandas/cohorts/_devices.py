@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -57,9 +58,18 @@ def _more(column: pd.Series, field: str) -> pd.DataFrame:
 
 
 def _listed(column: pd.Series) -> Iterator[tuple[int, dict[str, Any]]]:
-    for position, devices in enumerate(column):
+    for position, cell in enumerate(column):
+        devices = _read(cell) if isinstance(cell, str) else cell
         if isinstance(devices, list | tuple | np.ndarray):
             yield from ((position, device) for device in devices if isinstance(device, dict))
+
+
+def _read(text: str) -> Any:
+    """Read JSON text, as which Parquet files of a download hold devices."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _pairs(position: Any, value: Any) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._upload import checking, upload
+from ct_pandas._upload.doubts import Doubts
 from ct_pandas._upload.interrupts import only_the_first_interrupt
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.mending import mend
@@ -48,10 +48,7 @@ class _Look:
     index: pd.Index
     found: pd.DataFrame
     anybody: bool
-    busy: int
-    strangers: int
-    undeletable: Counter[Any]
-    meets_nobody: bool
+    doubts: Doubts
     nobody: pd.DataFrame | None
 
 
@@ -104,11 +101,11 @@ class Sending:
         nobody = [look.nobody for look in looks if look.nobody is not None]
         if nobody and not any(look.anybody for look in looks):
             raise checking.nobody(nobody[0])
-        checking.refuse_strangers(
-            sum(look.busy for look in looks), meets_nobody=all(look.meets_nobody for look in looks)
-        )
-        checking.name_strangers(sum(look.strangers for look in looks))
-        checking.name_undeletable(sum((look.undeletable for look in looks), Counter()))
+        doubts = Doubts()
+        for look in looks:
+            doubts.add(look.doubts)
+        doubts.refuse()
+        doubts.tell()
         self._refuse(problems)
         return self.go()
 
@@ -250,9 +247,6 @@ def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits:
         frame.index,
         table(done.found, frame.index),
         done.anybody,
-        done.busy,
-        done.strangers,
-        done.undeletable,
-        pieces.meets_nobody,
+        done.doubts,
         nobody,
     )

@@ -1,0 +1,72 @@
+"""Columns that Parquet files hold as JSON text, read as the values that they stand for.
+
+The files of a download, and backups, keep columns of mixed types, of lists and of objects so; their notes
+name them. Whoever opens such files with pandas or Dask has the text.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_JSON = r'^(\[.*\]|\{.*\}|".*"|true|false|-?[0-9].*)$'
+_NO_PLAIN = r'^[\[{"]'
+JSON_COLUMNS = "json_columns"
+"""The note that names them."""
+
+
+def as_json(frame: pd.DataFrame) -> frozenset[Any]:
+    """Return the columns that hold JSON text; one of which somebody has read the values does not."""
+    notes = frame.attrs.get("clevertap")
+    named = notes.get(JSON_COLUMNS, ()) if isinstance(notes, dict) else ()
+    return frozenset(name for name in named if name in frame.columns and _is_text(frame[name]))
+
+
+def _is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
+    if isinstance(column, pd.DataFrame):
+        return False  # two of that name: neither is as it was read
+    if column.dtype == object:
+        return pd.api.types.infer_dtype(column, skipna=True) in {"string", "empty"}
+    return bool(pd.api.types.is_string_dtype(column.dtype))
+
+
+def looks_like_json(texts: pa.Array) -> bool:
+    """Whether all of these are JSON text to all appearances, and some of them are not plain numbers."""
+    return bool(
+        pc.all(pc.match_substring_regex(texts, _JSON)).as_py()
+        and pc.any(pc.match_substring_regex(texts, _NO_PLAIN)).as_py()
+    )
+
+
+def restored(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the values of all such columns, as the reader gives it."""
+    names = as_json(frame)
+    if not names:
+        return frame
+    found = loaded(frame, names)
+    notes = frame.attrs["clevertap"]
+    found.attrs = {**frame.attrs, "clevertap": {k: v for k, v in notes.items() if k != JSON_COLUMNS}}
+    return found
+
+
+def loaded(
+    frame: pd.DataFrame, names: Iterable[Any], *, odd: Callable[[str], Any] = lambda text: text
+) -> pd.DataFrame:
+    """Return a frame with the values of these columns; ``odd`` gives what stands for text that is no JSON."""
+    columns = {name: [_value(text, odd) for text in frame[name]] for name in names}
+    made = {name: pd.Series(values, frame.index, dtype=object) for name, values in columns.items()}
+    return frame.assign(**made) if made else frame
+
+
+def _value(text: Any, odd: Callable[[str], Any]) -> Any:
+    if not isinstance(text, str):
+        return None
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return odd(text)

@@ -1,0 +1,112 @@
+"""What CleverTap would take although nobody can have meant it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from ct_pandas import _warnings
+from ct_pandas._frame import stored
+from ct_pandas._records.outgoing import Outgoing
+from ct_pandas._records.pieces import Piece
+from ct_pandas._records.rules import DELETABLE
+from ct_pandas.errors import ClevertapWarning, ValidationError
+
+
+@dataclass
+class Doubts:
+    """What is doubtful in a frame, or in a part of one.
+
+    Parameters
+    ----------
+    busy
+        Rows with something to send.
+    strangers
+        Those of people who do not stand in what was read.
+    meets_nobody
+        Whether none of the others stands there either.
+    kept
+        Cells whose "$delete" does nothing, by column.
+    texts
+        Columns of text, each with whether all of it looks like the JSON text of a file.
+    """
+
+    busy: int = 0
+    strangers: int = 0
+    meets_nobody: bool = True
+    kept: Counter[Any] = field(default_factory=Counter)
+    texts: dict[Any, bool] = field(default_factory=dict)
+
+    def add(self, other: Doubts) -> None:
+        """Add those of a further part."""
+        self.busy += other.busy
+        self.strangers += other.strangers
+        self.meets_nobody &= other.meets_nobody
+        self.kept.update(other.kept)
+        for label, alike in other.texts.items():
+            self.texts[label] = self.texts.get(label, True) and alike
+
+    def refuse(self) -> None:
+        """Refuse a frame of which nobody was read: all of it would be changed."""
+        if self.busy and self.meets_nobody:
+            raise ValidationError(
+                'columns="changed": nobody in this frame stands in what was read, so every cell would be '
+                "sent. Keep the column of the id, or give the frame that this one came from: original=..."
+            )
+
+    def tell(self) -> None:
+        """Warn of the others."""
+        for said in (self._of_strangers(), self._of_kept(), self._of_texts()):
+            if said:
+                _warnings.warn(said, ClevertapWarning)
+
+    def _of_strangers(self) -> str:
+        """Whoever changed an id made somebody else of a person."""
+        if not self.strangers:
+            return ""
+        return (
+            f'columns="changed": {_rows(self.strangers)} of people who do not stand in what was read, or not '
+            "under their present id: all of their cells are sent."
+        )
+
+    def _of_kept(self) -> str:
+        """Nothing is deleted, though the answer may be "accepted"."""
+        if not self.kept:
+            return ""
+        columns = ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in self.kept.items())
+        return (
+            f'"$delete" works for Name and Gender only. CleverTap may accept it for {columns} and delete '
+            'nothing: send a value that means "none" instead.'
+        )
+
+    def _of_texts(self) -> str:
+        """Whoever lost the notes of a frame no longer knows that its lists are text."""
+        columns = ", ".join(repr(label) for label, alike in self.texts.items() if alike)
+        if not columns:
+            return ""
+        return (
+            f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
+            "objects and mixed types, and is sent as the text that it is. ct.open_download(...).to_frame() "
+            "gives the values; so does json.loads on each cell."
+        )
+
+
+def _rows(number: int) -> str:
+    return f"{number:,} row" + ("" if number == 1 else "s")
+
+
+def kept(piece: Piece, going: Outgoing) -> Counter[Any]:
+    """Count cells that ask to delete what CleverTap does not delete."""
+    found: Counter[Any] = Counter()
+    for one, cells in zip(going.fields, piece.cells, strict=True):
+        if going.kind == "profile" and cells.nested and one.key not in DELETABLE:
+            found[one.label] = sum(isinstance(value, dict) and "$delete" in value for value in cells.values())
+    return +found
+
+
+def texts(piece: Piece, going: Outgoing) -> dict[Any, bool]:
+    """Say of columns of text whether all of it looks like JSON."""
+    found = zip(going.fields, piece.cells, strict=True)
+    written = {one.label: cells.text for one, cells in found if cells.present.any()}
+    return {label: stored.looks_like_json(text) for label, text in written.items() if text is not None}

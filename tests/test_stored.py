@@ -1,0 +1,174 @@
+"""Parquet files hold lists, objects and mixed types as JSON text: whoever opens them loses nothing by it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ct_pandas as ct
+from ct_pandas._frame import stored
+from ct_pandas.cohorts import adoption
+
+from scripted import Scripted, Seen
+
+PEOPLE = [
+    {
+        "identity": "a",
+        "profileData": {"tags": ["tea", "home"], "odd": 7, "text": '["like a list"]', "note": "x"},
+        "platformInfo": [
+            {"platform": "iOS", "objectId": "-1"},
+            {"platform": "iOS", "objectId": "-2", "model": "old"},
+        ],
+    },
+    {"identity": "b", "profileData": {"tags": ["tea"], "odd": "7", "note": "y"}},
+    {
+        "objectId": "c",
+        "profileData": {"odd": [1, None], "text": "plain"},
+        "platformInfo": [{"objectId": "-3"}],
+    },
+]
+LISTS = ["profileData.odd", "profileData.tags"]
+
+
+@pytest.fixture
+def account(scripted: Scripted) -> ct.Account:
+    """Give the account of a server that has these people, and takes every upload."""
+
+    def answer(seen: Seen) -> Any:
+        if "upload" in seen.target:
+            return {"status": "success", "processed": len(seen.json["d"]), "unprocessed": []}
+        return {"status": "success", **({"cursor": "c"} if seen.method == "POST" else {"records": PEOPLE})}
+
+    scripted.answers = answer
+    return scripted.account()
+
+
+@pytest.fixture
+def opened(account: ct.Account, tmp_path: Path) -> pd.DataFrame:
+    """Open a download as pandas does."""
+    ct.download_clevertap_events("A", 20251001, 20251002, directory=tmp_path, account=account, progress=False)
+    return pd.read_parquet(tmp_path)
+
+
+def sent(scripted: Scripted) -> list[Any]:
+    """Return the attributes that arrived."""
+    return [one["profileData"] for one in scripted.seen[-1].json["d"]]
+
+
+def test_an_upload_sends_the_values(
+    opened: pd.DataFrame, account: ct.Account, scripted: Scripted, tmp_path: Path
+) -> None:
+    """Not their text: it is the upload of the frame that the reader gives. Text that looks alike stays."""
+    assert opened["profileData.tags"].tolist()[0] == '["tea", "home"]'
+    keywords: dict[str, Any] = {"columns": "all", "account": account, "progress": False}
+    assert opened.clevertap.upload(**keywords).ok
+    found = sent(scripted)
+    assert found[0] == {"note": "x", "odd": 7, "tags": ["tea", "home"], "text": '["like a list"]'}
+    assert [one["odd"] for one in found] == [7, "7", [1]]
+    assert ct.open_download(tmp_path).to_frame().clevertap.upload(**keywords).ok
+    assert sent(scripted) == found
+    assert [one["identity" if "identity" in one else "objectId"] for one in scripted.seen[-1].json["d"]] == [
+        "a",
+        "b",
+        "c",
+    ]
+
+
+def test_only_what_changed_is_sent(opened: pd.DataFrame, account: ct.Account, tmp_path: Path) -> None:
+    """Whichever of the two frames is the original, or opened from files."""
+    whole = ct.open_download(tmp_path).to_frame()
+    edited = opened.assign(**{"profileData.tags": opened["profileData.tags"].replace('["tea"]', '["milk"]')})
+    for frame, original in (
+        (edited, whole),
+        (edited, opened),
+        (pd.concat([edited] * 2), pd.concat([whole] * 2)),
+    ):
+        looked = frame.clevertap.preview(9, columns="changed", original=original, account=account)
+        assert {json.dumps(one["profileData"]) for one in looked.records} == {'{"tags": ["milk"]}'}
+    for same, original in (
+        (opened, whole),
+        (whole, opened),
+        (pd.concat([opened] * 2), pd.concat([opened] * 2)),
+    ):
+        assert not same.clevertap.preview(9, columns="changed", original=original, account=account).records
+
+
+def test_text_that_is_no_json_is_a_problem_of_its_cell(opened: pd.DataFrame, account: ct.Account) -> None:
+    """What somebody typed into such a column is neither sent as it is nor dropped."""
+    edited = opened.assign(**{"profileData.odd": ["7", "gold", None]})
+    found = edited.clevertap.validate(columns=LISTS, account=account)
+    assert found[["position", "column"]].to_numpy().tolist() == [[1, "profileData.odd"]]
+    assert "no JSON" in found["reason"][0]
+
+
+def test_values_that_somebody_has_read_already_are_values(opened: pd.DataFrame, account: ct.Account) -> None:
+    """A column that holds lists is no JSON text any more, nor is the text among them."""
+    read = opened.assign(**{name: opened[name].map(json.loads, na_action="ignore") for name in LISTS})
+    records = read.clevertap.preview(9, columns=LISTS, account=account).records
+    assert [one["profileData"]["odd"] for one in records] == [7, "7", [1]]
+    assert records[0]["profileData"]["tags"] == ["tea", "home"]
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_a_frame_that_lost_its_notes_says_what_it_sends(
+    opened: pd.DataFrame, account: ct.Account, recwarn: pytest.WarningsRecorder, lost: bool
+) -> None:
+    """After a merge nobody can tell text from the text of lists: it is sent, with a word about it."""
+    frame = opened.copy()
+    if lost:
+        frame.attrs = {}
+    frame.clevertap.upload(columns=[*LISTS, "profileData.note"], account=account, progress=False)
+    said = [str(one.message) for one in recwarn if "looks like JSON text" in str(one.message)]
+    assert [each.partition(":")[0] for each in said] == ["'profileData.odd', 'profileData.tags'"] * lost
+
+
+def test_views_are_those_of_the_reader(opened: pd.DataFrame, tmp_path: Path) -> None:
+    """Devices beyond the first of a platform are text in the files, and devices all the same."""
+    whole = ct.open_download(tmp_path).to_frame()
+    for name in ("devices", "profile", "person", "event_summary"):
+        found, wanted = getattr(opened.clevertap, name), getattr(whole.clevertap, name)
+        assert found.equals(wanted), name
+    assert len(opened.clevertap.devices) == 3
+    assert adoption(opened, "model").counts.equals(adoption(whole, "model").counts)
+
+
+def test_a_redacted_frame_has_no_id_in_its_texts(opened: pd.DataFrame) -> None:
+    """The ids of devices are hidden, also where they stand in JSON text."""
+    told = opened.clevertap.redact(salt="s").astype(object).to_string()
+    assert "-2" not in told
+    assert "-3" not in told
+    assert "old" in told
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda some: st.lists(some) | st.dictionaries(st.text(), some),
+)
+
+
+@given(st.lists(VALUES))
+def test_what_was_written_is_read(values: list[Any]) -> None:
+    """Whatever JSON holds, each cell by itself."""
+    frame = pd.DataFrame(
+        {"x": pd.Series([None if v is None else json.dumps(v) for v in values], dtype="str")}
+    )
+    frame.attrs = {"clevertap": {"kind": "people", "json_columns": ["x", "gone"]}}
+    found = stored.restored(frame)
+    assert found["x"].tolist() == values
+    assert found.attrs == {"clevertap": {"kind": "people"}}
+    assert frame.attrs["clevertap"]["json_columns"]
+    assert stored.restored(found) is found
+
+
+def test_two_columns_of_one_name_stay_as_they_are() -> None:
+    """Neither is as it was read, so neither is taken for what it was."""
+    frame = pd.DataFrame(np.array([["[1]", "[2]"]]), columns=["x", "x"])
+    frame.attrs = {"clevertap": {"json_columns": ["x"]}}
+    assert stored.restored(frame) is frame
