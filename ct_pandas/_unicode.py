@@ -10,3 +10,8 @@ def is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def spelled(name: str) -> str:
+    """Give a name that can be a label: half a surrogate pair, which none can hold, as it is escaped."""
+    return name.encode("utf-8", "backslashreplace").decode()

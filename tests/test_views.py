@@ -149,6 +149,24 @@ def test_text_that_is_no_unicode_is_shown() -> None:
     assert frame.clevertap.devices["make"].tolist()[0] == half
 
 
+def test_a_field_that_is_no_unicode_is_spelled() -> None:
+    """A device's field named with half a surrogate pair stops no view; its name is that of the frame."""
+    device = {"\ud83d": "x"}
+    frame = frame_of([{"platformInfo": [device | {"platform": "iOS"}, device | {"platform": "iOS"}]}])
+    assert frame.clevertap.devices[r"\ud83d"].tolist() == ["x", "x"]
+    assert frame.clevertap.person.notna().all()
+    assert frame.clevertap.event_summary.empty
+
+
+@pytest.mark.parametrize("field", ["person", "_at"])
+def test_a_field_of_a_device_may_have_any_name(field: str) -> None:
+    """Names that the view itself uses, too, hide no field and are no error."""
+    devices = [{"platform": "iOS", "objectId": "1", field: 7}, {"platform": "iOS", "objectId": "2", field: 8}]
+    found = frame_of([{"identity": "a", "platformInfo": devices}]).clevertap.devices
+    assert found["person"].tolist() == ["a", "a"]
+    assert found[field if field == "_at" else "person (2)"].tolist() == [7, 8]
+
+
 def test_many_rows_without_ids_are_told_apart() -> None:
     """Each row without identity and objectId has a key of its own, however many there are."""
     frame = pd.DataFrame({"identity": pd.Series([None] * 2000, dtype="str"), "name": map(str, range(2000))})

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from ct_pandas._decode.columns import Path
 from ct_pandas._decode.flatten import MORE, PROFILE, Kind
+from ct_pandas._unicode import spelled
 
 STANDARD = ("identity", "email", "phone", "name")
 """Always there, in this order."""
@@ -37,7 +38,7 @@ def always(kind: Kind) -> list[Path]:
 
 def name_of(path: Path, kind: Kind) -> str:
     """Name a column whose name no other shares; no label holds half a surrogate pair, so it is spelled."""
-    return ".".join(inner(path, kind)).encode("utf-8", "backslashreplace").decode()
+    return spelled(".".join(inner(path, kind)))
 
 
 def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:

@@ -12,12 +12,14 @@ import pandas as pd
 from ct_pandas._frame.order import DEVICE
 from ct_pandas._frame.persons import fingerprint
 from ct_pandas._frame.stored import restored
-from ct_pandas._unicode import is_unicode
+from ct_pandas._unicode import is_unicode, spelled
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 MORE = PLATFORMS + "more"
 SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
+_AT = "\0at"
+"""The column with the position of each device's row, while devices are collected: no field has this name."""
 FIELDS = ("platform", "objectId", "os_version", "app_version", "make", "model", "push_token")
 
 
@@ -64,7 +66,7 @@ def _nameless(rows: pd.DataFrame) -> list[str]:
     """Return the keys of rows without identity and objectId: their devices, else all that they hold."""
     found: list[set[str]] = [set() for _ in range(len(rows))]
     table = _long(rows)
-    for at, device in zip(table["_at"].tolist(), table["objectId"].tolist(), strict=True):
+    for at, device in zip(table[_AT].tolist(), table["objectId"].tolist(), strict=True):
         if isinstance(device, str) and device:
             found[int(at)].add(device)
     keys = [json.dumps(sorted(ids)) if ids else "" for ids in found]
@@ -87,8 +89,8 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 def devices(frame: pd.DataFrame) -> pd.DataFrame:
     """Return one row per device, under the index label of its person's row."""
     frame = restored(frame)
-    table = _long(frame)
-    at = table.pop("_at").to_numpy(dtype=np.int64)
+    table = _long(frame).rename(columns={"person": "person (2)"})  # a field that is called so, too
+    at = table.pop(_AT).to_numpy(dtype=np.int64)
     table.insert(0, "person", person(frame).array.take(at))
     table.attrs = dict(frame.attrs)
     return table.set_axis(frame.index.take(at))
@@ -102,12 +104,12 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
     if flat:
         parts += [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)]
     filled = _exact([part for part in parts if len(part)])
-    together = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({"_at": []})
+    together = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame({_AT: []})
     together = together.reindex(columns=list(dict.fromkeys([*FIELDS, *together])))
-    for name in together.columns.drop("_at"):
+    for name in together.columns.drop(_AT):
         if together[name].dtype == "object" or together[name].isna().all():
             together[name] = _typed(together[name].tolist())
-    return together.sort_values("_at", kind="stable", ignore_index=True)
+    return together.sort_values(_AT, kind="stable", ignore_index=True)
 
 
 def _exact(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
@@ -152,19 +154,20 @@ def _part(frame: pd.DataFrame, fields: dict[str, str], platform: str | None) -> 
     there = table[mine].notna().any(axis=1)
     if platform is not None:
         table["platform"] = pd.Series(platform, index=table.index, dtype="str")
-    return table.assign(_at=np.arange(len(table)))[there]
+    return table.assign(**{_AT: np.arange(len(table))})[there]
 
 
 def _further(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the devices that have no columns of their own, typed as a column of the frame would be."""
     if MORE not in frame:
-        return pd.DataFrame({"_at": []})
+        return pd.DataFrame({_AT: []})
     cells = frame[MORE].set_axis(np.arange(len(frame)))
     cells = cells[[isinstance(cell, list | np.ndarray) for cell in cells]].explode()
     cells = cells[[isinstance(cell, Mapping) for cell in cells]]
-    names = dict.fromkeys(name for device in cells for name in device)
-    table = pd.DataFrame({name: _typed([device.get(name) for device in cells]) for name in names})
-    return table.assign(_at=cells.index)
+    further = [{spelled(name): value for name, value in device.items()} for device in cells]
+    names = dict.fromkeys(name for device in further for name in device)
+    table = pd.DataFrame({name: _typed([device.get(name) for device in further]) for name in names})
+    return table.assign(**{_AT: cells.index})
 
 
 def _typed(values: list[Any]) -> pd.Series[Any]:
