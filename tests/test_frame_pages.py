@@ -91,3 +91,13 @@ def test_columns_of_the_first_rows_do_not_depend_on_pages(records: list[dict[str
     """With max_rows: what was on the last page beside the last row that is wanted leaves no trace."""
     together, apart = frame_of(records, most=1), frame_of(*[[record] for record in records], most=1)
     assert_frame_equal(together, apart)
+
+
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_a_whole_nought_has_no_sign(small: int) -> None:
+    """Beside a fraction, on its page or another, the whole number -0 is 0; the fraction -0.0 stays."""
+    numbers = enumerate(["-0", "1.5", "-0.0"])
+    records = [f'{{"identity": "{n}", "profileData": {{"v": {number}}}}}' for n, number in numbers]
+    for pages in ([records], [records[:1], records[1:]]):
+        values = _frame([_page(page) for page in pages], "people", small)["profileData.v"]
+        assert repr(values.tolist()) == "[0.0, 1.5, -0.0]"

@@ -128,7 +128,10 @@ def typed(chunk: Column, kind: Type) -> pa.Array:
     if kind == "text":
         tagged = pc.any(pc.starts_with(chunk.cells, TAG)).as_py()
         return pa.array(chunk.to_pylist(), pa.string()) if tagged else chunk.cells
-    return pc.utf8_slice_codeunits(chunk.cells, 1).cast(target)
+    texts = pc.utf8_slice_codeunits(chunk.cells, 1)
+    if kind == "fraction":  # the whole number -0 is 0, as it is beside whole numbers only
+        texts = pc.if_else(pc.equal(texts, "-0"), "0", texts)
+    return texts.cast(target)
 
 
 def as_text(chunk: Column, *, phone: bool = False) -> pa.Array | None:
