@@ -597,6 +597,14 @@ def test_one_id_however_numpy_holds_it(scripted: Scripted, given: Any) -> None:
     assert ct.read_profile(identity=given, account=scripted.account(), progress=False).index.tolist() == ["a"]
 
 
+@pytest.mark.parametrize("given", [np.array([["1", "2"]]), [np.array(["1"])], [pd.Series(["1"])]])
+def test_arrays_among_ids_are_no_ids(scripted: Scripted, given: Any) -> None:
+    """What holds arrays rather than ids is told before any request, in this package's own words."""
+    with pytest.raises(ct.QueryError, match="identity= takes text or whole numbers, not"):
+        ct.read_profile(identity=given, account=scripted.account(), progress=False)
+    assert not scripted.seen
+
+
 def test_a_frame_is_no_column_of_ids(scripted: Scripted) -> None:
     """Iterating over a frame gives the names of its columns, which are nobody's ids."""
     with pytest.raises(ct.QueryError, match=r"identity=df\['identity'\]"):

@@ -137,7 +137,7 @@ class _Asked:
 def _text(key: str, value: Any) -> str | None:
     if is_missing(value):
         return None
-    plain = value.item() if hasattr(value, "item") and not isinstance(value, str) else value
+    plain = value.item() if isinstance(value, np.generic) and not isinstance(value, str) else value
     if isinstance(plain, float) and plain.is_integer():
         return str(int(plain))
     if isinstance(plain, bool) or not isinstance(plain, str | int):
