@@ -453,3 +453,21 @@ def test_what_was_given_wrong_is_named_with_what_to_do(wrong: Any, said: str) ->
 def test_a_last_day_at_the_end_of_the_calendar_is_a_day() -> None:
     """Nothing is asked of the year 10000."""
     assert "Observed until 31 Dec 9999." in retention(VISITS, until="9999-12-31").definition
+
+
+@pytest.mark.parametrize(("count", "said"), [(1, "1 row lies outside"), (0, "")])
+def test_rows_that_a_change_of_zone_moved_out_of_the_query_are_told(count: int, said: str) -> None:
+    """The last evening of October in New York is November in UTC, past the query's last day."""
+    note = {"kind": "events", "query": {"event_name": "E", "from": 20251001, "to": 20251031}}
+    frame = events([("a", "2025-10-06"), ("b", "2025-11-01 02:30")], "America/New_York", **note)
+    frame["b"] = "x"
+    frame["ts"] = frame["ts"].dt.tz_convert("UTC") if count else frame["ts"]
+    for result in (
+        retention(frame),
+        active_users(frame),
+        first_touch(frame, "b"),
+        adoption(frame, "b"),
+        funnel([frame, frame]),
+    ):
+        assert ("outside the days" in result.definition) == bool(count)
+        assert said in result.definition

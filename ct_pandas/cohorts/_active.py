@@ -10,6 +10,7 @@ import pandas as pd
 
 from ct_pandas.cohorts._calendar import DAY, Cut, Ints, to_wall, whole
 from ct_pandas.cohorts._events import first_day, incomplete_text, observation_end, read_events
+from ct_pandas.cohorts._outside import outside_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ def active_users(
         f"{observed_text(end, read.zone)}; * the day was still running."
         + left_out_text(left_out)
         + incomplete_text([events])
+        + outside_text([events], [read])
     )
     weeks, months = (_calendar(read.person[use], wall, Cut(unit), span) for unit in ("W", "M"))
     return ActiveUsers(days, weeks, months, said, left_out)

@@ -12,6 +12,7 @@ from ct_pandas.cohorts._breakdown import breakdown, instead, ordered, require_na
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
 from ct_pandas.cohorts._devices import device_fields, device_values
 from ct_pandas.cohorts._events import incomplete_text, note, observation_end, read_events
+from ct_pandas.cohorts._outside import outside_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 OWN_NAMES = ("period", "people", "share")
@@ -147,6 +148,7 @@ def adoption(
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
         f"{observed_text(end, read.zone)}." + left_out_text(left_out) + incomplete_text([frame])
     )
+    said += outside_text([frame], [read])
     order = sorted(range(len(named)), key=lambda at: version_key(named[at]))
     counts = counts.iloc[:, order]  # by position: truths as labels would pick rows
     return Adoption(counts, counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)

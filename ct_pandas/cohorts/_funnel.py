@@ -20,6 +20,7 @@ from ct_pandas.cohorts._events import (
     observation_end,
     read_events,
 )
+from ct_pandas.cohorts._outside import outside_text
 from ct_pandas.cohorts._result import (
     Result,
     count_text,
@@ -169,6 +170,7 @@ def funnel(
         + ("" if by is None else f" Broken down by {by} at the start.")
         + left_out_text(left_out)
         + incomplete_text(frames)
+        + outside_text(frames, events)
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
     table = _steps(attempts, waiting, list(named), values)
