@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ import pytest
 from ct_pandas import plots
 from ct_pandas.cohorts import active_users, adoption, first_touch, funnel, overlap, reachability, retention
 from ct_pandas.plots import _canvas
+from ct_pandas.plots._text import apart
 
 
 @pytest.fixture(autouse=True)
@@ -487,3 +489,35 @@ def test_a_frame_is_no_result() -> None:
     """The message says what makes one."""
     with pytest.raises(TypeError, match=r"draws what ct\.retention\(\.\.\.\) gives, not DataFrame"):
         plots.retention_heatmap(opened())  # type: ignore[arg-type]
+
+
+def test_names_that_differ_in_their_middle_stay_apart() -> None:
+    """Campaigns of one scheme would else all carry one name in the legend."""
+    scheme = "2025_autumn_newsletter_variant_{}_segment_premium_germany"
+    names = [scheme.format("A"), scheme.format("B"), "direct"]
+    assert apart(names) == ["2025_aut…A_segment_premium_", "2025_aut…B_segment_premium_", "direct"]
+    assert apart(["1", 1, "two"]) == ["1 (1)", "1 (2)", "two"]
+    app = opened()
+    app["platform"] = app["platform"].map({"iOS": names[0], "Android": names[1]})
+    page = retention(app, periods=2, by="platform").plot("curves")
+    labels = [text.get_text() for text in page.get_legend().get_texts()]
+    assert len({label.rpartition(" ")[0] for label in labels}) == 2
+
+
+def test_axes_that_share_theirs_keep_the_names_of_periods() -> None:
+    """Matplotlib hides the names of all but the lowest; a heatmap has its own at the top."""
+    _, (above, below) = plt.subplots(2, 1, sharex=True, figsize=(8, 9), layout="constrained")
+    for ax in (above, below):
+        retention(opened(), periods=2).plot(ax=ax)
+        assert [text.get_text() for text in ax.get_xticklabels()] == ["people", "0", "1", "2"]
+
+
+def test_numbers_of_millions_have_room_beside_their_names() -> None:
+    """The people of all cohorts stand clear of the words "weighted average"."""
+    result = retention(opened(), periods=8)
+    many = dataclasses.replace(result, sizes=result.sizes * 90_000)
+    page = many.plot()
+    page.figure.canvas.draw()
+    name = page.get_yticklabels()[-1].get_window_extent()
+    numbers = [text.get_window_extent() for text in page.texts if text.get_text() == "108,000,000"]
+    assert min(number.x0 for number in numbers) > name.x1 + 4

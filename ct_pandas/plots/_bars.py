@@ -24,7 +24,7 @@ from ct_pandas.plots._canvas import (
     tidy,
 )
 from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
-from ct_pandas.plots._text import plain, shorten, title
+from ct_pandas.plots._text import apart, plain, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -124,18 +124,18 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
     names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
     page = axes(ax, 8.6, 1.9 + max(0.62, 0.3 * len(values)) * len(names))
     thick = (0.55 if by is None else 0.82) / len(values)
+    called = [None] if by is None else [plain(name) for name in apart(values)]
     drawn = []
     for number, value in enumerate(values):
         rows = slice(None) if value is None else table.index.get_level_values(0) == value
         part, more = table[rows], None if extra is None else extra[rows]
         place = np.arange(len(names)) + (number - (len(values) - 1) / 2) * thick
-        name = None if value is None else plain(shorten(value))
-        bars = _bars(page, part[share], place, thick=thick, number=number, name=name)
+        bars = _bars(page, part[share], place, thick=thick, number=number, name=called[number])
         ends = part[share].fillna(0).to_numpy(dtype=float)
         if more is not None:
             ends = _behind(page, bars, ends, more)
         drawn.append((bars, ends, part["people"], COLOURS[number]))
-    page.set_yticks(range(len(names)), [plain(shorten(name, 30)) for name in names])
+    page.set_yticks(range(len(names)), [plain(name) for name in apart(names, 30)])
     page.set_ylim(len(names) - 0.45, -0.55)
     tidy(page, grid="x", keep=("left",))
     percent(page, "x", digits=0)

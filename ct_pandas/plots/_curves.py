@@ -23,7 +23,7 @@ from ct_pandas.plots._canvas import (
 )
 from ct_pandas.plots._heatmap import period_word
 from ct_pandas.plots._layout import axes, sized
-from ct_pandas.plots._text import explained, plain, shorten, title
+from ct_pandas.plots._text import apart, explained, plain, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -193,6 +193,7 @@ def _band(result: Retention) -> tuple[Any, Any]:
 def _values(page: Axes, result: Retention) -> None:
     people = result.sizes.groupby(level=0).sum().sort_values(ascending=False)
     averages = dict(zip(result.average.index, result.average.to_numpy(dtype=float), strict=True))
+    names = apart(people.index[:MOST_VALUES].to_list())
     for number, (value, size) in enumerate(people.iloc[:MOST_VALUES].items()):
         page.plot(
             result.average.columns,
@@ -203,7 +204,7 @@ def _values(page: Axes, result: Retention) -> None:
             markevery=_ticks(result),
             markersize=5,
             linewidth=2.0,
-            label=plain(f"{shorten(value)} ({size:,})"),
+            label=plain(f"{names[number]} ({size:,})"),
         )
     if len(people) > MOST_VALUES:
         page.plot([], [], linestyle="none", label=f"and {len(people) - MOST_VALUES:,} smaller ones")

@@ -20,7 +20,7 @@ from ct_pandas.plots._canvas import (
     text_on,
 )
 from ct_pandas.plots._layout import axes, sized, width_in_inches
-from ct_pandas.plots._text import explained, plain, shorten, title
+from ct_pandas.plots._text import apart, explained, plain, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 40
 ROOM_FOR_SIZE, ROOM_FOR_NUMBER = 0.62, 0.24  # inches across: people of a cohort, number of a period
+ROOM_FOR_DIGIT = 0.092  # inches across: a digit of the people of all cohorts, bold
 ROOM_FOR_COUNT = 0.3  # inches high: a share with its count below
 SIZES = -0.58  # where they end, left of period 0
 
@@ -93,7 +94,8 @@ def retention_heatmap(
     _frame(page, result, rates.index, averages, columns)
     hatched = bool(running.to_numpy().any())
     caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
-    style = _fit(page, rows, columns)
+    people = max(number for _, number, _ in averages)
+    style = _fit(page, rows, columns, longest=f"{people:,}")
     for row, people in enumerate(result.sizes.iloc[shown]):
         _size(page, row, people)
     cells = zip(rates.to_numpy().flat, counts.to_numpy().flat, running.to_numpy().flat, strict=True)
@@ -135,8 +137,8 @@ def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
     people = dict(result.sizes.groupby(level=0).sum())
     averages = dict(zip(result.average.index, result.average.to_numpy(), strict=True))
     return [
-        (f"{shorten(value, 18)}: average", int(people[value]), averages[value])
-        for value in shown.get_level_values(0).unique()
+        (f"{name}: average", int(people[value]), averages[value])
+        for value, name in value_names(shown).items()
     ]
 
 
@@ -174,10 +176,11 @@ def _percent(rate: float, style: Style) -> str:
     return f"{100 * rate:.{style.digits}f}%"
 
 
-def _fit(page: Axes, rows: int, columns: int) -> Style:
+def _fit(page: Axes, rows: int, columns: int, *, longest: str) -> Style:
     """Leave room for the sizes, thin out the numbers of periods, and choose how cells are written."""
     width = width_in_inches(page)
-    sizes = max(1.0, ROOM_FOR_SIZE * columns / (width - ROOM_FOR_SIZE))  # as wide as so many cells
+    beside = min(max(ROOM_FOR_SIZE, ROOM_FOR_DIGIT * (len(longest) + 1)), width / 2)
+    sizes = max(1.0, beside * columns / (width - beside))  # as wide as so many cells
     page.set_xlim(-0.5 - sizes, columns - 0.5)
     room = width / (columns + sizes)
     step = int(np.ceil(ROOM_FOR_NUMBER / room))
@@ -220,10 +223,12 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     page.set_ylim(rows + len(averages) - 0.5, -0.5)
     page.axhline(rows - 0.5, color=faint(page), linewidth=0.8)
     page.xaxis.tick_top()
+    page.tick_params(axis="x", labeltop=True)  # of axes that share theirs only the lowest would be named
     page.xaxis.set_label_position("top")
     page.set_xticks([SIZES, *range(columns)], ["people", *[str(k) for k in range(columns)]])
     page.get_xticklabels()[0].set_horizontalalignment("right")
-    names = [row_name(result, key) for key in index] + [name for name, _, _ in averages]
+    values = {} if result.by is None else value_names(index)
+    names = [row_name(result, key, values) for key in index] + [name for name, _, _ in averages]
     page.set_yticks(range(len(names)), [plain(name) for name in names])
     label(page, f"{period_word(result.freq)} since the first event")
     page.xaxis.labelpad = 8.0
@@ -235,11 +240,17 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
         spine.set_visible(False)
 
 
-def row_name(result: Retention, key: Any) -> str:
+def value_names(index: pd.Index) -> dict[Any, str]:
+    """Name the values of the breakdown, short."""
+    values = list(index.get_level_values(0).unique())
+    return dict(zip(values, apart(values, 18), strict=True))
+
+
+def row_name(result: Retention, key: Any, values: dict[Any, str]) -> str:
     """Name a cohort, with the value of the breakdown before it."""
     if result.by is None:
         return day_name(key, result.freq)
-    return f"{shorten(key[0], 18)} · {day_name(key[1], result.freq)}"
+    return f"{values[key[0]]} · {day_name(key[1], result.freq)}"
 
 
 def day_name(day: Any, freq: str | None) -> str:

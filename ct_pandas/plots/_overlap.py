@@ -17,7 +17,7 @@ from ct_pandas.plots._canvas import (
     tidy,
 )
 from ct_pandas.plots._layout import axes, sized
-from ct_pandas.plots._text import plain, shorten
+from ct_pandas.plots._text import apart, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +52,10 @@ def overlap(result: Overlap, *, ax: Axes | None = None, figsize: tuple[float, fl
     if not len(result.intersections):
         return nothing(ax, headline, result.definition)
     shown = result.intersections.iloc[:MOST_COMBINATIONS]
-    names = [f"{shorten(name)}  {people:,}" for name, people in result.sizes.items()]
+    names = [
+        f"{name}  {people:,}"
+        for name, people in zip(apart(list(result.sizes.index)), result.sizes, strict=True)
+    ]
     margin = 0.5 + 0.085 * max(len(name) for name in names)
     across = max(4.6, 0.66 * len(shown))
     page = axes(ax, margin + across, 3.4 + 0.34 * len(names))

@@ -24,7 +24,7 @@ from ct_pandas.plots._canvas import (
 )
 from ct_pandas.plots._heatmap import day_name
 from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
-from ct_pandas.plots._text import plain, shorten, title
+from ct_pandas.plots._text import apart, plain, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -130,6 +130,7 @@ def _stacked(
     page = axes(ax, 8.6, 4.6)
     place, base = np.arange(len(counts)), np.zeros(len(counts))
     stacked = []
+    names = apart(list(parts.columns))
     for number, (value, people) in enumerate(parts.items()):
         share = people.to_numpy(dtype=float) / np.maximum(totals.to_numpy(), 1)  # nobody, where nobody was
         other = number >= len(COLOURS) - 1 or value == "all others"
@@ -142,7 +143,7 @@ def _stacked(
             color=colour,
             edgecolor="white",
             linewidth=0.6,
-            label=plain(shorten(value)),
+            label=plain(names[number]),
         )
         for bar in bars:
             bar.set_hatch("" if other else HATCHES[number])
@@ -154,8 +155,8 @@ def _stacked(
     page.set_ylim(0, 1.0)
     page.set_xlim(-0.6, max(len(counts), FEW) - 0.4)
     label(page, y="share of people (numbers above)")
-    handles, names = page.get_legend_handles_labels()
-    legend(page, heading=name, handles=handles[::-1], labels=names[::-1])
+    handles, labels = page.get_legend_handles_labels()
+    legend(page, heading=name, handles=handles[::-1], labels=labels[::-1])
     settle(page)
     room = width_in_inches(page) / max(len(counts), FEW)
     _periods(page, counts.index, totals, freq, room)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 EMPTY = "(empty)"
@@ -11,11 +12,33 @@ LONGEST_WORD = 36
 
 def shorten(text: Any, length: int = 28) -> str:
     """Write a name on one line, and cut a long one in its middle, where names differ least."""
-    name = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split()) or EMPTY
+    name = _on_one_line(text)
     if len(name) <= length:
         return name
     front = (length - 1) // 2
     return f"{name[:front]}…{name[len(name) - (length - 1 - front) :]}"
+
+
+def _on_one_line(text: Any) -> str:
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split()) or EMPTY
+
+
+def apart(names: Sequence[Any], length: int = 28) -> list[str]:
+    """Shorten names so that different ones stay different: of those cut alike, show where they differ."""
+    short = [shorten(name, length) for name in names]
+    for form in {each for each in short if short.count(each) > 1}:
+        places = [place for place, each in enumerate(short) if each == form]
+        full = [_on_one_line(names[place]) for place in places]
+        differ = (at for at, signs in enumerate(zip(*full, strict=False)) if len(set(signs)) > 1)
+        start = next(differ, min(map(len, full)))
+        for place, text in zip(places, full, strict=True):
+            end = text[start : start + 2 * length // 3]
+            if end and start > length // 3:
+                short[place] = f"{text[: length // 3 - 1]}…{end}"
+    return [
+        f"{each} ({short[:place].count(each) + 1})" if short.count(each) > 1 else each
+        for place, each in enumerate(short)
+    ]
 
 
 def plain(text: str) -> str:
