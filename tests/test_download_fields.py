@@ -44,7 +44,7 @@ def through_disk(
     packing = Packing(lambda: pages, kind=kind, timezone=zone, columns=chosen, max_rows=most)
     with tempfile.TemporaryDirectory() as directory:
         dataset = Dataset(Path(directory))
-        dataset.write(packing.fields, packing.tables(), {"attrs": {}})
+        dataset.write(packing.fields, packing.tables(), {"attrs": {"clevertap": {}}})
         return restoring.frame_of(list(dataset.tables()), dataset.schema, backends.of(backend))
 
 
