@@ -471,3 +471,14 @@ def test_rows_that_a_change_of_zone_moved_out_of_the_query_are_told(count: int, 
     ):
         assert ("outside the days" in result.definition) == bool(count)
         assert said in result.definition
+
+
+@pytest.mark.parametrize(("until", "told"), [("2025-12-31", True), ("2025-10-31", False), (None, False)])
+def test_days_that_nobody_read_are_told(until: Any, told: bool) -> None:
+    """With until= behind the query, whoever came in between would pass for somebody who stayed away."""
+    note = {"kind": "events", "query": {"event_name": "E", "from": 20251001, "to": 20251031}}
+    frame = events([("a", "2025-10-06"), ("b", "2025-10-20")], "Asia/Kolkata", **note)
+    said = retention(frame, until=until).definition
+    assert ("The events were read until 31 Oct 2025 only" in said) == told
+    frame.attrs = {}
+    assert "read until" not in retention(frame, until=until).definition

@@ -49,6 +49,9 @@ def share_text(value: Any) -> str:
     return "" if pd.isna(value) else f"{100 * float(value):.1f}%"
 
 
+OBSERVED = "Observed until "
+
+
 def observed_text(at: int, zone: Any) -> str:
     """Say until when anybody watched: the last moment before ``at``, a day if it ends there."""
     if not at:
@@ -56,7 +59,7 @@ def observed_text(at: int, zone: Any) -> str:
     last = pd.Timestamp(at - 1, unit="us", tz=None if zone is None else "UTC")
     last = last if zone is None else last.tz_convert(zone)
     whole = f"{last:%H:%M:%S.%f}" == "23:59:59.999999"
-    return f"Observed until {last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
+    return f"{OBSERVED}{last.day} {last:%b %Y}" + ("" if whole else f", {last:%H:%M}")
 
 
 def duration_text(value: Any) -> str:
