@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import secrets
 import sys
@@ -93,7 +94,7 @@ class _Pen:
             categories = self.column("", pd.Series(column.cat.categories))
             return column.cat.rename_categories(categories.tolist())
         if isinstance(column.dtype, pd.StringDtype):
-            return _text(column, self._in_text)
+            return _text(column, lambda text: self._in_text(text, names))
         if not _may_hold_text(column.dtype):
             return column
         values = list(column)
@@ -145,7 +146,7 @@ class _Pen:
     def _within(self, value: Any, names: Callable[[str], bool]) -> Any:
         """Return a value of another column: addresses in it, and what its keys call personal, are hidden."""
         if isinstance(value, str):
-            return self._in_text(value)
+            return self._in_text(value, names)
         if isinstance(value, dict):
             return {
                 self._within(key, names): self._hidden(one) if names(str(key)) else self._within(one, names)
@@ -157,7 +158,13 @@ class _Pen:
             return value if all(one is other for one, other in zip(done, parts, strict=True)) else done
         return value
 
-    def _in_text(self, text: str) -> str:
+    def _in_text(self, text: str, names: Callable[[str], bool]) -> str:
+        """Return a text with its addresses hidden; of JSON text, as files hold lists, what its keys say."""
+        if text.startswith(("[", "{")):
+            with contextlib.suppress(ValueError, RecursionError):
+                value = json.loads(text)
+                done = self._within(value, names)
+                return text if done == value else json.dumps(done, ensure_ascii=False)
         return hidden(text, self.pseudonym)
 
 

@@ -172,3 +172,16 @@ def test_two_columns_of_one_name_stay_as_they_are() -> None:
     frame = pd.DataFrame(np.array([["[1]", "[2]"]]), columns=["x", "x"])
     frame.attrs = {"clevertap": {"json_columns": ["x"]}}
     assert stored.restored(frame) is frame
+
+
+def test_nor_has_one_whose_notes_were_lost(opened: pd.DataFrame) -> None:
+    """A merge loses the notes, and the text of devices has their ids and tokens all the same."""
+    merged = opened.merge(pd.DataFrame({"identity": ["a"], "crm": [1]}), on="identity", how="left")
+    assert not merged.attrs
+    for frame in (merged, merged.astype({"platformInfo.more": "category"})):
+        hidden = frame.clevertap.redact(salt="s")
+        told = hidden.astype(object).to_string()
+        assert "-2" not in told
+        assert "-3" not in told
+        assert json.loads(hidden["platformInfo.more"][0])[0]["model"] == "old"
+        assert hidden["profileData.text"].astype(object).equals(opened["profileData.text"].astype(object))
