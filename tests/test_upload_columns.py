@@ -336,6 +336,14 @@ def test_a_look_takes_no_keyword_that_the_upload_refuses() -> None:
             look(invalid="drop")
 
 
+def test_the_ts_of_a_hand_made_frame_is_never_taken_unasked() -> None:
+    """A column called like a field of a device makes no event of a row that was never read."""
+    original = pd.DataFrame({"identity": ["a"], "ts": [1_760_000_000], "platform": ["web"], "plan": ["free"]})
+    frame = original.assign(ts=1_760_000_001, plan="gold")
+    with pytest.raises(ct.ValidationError, match="column 'ts'"):
+        frame.clevertap.preview(columns="changed", original=original)
+
+
 def test_a_redacted_frame_has_no_preview() -> None:
     """As it has no upload: the records would belong to nobody."""
     frame = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact(salt="for this test")

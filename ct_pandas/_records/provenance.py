@@ -42,15 +42,15 @@ def is_of_events(frame: pd.DataFrame) -> bool:
     """Tell whether the rows of a downloaded frame are events.
 
     Without notes by its columns: of people neither properties of an event stand in it, nor a device beside a
-    time.
+    time. Whatever a frame that somebody made is called, its rows are no events that were read.
     """
     kind = notes(frame).get("kind")
     if kind is not None:
         return bool(kind == "events")
     names = {name for name in frame.columns if isinstance(name, str)}
-    return names >= {"ts", "platform"} or any(
-        name.startswith(("event_props.", "session_props.")) for name in names
-    )
+    if any(name.startswith(("event_props.", "session_props.")) for name in names):
+        return True
+    return names >= {"ts", "platform"} and is_download(frame)
 
 
 def attributes(frame: pd.DataFrame) -> pd.DataFrame:
