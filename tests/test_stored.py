@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,6 +80,20 @@ def test_an_upload_sends_the_values(
         "b",
         "c",
     ]
+
+
+@pytest.mark.parametrize(
+    "dtype", ["category", "object", pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))]
+)
+def test_text_of_any_type_stands_for_its_values(
+    opened: pd.DataFrame, account: ct.Account, dtype: Any
+) -> None:
+    """Whoever makes categories of texts has not read their values."""
+    frame = opened.astype(dict.fromkeys(LISTS, dtype))
+    assert frame.attrs
+    found = [one["profileData"] for one in frame.clevertap.preview(9, columns=LISTS, account=account).records]
+    assert [one.get("tags") for one in found] == [["tea", "home"], ["tea"], None]
+    assert [one["odd"] for one in found] == [7, "7", [1]]
 
 
 def test_only_what_changed_is_sent(opened: pd.DataFrame, account: ct.Account, tmp_path: Path) -> None:

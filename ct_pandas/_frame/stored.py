@@ -30,6 +30,10 @@ def as_json(frame: pd.DataFrame) -> frozenset[Any]:
 def _is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
     if isinstance(column, pd.DataFrame):
         return False  # two of that name: neither is as it was read
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _is_text(pd.Series(column.cat.categories))
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
+        return _is_text(pd.Series(dtype=pd.ArrowDtype(column.dtype.pyarrow_dtype.value_type)))
     if column.dtype == object:
         return pd.api.types.infer_dtype(column, skipna=True) in {"string", "empty"}
     return bool(pd.api.types.is_string_dtype(column.dtype))
