@@ -241,6 +241,27 @@ def test_a_read_in_another_thread(scripted: Scripted) -> None:
     assert len(found[0]) == 1
 
 
+def test_work_where_another_program_runs_python(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that imports ``threading`` first passes for the main one, and is given no signals."""
+    monkeypatch.setattr(threading, "main_thread", threading.current_thread)
+    scripted.answers = [
+        {"status": "success", "cursor": "c"},
+        {"status": "success", "records": [{"identity": "a"}]},
+        {"status": "success", "processed": 1, "unprocessed": []},
+    ]
+    found: list[Any] = []
+    options: dict[str, Any] = {"account": scripted.account(), "progress": False}
+
+    def work() -> None:
+        found.append(ct.read_clevertap_events("A", 20251001, 20251002, **options))
+        found.append(pd.DataFrame({"identity": ["a"], "x": 1}).clevertap.upload(**options).counts["accepted"])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert [len(found[0]), found[1]] == [1, 1]
+
+
 def test_a_read_outlives_the_main_thread(scripted: Scripted) -> None:
     """A script may end while a thread of its own still reads; Python then gives no helpers any more."""
     person = {"status": "success", "records": [{"identity": "a"}]}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import threading
 import time
 from collections.abc import Iterator
 from types import FrameType
+
+from ct_pandas._unbroken import heard_by
 
 DEAF = 10.0  # seconds: more than an upload needs to end, and no user is locked in where an interrupt got lost
 
@@ -20,9 +21,6 @@ def only_the_first_interrupt() -> Iterator[None]:
     would forget what was sent. Python gives signals to the main thread alone, so elsewhere nothing changes.
     """
     before = signal.getsignal(signal.SIGINT)
-    if not callable(before) or threading.current_thread() is not threading.main_thread():
-        yield
-        return
     until = 0.0
 
     def heard(number: int, frame: FrameType | None) -> None:
@@ -30,12 +28,14 @@ def only_the_first_interrupt() -> Iterator[None]:
         if time.monotonic() < until:
             return
         try:
-            before(number, frame)
+            before(number, frame)  # type: ignore[misc, operator]  # callable, or not heard
         except BaseException:
             until = time.monotonic() + DEAF
             raise
 
-    signal.signal(signal.SIGINT, heard)
+    if not callable(before) or not heard_by(heard):
+        yield
+        return
     try:
         yield
     finally:
