@@ -66,9 +66,13 @@ class Bar:
 
     @contextlib.contextmanager
     def _drawing(self) -> Iterator[None]:
-        """Do without a bar of our own that cannot be drawn: nobody sees it, and nobody asked for an end."""
+        """Do without a bar of our own that cannot be drawn: nobody sees it, and nobody asked for an end.
+
+        It is drawn whole before an interrupt is heard: one that is half made, or holds tqdm's lock for ever,
+        would spoil every later bar of the process.
+        """
         try:
-            with _calling_off():
+            with _calling_off(), unbroken() if self._ours else contextlib.nullcontext():
                 yield
         except CalledOff as wish:
             if not (self._ours and isinstance(wish.__cause__, OSError)):
@@ -90,11 +94,16 @@ def say(progress: Any, line: str) -> None:
     if not callable(write):
         return
     try:
-        write(line)
+        with unbroken() if progress is True else contextlib.nullcontext():
+            write(line)
     except UnicodeEncodeError:  # a stream of another encoding: the work is done, and does not fail for a dash
         write(line.translate(_PLAIN).encode("ascii", "replace").decode())
     except OSError:
         pass  # nobody reads it any more
+    except Exception:
+        if progress is not True:
+            raise
+        # tqdm draws all bars of the process anew after a line, also one of somebody's that is half made
 
 
 _PLAIN = str.maketrans({"–": "-", "·": "|", "…": "..."})

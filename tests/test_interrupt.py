@@ -10,11 +10,14 @@ import sys
 import textwrap
 import threading
 import time
+import weakref
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 import pytest
+import tqdm.auto
+import tqdm.notebook
 
 import ct_pandas as ct
 from ct_pandas._paging.crew import Crew
@@ -220,6 +223,52 @@ def test_an_import_is_not_cut_in_two(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(KeyboardInterrupt):
         _ = ct.count_profiles
     assert whole == ["ct_pandas._reading.readers"]
+
+
+def answering(scripted: Scripted) -> None:
+    """Answer every query with one page of one person."""
+    scripted.answers = lambda seen: (
+        {"status": "success", "cursor": "c"}
+        if seen.method == "POST"
+        else {"status": "success", "records": [{"identity": "a"}]}
+    )
+
+
+def test_a_bar_is_not_half_made(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is half made stays known to tqdm, and is drawn again with every line that is written later."""
+    answering(scripted)
+    made: list[bool] = []
+
+    class Pressed(tqdm.auto.tqdm):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **options: Any) -> None:
+            signal.raise_signal(signal.SIGINT)
+            super().__init__(*args, **options)
+            made.append(True)
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", Pressed)
+    with pytest.raises(ct.DownloadInterrupted):
+        ct.read_clevertap_events("A", 20251001, 20251002, account=scripted.account())
+    assert made
+
+
+def test_a_half_made_bar_of_somebody_else_fails_no_read(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interrupt in a loop of the user's own may leave one behind; the line is out when it is met."""
+    answering(scripted)
+
+    def press(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tqdm.std.tqdm._instances", weakref.WeakSet())
+    monkeypatch.setattr(tqdm.notebook.tqdm, "status_printer", press)
+    half_made: Any = tqdm.notebook.tqdm.__new__(tqdm.notebook.tqdm)
+    with pytest.raises(KeyboardInterrupt):
+        half_made.__init__(range(3))
+    frame = ct.read_clevertap_events("A", 20251001, 20251002, account=scripted.account())
+    assert len(frame) == 1
+    half_made.disable = True
+    assert "1 person who did A" in capsys.readouterr().out
 
 
 def test_a_read_in_another_thread(scripted: Scripted) -> None:
