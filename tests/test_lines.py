@@ -54,6 +54,21 @@ def test_a_cursor_is_sent_byte_for_byte(cursor: str) -> None:
         assert server.seen[0].startswith(f"GET /1/profiles.json?cursor={cursor} HTTP/1.1\r\n".encode())
 
 
+@pytest.mark.parametrize("interim", ["102 Processing", "103 Early Hints", "199 Whatever"])
+def test_an_interim_answer_is_not_the_answer(interim: str) -> None:
+    """Else the one that follows it would be read as the answer to the next request: about another person."""
+
+    def told(request: bytes) -> bytes:
+        who = urllib.parse.unquote(request.split(b" ")[1].partition(b"=")[2].decode())
+        record = json.dumps({"status": "success", "record": {"identity": who, "name": f"I am {who}"}})
+        return f"HTTP/1.1 {interim}\r\nLink: </a>; rel=preload\r\n\r\n".encode() * 2 + answer(record.encode())
+
+    with RawServer(told, drip=0.002) as server:
+        frame = ct.read_profile(identity=["a", "b", "c"], account=server.account(), progress=False)
+        assert list(frame["name"]) == ["I am a", "I am b", "I am c"]
+        assert len(server.seen) == 3
+
+
 @pytest.mark.parametrize(("rest", "accepted"), [(0.0, 2), (30.0, 1)])
 def test_a_connection_that_rested_is_not_used_again(
     monkeypatch: pytest.MonkeyPatch, rest: float, accepted: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import logging
 import socket
 import threading
@@ -61,10 +62,26 @@ def hang_up() -> None:
                     socket.socket.shutdown(line.sock, socket.SHUT_RDWR)
 
 
+class _Answer(http.client.HTTPResponse):
+    """An answer that lets interim ones pass, such as 103 Early Hints, which may come before any.
+
+    The library passes over 100 alone. It takes the others for the answer itself, and what follows for the
+    answer to the next request on the same connection: to another person, another page, another upload.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = super()._read_status()  # type: ignore[misc]
+            if not http.HTTPStatus.SWITCHING_PROTOCOLS < status < http.HTTPStatus.OK:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
+
+
 class _Line:
     """A connection that is shown to ``hang_up`` and sends a target byte for byte."""
 
     debuglevel = 0  # http.client prints all headers where somebody raises it on its own class
+    response_class = _Answer
     call: Call | None = None
     began = 0.0
     sock: Any
