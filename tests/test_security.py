@@ -473,6 +473,22 @@ def test_a_server_without_tls_is_named() -> None:
         sending.close(account)
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1 is deprecated")
+def test_a_server_with_an_old_tls_only_is_named(authority: trustme.CA) -> None:
+    """Neither side changes its mind within fifteen minutes; and nothing was sent."""
+    old = context_of(authority, "127.0.0.1")
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1
+    with RawServer(lambda _: http(FINE), tls=old) as server:
+        account = server.account(max_wait=900.0)
+        with pytest.raises(ct.DownloadError, match="no version or cipher of TLS"):
+            read(account)
+        with pytest.raises(ct.UploadError) as upload:
+            pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(account=account, progress=False)
+        assert upload.value.report.counts["not_sent"] == 1
+        assert not server.seen
+
+
 def test_a_proxy_sees_no_passcode(monkeypatch: pytest.MonkeyPatch) -> None:
     """Through a proxy of the environment goes a tunnel: the headers are inside."""
     with RawServer(lambda _: b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n") as proxy:

@@ -40,6 +40,10 @@ UNVERIFIED = (
     "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
     "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
 )
+NO_COMMON_TLS = (
+    "no version or cipher of TLS that both sides accept was found; the server, or a proxy between, is too old"
+)
+REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
 
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MB"
 
@@ -229,6 +233,8 @@ def _lost(error: Exception, *, late: bool) -> Lost:
         return Lost(UNVERIFIED, sent=False, final=True)
     if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION" in str(cause) for cause in causes):
         return Lost("the server does not speak TLS there; check base_url=", sent=False, final=True)
+    if any(str(getattr(cause, "reason", None)).endswith(REFUSED_TLS) for cause in causes):
+        return Lost(NO_COMMON_TLS, sent=False, final=True)
     if type(error) is OSError and error.errno is None:
         return Lost("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates", sent=False, final=True)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
