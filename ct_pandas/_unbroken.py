@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 
 @contextlib.contextmanager
@@ -35,7 +36,7 @@ def unbroken() -> Iterator[None]:
             before(*heard[0])
 
 
-def heard_by(handler: Callable[[int, FrameType | None], None]) -> bool:
+def heard_by(handler: Any) -> bool:
     """Have a handler hear interrupts from now on; false in a thread that Python gives no signals to.
 
     Where Python runs inside of another program, the main thread of ``threading`` need not be that of signals.

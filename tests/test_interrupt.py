@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import json
 import signal
@@ -11,6 +13,7 @@ import textwrap
 import threading
 import time
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,6 +25,8 @@ import tqdm.notebook
 import ct_pandas as ct
 from ct_pandas._paging.crew import Crew
 from ct_pandas._transport import sending
+from ct_pandas._unbroken import unbroken
+from ct_pandas._upload.interrupts import handler_kept, only_the_first_interrupt
 from ct_pandas.sandbox import Fault, SandboxServer
 
 from rawserver import within
@@ -207,6 +212,55 @@ def test_an_interrupt_while_an_upload_starts_its_threads(
         pd.DataFrame({"identity": ["a"], "x": 1}).clevertap.upload(account=scripted.account(), progress=False)
     assert stopped.value.report.counts["not_sent"] == 1
     assert within(2, lambda: threading.active_count() == before)
+
+
+@contextlib.contextmanager
+def pressed_at(step: int) -> Iterator[None]:
+    """Press Ctrl-C at one of the calls and returns of the block."""
+    left = [step]
+
+    def look(*_: object) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            sys.setprofile(None)
+            signal.raise_signal(signal.SIGINT)
+
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    """Collect no garbage: an interrupt within the end of some object is raised to nobody."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("managers", [(unbroken,), (handler_kept, only_the_first_interrupt)])
+def test_the_handler_stays_wherever_an_interrupt_falls(managers: tuple[Any, ...]) -> None:
+    """Also where it cuts short how a block begins or ends: the one left behind would be deaf for a while."""
+    before = signal.getsignal(signal.SIGINT)
+    kept = []  # whoever keeps the traceback keeps what was cut short
+    for step in range(1, 300):
+        try:
+            with pressed_at(step):
+                if len(managers) == 1:
+                    with managers[0]():
+                        len("x")
+                else:
+                    with managers[0](), managers[1]():
+                        len("x")
+        except KeyboardInterrupt as stopped:
+            kept.append(stopped)
+        now = signal.signal(signal.SIGINT, before)
+        assert now is before, step
+    assert kept
 
 
 def test_an_import_is_not_cut_in_two(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,26 @@ import signal
 import time
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from ct_pandas._unbroken import heard_by
 
 DEAF = 10.0  # seconds: more than an upload needs to end, and no user is locked in where an interrupt got lost
+
+
+@contextlib.contextmanager
+def handler_kept() -> Iterator[None]:
+    """Leave no handler of ``only_the_first_interrupt`` behind, wherever in it the first interrupt falls.
+
+    That may cut short how it begins or ends, too; the end of this one is not cut, once it was heard.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        now = signal.getsignal(signal.SIGINT)
+        if isinstance(now, _First) and now is not before:
+            heard_by(before)
 
 
 @contextlib.contextmanager
@@ -19,20 +35,10 @@ def only_the_first_interrupt() -> Iterator[None]:
 
     The end of an upload waits a little for answers on their way and accounts for every row: cut short, it
     would forget what was sent. Python gives signals to the main thread alone, so elsewhere nothing changes.
+    Stands within ``handler_kept``.
     """
     before = signal.getsignal(signal.SIGINT)
-    until = 0.0
-
-    def heard(number: int, frame: FrameType | None) -> None:
-        nonlocal until
-        if time.monotonic() < until:
-            return
-        try:
-            before(number, frame)  # type: ignore[misc, operator]  # callable, or not heard
-        except BaseException:
-            until = time.monotonic() + DEAF
-            raise
-
+    heard = _First(before)
     if not callable(before) or not heard_by(heard):
         yield
         return
@@ -41,3 +47,19 @@ def only_the_first_interrupt() -> Iterator[None]:
     finally:
         if signal.getsignal(signal.SIGINT) is heard:
             signal.signal(signal.SIGINT, before)
+
+
+class _First:
+    """A handler that hands one interrupt on, and is deaf for a while."""
+
+    def __init__(self, before: Any) -> None:
+        self._before, self._until = before, 0.0
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if time.monotonic() < self._until:
+            return
+        try:
+            self._before(number, frame)
+        except BaseException:
+            self._until = time.monotonic() + DEAF
+            raise

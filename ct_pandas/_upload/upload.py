@@ -28,7 +28,7 @@ from ct_pandas._upload.checking import (
     summary,
 )
 from ct_pandas._upload.dispatch import Dispatch, why
-from ct_pandas._upload.interrupts import only_the_first_interrupt
+from ct_pandas._upload.interrupts import handler_kept, only_the_first_interrupt
 from ct_pandas._upload.ledger import NOTHING_TO_SEND, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.report import UploadReport
@@ -113,7 +113,8 @@ class _Run:
 
     def go(self, wanted: Mask) -> UploadReport:
         """Check, save, send; the report knows every row whatever happens."""
-        with only_the_first_interrupt():  # as a decorator it would stand between a warning and its caller
+        # As a decorator it would stand between a warning and its caller.
+        with handler_kept(), only_the_first_interrupt():
             try:
                 return self._go(wanted)
             except UploadInterrupted:

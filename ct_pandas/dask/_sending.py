@@ -21,7 +21,7 @@ from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._upload import checking, upload
 from ct_pandas._upload.doubts import Doubts
-from ct_pandas._upload.interrupts import only_the_first_interrupt
+from ct_pandas._upload.interrupts import handler_kept, only_the_first_interrupt
 from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.upload import Order
@@ -112,7 +112,7 @@ class Sending:
     def go(self, mended: Any = None) -> PartitionedReport:
         """Send what is left, partition by partition; or mended rows, and what they held back."""
         placed = {} if mended is None else self._place(mended)
-        with warnings.catch_warnings(), only_the_first_interrupt():
+        with warnings.catch_warnings(), handler_kept(), only_the_first_interrupt():
             warnings.simplefilter("ignore", UploadWarning)  # one for all partitions follows
             try:
                 self._go_through(placed, only_held=mended is not None)
