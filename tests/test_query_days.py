@@ -85,6 +85,8 @@ def test_spans(value: Any, first: Any, last: Any) -> None:
         (pd.NaT, "is no day"),
         (np.datetime64("NaT", "M"), "is no day"),
         (np.datetime64("20000-10"), "not in the calendar"),
+        (np.timedelta64(1, "M"), "no day"),
+        (np.timedelta64(1, "W"), "no day"),
         (pd.NA, "is no day"),
         (float("nan"), "is no day"),
         (20251001.0, "is no day"),

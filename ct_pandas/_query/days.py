@@ -120,8 +120,9 @@ def _span(value: Any, what: str) -> tuple[int, int]:
 
 def _is_long(value: Any) -> bool:
     """Whether it is a ``datetime64`` of years, months or weeks, which names more than one day."""
-    unit = getattr(getattr(value, "dtype", None), "str", "")[-2:]
-    return unit in ("Y]", "M]", "W]") and getattr(value, "ndim", None) == 0 and not is_missing(value)
+    dtype: Any = getattr(value, "dtype", None)
+    is_of_time = getattr(dtype, "kind", "") == "M" and getattr(value, "ndim", None) == 0
+    return is_of_time and dtype.str[-2:] in ("Y]", "M]", "W]") and not is_missing(value)
 
 
 def _long_span(value: Any, what: str) -> tuple[int, int]:
