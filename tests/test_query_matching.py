@@ -141,6 +141,7 @@ def test_a_property_of_the_items_may_have_met_the_filter() -> None:
         event_props__Price=[None, 5],
     )
     assert counts(CHARGED.where("Category", "=", "Tea"), frame) == (0, 0)
+    assert counts(CHARGED.where("category", "=", "Tea"), frame) == (0, 0)
     assert counts(CHARGED.where("Categorie", "=", "Tea"), frame) == (2, 2)
     assert counts(CHARGED.where("Price", ">", 3), frame) == (2, 1)
     narrow = frame[["event_props.Price"]]
@@ -157,6 +158,8 @@ def test_whole_numbers_beyond_doubles() -> None:
     assert counts(query.where_profile("Card", "!=", card + 2), frame) == (0, 0)
     assert counts(query.where_profile("Card", "!=", card + 3), frame) == (1, 1)
     assert counts(query.where_profile("Card", "<", card - 10**9), frame) == (3, 3)
+    text = people(profileData__Card=[str(card + 1), f" {card + 3} ", str(card - 10**9)])
+    assert counts(query.where_profile("Card", ">", card), text) == (3, 1)
 
 
 def test_dates_among_other_text() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -32,6 +33,7 @@ _OWN: Final = frozenset(
 _ITEMS: Final = "event_props.Items"
 # Session filters that CleverTap works out itself; no record carries them.
 _WORKED_OUT: Final = frozenset({"first_time", "time_of_day"})
+_WHOLE: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 # A row without a value fails these for certain, and may pass the others.
 _NEEDS_VALUE: Final = frozenset(
@@ -126,7 +128,8 @@ def _inside_items(name: str, frame: pd.DataFrame, columns: Sequence[str] | None)
     if _ITEMS not in frame:
         return not _chosen(_ITEMS, columns)
     lists = (cell for cell in frame[_ITEMS] if isinstance(cell, list | tuple))
-    return any(isinstance(item, dict) and name in item for items in lists for item in items)
+    inside = {key for items in lists for item in items if isinstance(item, dict) for key in item}
+    return name.casefold() in {str(key).casefold() for key in inside}
 
 
 def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
@@ -253,7 +256,8 @@ def _number(value: Any) -> int | float | None:
         number = float(value)
     except (TypeError, ValueError, OverflowError):
         return None
-    return None if not math.isfinite(number) else value if isinstance(value, int) else number
+    whole = isinstance(value, int) or (isinstance(value, str) and _WHOLE.fullmatch(value))
+    return None if not math.isfinite(number) else int(value) if whole else number
 
 
 def _folded(value: Any) -> str:
