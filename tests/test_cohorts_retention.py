@@ -434,7 +434,15 @@ def test_a_breakdown_named_like_a_column_of_the_result_is_refused(name: str) -> 
         retention(frame, by=name)
 
 
-@pytest.mark.parametrize("until", ["garbage", "", pd.NaT, 1.5, True, 20251032])
+@pytest.mark.parametrize("until", ["2025-10", pd.Period("2025-10"), np.datetime64("2025-10")])
+def test_a_month_as_last_day_is_the_whole_month(until: Any) -> None:
+    """However it is written, as for the days of a query."""
+    frame = events([("a", "2025-10-06"), ("a", "2025-10-31 23:00")])
+    assert "Observed until 31 Oct 2025." in retention(frame, until=until).definition
+    assert "Observed until 31 Dec 2025." in retention(frame, until=np.datetime64("2025")).definition
+
+
+@pytest.mark.parametrize("until", ["garbage", "", pd.NaT, 1.5, True, 20251032, np.datetime64("NaT", "M")])
 def test_a_last_day_that_is_none_is_named(until: Any) -> None:
     """The message repeats what was given and shows how a day is written."""
     with pytest.raises(ValueError, match="is no day: write it as '2025-10-31'"):

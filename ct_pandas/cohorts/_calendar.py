@@ -20,6 +20,7 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
 EPOCH_IS_THURSDAY = 3  # days from the Monday before 1970-01-01
+LONG = ("Y]", "M]", "W]")  # how a datetime64 that names several days spells its unit
 WORDS = {"D": "day", "W": "week", "M": "month"}
 
 
@@ -130,8 +131,8 @@ def moments(at: Ints, zone: tzinfo | None) -> pd.DatetimeIndex:
 def end_of(value: Any, zone: tzinfo | None) -> int:
     """Give the first moment after ``value``: a day is meant whole, a time of day to the instant.
 
-    Days are written as elsewhere: text (``"2025-10"`` is the whole month), date, Timestamp, Period or
-    ``20251031``.
+    Days are written as elsewhere: text (``"2025-10"`` is the whole month), date, Timestamp, Period,
+    ``datetime64`` (one of a month is the whole month) or ``20251031``.
     """
     try:
         moment = _moment(value)
@@ -155,6 +156,8 @@ def _moment(value: Any) -> pd.Period | pd.Timestamp:
         return parsed if not pd.isna(parsed) and parsed.freqstr[0] in "DMQY" else _known(value)
     if isinstance(value, date) and not isinstance(value, datetime):
         return pd.Period(value, freq="D")
+    if isinstance(value, np.datetime64) and not np.isnat(value) and value.dtype.str[-2:] in LONG:
+        return pd.Period(str((value + 1).astype("datetime64[D]") - 1), freq="D")
     return value if isinstance(value, pd.Period) else _known(value)
 
 
