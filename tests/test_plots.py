@@ -463,6 +463,8 @@ def test_a_size_is_that_of_the_figure(name: str) -> None:
     ("options", "said"),
     [
         ({"figsize": 5}, "figsize=5: give width and height in inches"),
+        ({"figsize": (0, 3)}, "give width and height in inches"),
+        ({"figsize": (float("nan"), 3)}, "give width and height in inches"),
         ({"figsize": (5, 3), "ax": plt.Figure().subplots()}, "give one of the two"),
         ({"ax": plt.Figure().subplots(1, 2)}, "ax= takes the Axes to draw on, not ndarray"),
         ({"ax": plt.Figure()}, r"not Figure: .* figure\.subplots\(\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -27,8 +28,10 @@ def sized(ax: Axes | None, figsize: tuple[float, float] | None) -> Axes | None:
         raise ValueError("figsize= is the size of a new figure, and ax= stands on one: give one of the two.")
     try:
         width, height = (float(inches) for inches in figsize)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"figsize={figsize!r}: give width and height in inches, such as (10, 4).") from error
+    except (TypeError, ValueError):
+        width = height = 0.0
+    if not (0 < width < math.inf and 0 < height < math.inf):
+        raise ValueError(f"figsize={figsize!r}: give width and height in inches, such as (10, 4).")
     return axes(None, width, height)
 
 
