@@ -233,6 +233,13 @@ def test_reach_by_value_adds_up() -> None:
     assert table["people"].groupby(level=0).first().to_dict() == {"(missing)": 1, "x": 2, "y": 1}
 
 
+def test_devices_too_deep_to_read_are_none() -> None:
+    """What a Parquet file holds as text is read as JSON, and text that is none tells of no device."""
+    more = ["[" * 100_000, "[{", '[{"app_version": "2.0"}]', None]
+    counts = adoption(crowd().assign(**{"platformInfo.more": more}), "app_version").counts
+    assert int(counts["2.0"].sum()) == 1
+
+
 def test_first_touch_is_the_first_row_only() -> None:
     """What came later does not change what brought somebody in."""
     frame = events([("a", "2025-10-02"), ("a", "2025-10-01"), ("b", "2025-11-01")]).assign(
@@ -431,7 +438,9 @@ VISITS = pd.DataFrame(
         ),
         (lambda: adoption(VISITS, ["platform"]), r"column= takes the name of one column, not list"),
         (lambda: first_touch(VISITS, "utm_source"), r"Did you mean 'session_props\.utm_source'\?"),
+        (lambda: first_touch(VISITS, "UTM_Source"), r"Did you mean 'session_props\.utm_source'\?"),
         (lambda: retention(VISITS, by="plattform"), r"Did you mean 'platform'\?"),
+        (lambda: retention(VISITS, by="PLATFORM"), r"Did you mean 'platform'\?"),
         (lambda: retention(VISITS, person="identty"), r"Did you mean 'identity'\?"),
         (lambda: retention(VISITS, person="tags"), r"'tags' holds lists or objects"),
         (lambda: overlap({"a": [["x"], ["y"]]}), r"holds lists or objects"),

@@ -45,7 +45,8 @@ def instead(frame: pd.DataFrame, name: Any) -> str:
     if name in frame.index.names:
         return " It is in the index: df.reset_index() makes a column of it."
     columns = [column for column in frame.columns if isinstance(column, str)]
-    near = [column for column in columns if column.endswith(f".{name}")]
+    last = f".{name}".casefold()
+    near = [column for column in columns if f".{column}".casefold().endswith(last)]
     near = near or difflib.get_close_matches(str(name), columns, n=1)
     return f" Did you mean {' or '.join(repr(each) for each in near[:3])}?" if near else ""
 

@@ -68,7 +68,7 @@ def _read(text: str) -> Any:
     """Read JSON text, as which Parquet files of a download hold devices."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
