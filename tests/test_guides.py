@@ -100,6 +100,29 @@ def test_the_nightly_script_keeps_a_day_and_does_it_once(account: ct.Account) ->
 
 
 @pytest.mark.usefixtures("account")
+def test_the_nightly_script_keeps_what_is_not_counted_and_of_mixed_types() -> None:
+    """A project may refuse counts, and send text among numbers, which no column of a Parquet file holds."""
+    import pandas as pd
+
+    from ct_pandas.sandbox.faults import Fault
+
+    Path("nightly.py").write_text(blocks("nightly")[0][0], "utf-8")
+    with ct.Sandbox(faults=[Fault("echo_passcode", on="counts", times=None)]) as sandbox:
+        zone = sandbox.account.timezone
+        odd = {
+            "identity": ["0000016"],
+            "ts": [pd.Timestamp("2025-10-03 12:00", tz=zone)],
+            "Amount": ["12,50"],
+        }
+        pd.DataFrame(odd).clevertap.upload_events("Charged", progress=False, account=sandbox.account)
+        done = run(sandbox.account, "2025-10-03")
+    assert (done.returncode, "counted: None" in done.stderr) == (0, True), done.stderr
+    kept = pd.read_parquet("purchases/2025-10-03.parquet")
+    assert "12,50" in kept["event_props.Amount"].to_list()
+    assert kept.attrs["clevertap"]["complete"]
+
+
+@pytest.mark.usefixtures("account")
 def test_the_nightly_script_goes_on_where_it_stopped() -> None:
     """What is over in a while is code 75, and the next run has all of it."""
     from ct_pandas.sandbox.faults import Fault
