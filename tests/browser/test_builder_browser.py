@@ -253,6 +253,15 @@ def test_nothing_is_cut_off(lab: Lab, width: int) -> None:
         assert [pair for pair in itertools.combinations(boxes, 2) if overlap(*pair)] == []
 
 
+def test_beside_another_widget_it_keeps_its_width(lab: Lab) -> None:
+    """A form that follows the width of what it stands in has none of its own, and is a slit in a row."""
+    beside = f"{START}\nimport ipywidgets\nipywidgets.HBox([builder.widget, ipywidgets.HTML('beside')])"
+    with lab.notebook(beside) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.wait_for()
+        assert form.bounding_box()["width"] > 800
+
+
 BOXES = """() => {
   const form = document.querySelector('.ct-builder'), outer = form.getBoundingClientRect();
   return Array.from(form.querySelectorAll('input, select, button')).map(control => {
