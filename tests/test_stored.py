@@ -123,6 +123,19 @@ def test_text_that_is_no_json_is_a_problem_of_its_cell(opened: pd.DataFrame, acc
     assert "no JSON" in found["reason"][0]
 
 
+@pytest.mark.filterwarnings("ignore:No row has a value")
+def test_a_column_that_never_came_takes_any_text(account: ct.Account, tmp_path: Path) -> None:
+    """There is no JSON text in it that another text could stand beside."""
+    columns = ["identity", "objectId", "profileData.none"]
+    options: dict[str, Any] = {"columns": columns, "account": account, "progress": False}
+    whole = ct.download_clevertap_events("A", 20251001, 20251002, directory=tmp_path, **options).to_frame()
+    for empty in (whole, pd.read_parquet(tmp_path)):
+        assert empty["profileData.none"].isna().all()
+        frame = empty.assign(**{"profileData.none": ["gold", "12", "null"]})
+        records = frame.clevertap.preview(9, columns="all", account=account).records
+        assert [one["profileData"]["none"] for one in records] == ["gold", "12", "null"]
+
+
 def test_values_that_somebody_has_read_already_are_values(opened: pd.DataFrame, account: ct.Account) -> None:
     """A column that holds lists is no JSON text any more, nor is the text among them."""
     read = opened.assign(**{name: opened[name].map(json.loads, na_action="ignore") for name in LISTS})

@@ -128,7 +128,7 @@ class Dataset:
         """Write the dataset, in place of parts that a killed process left."""
         for left in self.directory.glob("part-*.parquet"):
             left.unlink()
-        schema = restoring.with_types(pa.schema([field.arrow for field in fields]), notes["attrs"])
+        schema = restoring.with_types(fields, notes["attrs"])
         parts = list(_files(self.directory, schema, tables))
         said = {**(schema.metadata or {}), NOTES: json.dumps({**notes, "parts": len(parts)}).encode()}
         _write(self.directory / MANIFEST, [schema.with_metadata(said).empty_table()])

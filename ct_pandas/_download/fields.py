@@ -53,6 +53,7 @@ class Field:
     form: Form
     zone: str | None
     fill: Callable[[Column], pa.Array]
+    filled: bool = True  # whether any row has a value
 
     @property
     def arrow(self) -> pa.Field:
@@ -141,7 +142,7 @@ class Survey:
 
     def _by_value(self, path: Path, name: str, kind: Type, *, dated: bool) -> Field:
         if kind in ("missing", "object"):
-            return Field(path, name, "json", None, _json)
+            return Field(path, name, "json", None, _json, filled=kind == "object")
         if kind == "text" and dated:
             return Field(path, name, "time", "UTC", _dates)
         return Field(path, name, kind, None, lambda chunk: values.typed(chunk, kind))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from ct_pandas._download.fields import FORM
+from ct_pandas._download.fields import FORM, Field
 from ct_pandas._frame import backends
 from ct_pandas._frame.backends import Backend
 from ct_pandas._frame.stored import JSON_COLUMNS
@@ -70,12 +70,16 @@ def _boxed(values: list[Any]) -> npt.NDArray[np.object_]:
     return boxed
 
 
-def with_types(schema: pa.Schema, attrs: dict[str, Any]) -> pa.Schema:
-    """Tell pandas' own reader, and Dask's, which types the columns have in a frame, and its attrs."""
+def with_types(fields: Sequence[Field], attrs: dict[str, Any]) -> pa.Schema:
+    """Tell pandas' own reader, and Dask's, which types the columns have in a frame, and its attrs.
+
+    A column without a value is no JSON text there: whoever fills it may do so with any text.
+    """
+    schema = pa.schema([field.arrow for field in fields])
     empty = frame_of([], schema, "default")
     texts = [field.name for field in schema if form_of(field) in ("json", "times")]
     empty = empty.astype(dict.fromkeys(texts, "str"))
-    as_json = [field.name for field in schema if form_of(field) == "json"]
+    as_json = [field.name for field in fields if field.form == "json" and field.filled]
     empty.attrs.update(attrs | {"clevertap": attrs["clevertap"] | {JSON_COLUMNS: as_json}})
     told = pa.Schema.from_pandas(empty, preserve_index=False).metadata
     return schema.with_metadata({b"pandas": told[b"pandas"]})
