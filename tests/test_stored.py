@@ -123,6 +123,22 @@ def test_text_that_is_no_json_is_a_problem_of_its_cell(opened: pd.DataFrame, acc
     assert "no JSON" in found["reason"][0]
 
 
+@pytest.mark.filterwarnings("ignore::ct_pandas.UploadWarning")
+def test_values_in_mended_rows_leave_the_text_of_others_what_it_is(
+    opened: pd.DataFrame, account: ct.Account, scripted: Scripted
+) -> None:
+    """A row that the mended one held back is sent with it: with its list, not with the text of one."""
+    frame = opened.iloc[[0, 0]].set_axis([5, 6])
+    frame["profileData.tags"] = ["tea", '["home"]']
+    report = frame.clevertap.upload(columns=LISTS, account=account, progress=False, invalid="skip")
+    assert report.rows["reason"].str.partition(":")[0].tolist() == ["invalid", "held back"]
+    mended = report.failed.iloc[[0]].assign(**{"profileData.tags": pd.Series([["tea"]], [5])})
+    assert report.retry(mended).ok
+    assert [one["tags"] for one in sent(scripted)] == [["tea"], ["home"]]
+    assert [one["odd"] for one in sent(scripted)] == [7, 7]
+    assert report.failed["profileData.tags"].tolist() == ["tea", '["home"]']
+
+
 @pytest.mark.filterwarnings("ignore:No row has a value")
 def test_a_column_that_never_came_takes_any_text(account: ct.Account, tmp_path: Path) -> None:
     """There is no JSON text in it that another text could stand beside."""

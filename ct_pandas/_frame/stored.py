@@ -24,16 +24,17 @@ def as_json(frame: pd.DataFrame) -> frozenset[Any]:
     """Return the columns that hold JSON text; one of which somebody has read the values does not."""
     notes = frame.attrs.get("clevertap")
     named = notes.get(JSON_COLUMNS, ()) if isinstance(notes, dict) else ()
-    return frozenset(name for name in named if name in frame.columns and _is_text(frame[name]))
+    return frozenset(name for name in named if name in frame.columns and is_text(frame[name]))
 
 
-def _is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
+def is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
+    """Whether a column holds nothing but text."""
     if isinstance(column, pd.DataFrame):
         return False  # two of that name: neither is as it was read
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return _is_text(pd.Series(column.cat.categories))
+        return is_text(pd.Series(column.cat.categories))
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_dictionary(column.dtype.pyarrow_dtype):
-        return _is_text(pd.Series(dtype=pd.ArrowDtype(column.dtype.pyarrow_dtype.value_type)))
+        return is_text(pd.Series(dtype=pd.ArrowDtype(column.dtype.pyarrow_dtype.value_type)))
     if column.dtype == object:
         return pd.api.types.infer_dtype(column, skipna=True) in {"string", "empty"}
     return bool(pd.api.types.is_string_dtype(column.dtype))
@@ -47,14 +48,15 @@ def looks_like_json(texts: pa.Array) -> bool:
     )
 
 
-def restored(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the values of all such columns, as the reader gives it."""
-    names = as_json(frame)
+def restored(frame: pd.DataFrame, *, but: Iterable[Any] = ()) -> pd.DataFrame:
+    """Return the frame with the values of all such columns, as the reader gives it; those in ``but`` stay."""
+    stay = as_json(frame).intersection(but)
+    names = as_json(frame) - stay
     if not names:
         return frame
     found = loaded(frame, names)
-    notes = frame.attrs["clevertap"]
-    found.attrs = {**frame.attrs, "clevertap": {k: v for k, v in notes.items() if k != JSON_COLUMNS}}
+    notes = {name: one for name, one in frame.attrs["clevertap"].items() if name != JSON_COLUMNS}
+    found.attrs = {**frame.attrs, "clevertap": notes | ({JSON_COLUMNS: sorted(stay)} if stay else {})}
     return found
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._frame import stored
 from ct_pandas._records.identity import Ids, Person
 from ct_pandas._records.plain import is_missing
 from ct_pandas.errors import ValidationError
@@ -37,10 +38,16 @@ def mend(
             + (f": see {wrong[0]!r}." if wrong else ".")
         )
     rows = _places(frame, mended, failed, ids)
+    frame = _read(frame, mended)
     columns = [_replaced(frame.iloc[:, at], mended.iloc[:, at], rows) for at in range(frame.shape[1])]
     whole = pd.concat(columns, axis=1) if columns else frame.copy()
     whole.columns, whole.attrs = frame.columns, frame.attrs
     return whole, rows
+
+
+def _read(frame: pd.DataFrame, mended: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with the values of JSON text where the mended rows have values in its place."""
+    return stored.restored(frame, but=[name for name in mended.columns if stored.is_text(mended[name])])
 
 
 def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, ids: Ids) -> Positions:
