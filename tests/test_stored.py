@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,47 @@ def test_a_frame_that_lost_its_notes_says_what_it_sends(
     frame.clevertap.upload(columns=[*LISTS, "profileData.note"], account=account, progress=False)
     said = [str(one.message) for one in recwarn if "looks like JSON text" in str(one.message)]
     assert [each.partition(":")[0] for each in said] == ["'profileData.odd', 'profileData.tags'"] * lost
+
+
+def said_of_texts(frame: pd.DataFrame, account: ct.Account, columns: list[str]) -> list[str]:
+    """Return the columns that an upload warns of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        frame.clevertap.upload(columns=columns, account=account, progress=False)
+    said = [str(one.message).partition(": this looks like JSON text") for one in caught]
+    return [columns for columns, found, _ in said if found]
+
+
+def test_a_name_or_a_value_of_ones_own_loses_the_notes_of_a_column(
+    opened: pd.DataFrame, account: ct.Account
+) -> None:
+    """The notes are there, and do not fit any more: a bare name, or a list among texts."""
+    bare = opened.rename(columns=lambda name: name.removeprefix("profileData."))
+    assert said_of_texts(bare, account, ["tags", "note"]) == ["'tags'"]
+    some = opened.astype({"profileData.tags": object})
+    some["profileData.tags"] = pd.Series(['["tea", "home"]', ["milk"], None], some.index)
+    assert said_of_texts(some, account, LISTS) == ["'profileData.tags'"]
+    part = opened[["identity", "objectId", "profileData.tags", "profileData.text"]]
+    read = part.assign(**{"profileData.tags": part["profileData.tags"].map(json.loads, na_action="ignore")})
+    for frame in (opened, part, read, part.assign(mine="x")):
+        assert not said_of_texts(frame, account, ["profileData.tags", "profileData.text"])
+
+
+def test_a_frame_is_looked_at_as_a_whole(account: ct.Account) -> None:
+    """Plain numbers may be the JSON text of numbers: what tells stands thousands of rows below."""
+    frame = pd.DataFrame({"identity": [f"i{n}" for n in range(10_002)], "profileData.odd": "7"})
+    assert not said_of_texts(frame, account, ["profileData.odd"])
+    frame.loc[[10_001], "profileData.odd"] = '"7"'
+    assert said_of_texts(frame, account, ["profileData.odd"]) == ["'profileData.odd'"]
+
+
+def test_a_view_has_no_note_of_what_was_read() -> None:
+    """Its values are none that a further look could read once more."""
+    frame = pd.DataFrame({"identity": ["a"], "profileData.identity": ['"007"'], "profileData.email": ["x"]})
+    frame.attrs = {"clevertap": {"kind": "people", "json_columns": ["profileData.identity"]}}
+    view = frame.clevertap.profile
+    assert view["profileData.identity"].tolist() == ["007"]
+    assert stored.restored(view) is view
 
 
 def test_views_are_those_of_the_reader(opened: pd.DataFrame, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -40,12 +41,27 @@ def is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
     return bool(pd.api.types.is_string_dtype(column.dtype))
 
 
-def looks_like_json(texts: pa.Array) -> bool:
-    """Whether all of these are JSON text to all appearances, and some of them are not plain numbers."""
-    return bool(
-        pc.all(pc.match_substring_regex(texts, _JSON)).as_py()
-        and pc.any(pc.match_substring_regex(texts, _NO_PLAIN)).as_py()
-    )
+@dataclass(frozen=True)
+class Look:
+    """How text looks: whether all of it may be JSON, and whether some of it is more than a plain number."""
+
+    alike: bool
+    telling: bool
+
+    @classmethod
+    def at(cls, texts: pa.Array) -> Look:
+        """Look at texts, of which none is missing."""
+        alike, telling = (pc.match_substring_regex(texts, form) for form in (_JSON, _NO_PLAIN))
+        return cls(bool(pc.all(alike).as_py()), bool(pc.any(telling).as_py()))
+
+    def beside(self, other: Look | None) -> Look:
+        """Look at both."""
+        return self if other is None else Look(self.alike and other.alike, self.telling or other.telling)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether it is JSON text to all appearances."""
+        return self.alike and self.telling
 
 
 def restored(frame: pd.DataFrame, *, but: Iterable[Any] = ()) -> pd.DataFrame:

@@ -35,7 +35,12 @@ def is_download(frame: pd.DataFrame) -> bool:
     """Tell whether a frame was downloaded, by its notes or the names of its columns."""
     if notes(frame).get("kind") in ("people", "events", "backup"):
         return True
-    return any(isinstance(name, str) and _READ_NAMES.fullmatch(name) for name in frame.columns)
+    return any(map(is_name_read, frame.columns))
+
+
+def is_name_read(name: Any) -> bool:
+    """Tell whether only a download has a column of this name."""
+    return isinstance(name, str) and _READ_NAMES.fullmatch(name) is not None
 
 
 def is_of_events(frame: pd.DataFrame) -> bool:
@@ -62,7 +67,7 @@ def attributes(frame: pd.DataFrame) -> pd.DataFrame:
     found = views.profile(frame, whole=ID_KEYS)
     taken = [name for name in found.columns if name in TAKEN]
     if notes(frame) and taken:
-        found.attrs = {**frame.attrs, ATTRS: {**notes(frame), "bare": taken}}
+        found.attrs = {**found.attrs, ATTRS: {**notes(found), "bare": taken}}
     return found
 
 

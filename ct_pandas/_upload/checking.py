@@ -51,13 +51,13 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
     """Look at a whole frame, or at these rows of it."""
     done = Check()
     going = pieces.outgoing
-    unmarked = provenance.is_download(going.frame) and not provenance.notes(going.frame)
+    suspected = doubts.suspected(going)
     for piece in pieces.cut(rows):
         idle = nothing_to_send(piece, going)
         refuse_pseudonyms(piece)
         done.idle.append(piece.positions[idle])
         strange = 0 if piece.strangers is None else int((piece.strangers & ~idle).sum())
-        texts = doubts.texts(piece, going) if unmarked else {}
+        texts = doubts.texts(piece, going, suspected) if suspected else {}
         done.doubts.add(Doubts(int((~idle).sum()), strange, kept=doubts.kept(piece, going), texts=texts))
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, going, limits))

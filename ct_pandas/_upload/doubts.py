@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+import pyarrow as pa
+
 from ct_pandas import _warnings
 from ct_pandas._frame import stored
+from ct_pandas._records import provenance
+from ct_pandas._records.encode import Cells
 from ct_pandas._records.outgoing import Outgoing
 from ct_pandas._records.pieces import Piece
 from ct_pandas._records.rules import DELETABLE
@@ -29,14 +33,14 @@ class Doubts:
     kept
         Cells whose "$delete" does nothing, by column.
     texts
-        Columns of text, each with whether all of it looks like the JSON text of a file.
+        How columns look that may hold the JSON text of a file.
     """
 
     busy: int = 0
     strangers: int = 0
     meets_nobody: bool = True
     kept: Counter[Any] = field(default_factory=Counter)
-    texts: dict[Any, bool] = field(default_factory=dict)
+    texts: dict[Any, stored.Look] = field(default_factory=dict)
 
     def add(self, other: Doubts) -> None:
         """Add those of a further part."""
@@ -44,8 +48,8 @@ class Doubts:
         self.strangers += other.strangers
         self.meets_nobody &= other.meets_nobody
         self.kept.update(other.kept)
-        for label, alike in other.texts.items():
-            self.texts[label] = self.texts.get(label, True) and alike
+        for label, look in other.texts.items():
+            self.texts[label] = look.beside(self.texts.get(label))
 
     def refuse(self) -> None:
         """Refuse a frame of which nobody was read: all of it would be changed."""
@@ -82,7 +86,7 @@ class Doubts:
 
     def _of_texts(self) -> str:
         """Whoever lost the notes of a frame no longer knows that its lists are text."""
-        columns = ", ".join(repr(label) for label, alike in self.texts.items() if alike)
+        columns = ", ".join(repr(label) for label, look in self.texts.items() if look.is_json)
         if not columns:
             return ""
         return (
@@ -105,8 +109,39 @@ def kept(piece: Piece, going: Outgoing) -> Counter[Any]:
     return +found
 
 
-def texts(piece: Piece, going: Outgoing) -> dict[Any, bool]:
-    """Say of columns of text whether all of it looks like JSON."""
-    found = zip(going.fields, piece.cells, strict=True)
-    written = {one.label: cells.text for one, cells in found if cells.present.any()}
-    return {label: stored.looks_like_json(text) for label, text in written.items() if text is not None}
+def suspected(going: Outgoing) -> frozenset[int]:
+    """Return the columns that would be sent as text, though the files of a download may have held values so.
+
+    The notes that say so are lost, or do not fit any more: a column was renamed, or has values in some cells.
+    """
+    frame, notes = going.frame, provenance.notes(going.frame)
+    if not provenance.is_download(frame):
+        return frozenset()
+    if not notes:
+        return frozenset(one.at for one in going.fields)
+    named = frozenset(notes.get(stored.JSON_COLUMNS, ()))
+    lost = named - stored.as_json(frame)
+    renamed = not lost <= frozenset(frame.columns)
+    return frozenset(
+        one.at
+        for one in going.fields
+        if one.label in lost or (renamed and not provenance.is_name_read(one.label))
+    )
+
+
+def texts(piece: Piece, going: Outgoing, places: frozenset[int]) -> dict[Any, stored.Look]:
+    """Say of these columns how their text looks."""
+    found = {
+        one.label: _written(cells)
+        for one, cells in zip(going.fields, piece.cells, strict=True)
+        if one.at in places and cells.present.any()
+    }
+    return {label: stored.Look.at(text) for label, text in found.items() if len(text)}
+
+
+def _written(cells: Cells) -> pa.Array:
+    """Return the text of a column; of one that holds other values, too, its text."""
+    if cells.text is not None:
+        return cells.text.drop_null()
+    values = cells.values() if cells.nested else []
+    return pa.array([value for value in values if isinstance(value, str)], pa.string())
