@@ -9,6 +9,7 @@ import json
 import os
 import pickle
 import stat
+import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -431,6 +432,24 @@ def test_a_backup_is_never_overwritten(read: pd.DataFrame, tmp_path: Path) -> No
     with pytest.raises(ct.ValidationError, match="exists already"):
         read.head(1).clevertap.upload(columns=["Plan"], backup=path, progress=False)
     assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with names are POSIX")
+def test_a_backup_that_cannot_be_is_refused_before_anybody_is_looked_up(
+    read: pd.DataFrame, server: SandboxServer, tmp_path: Path
+) -> None:
+    """One request a person takes hours for many; and what is no file, such as a device, stays what it is."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    server.forget_requests()
+    for path in (tmp_path / "pipe", tmp_path / "folder", tmp_path / ("n" * 251), "", "a\0b", 5):
+        with pytest.raises(
+            ct.ClevertapError, match=r"backup=.*(no file|not the path of a file|cannot be written)"
+        ):
+            upload(read.head(2), columns=["profileData.Plan"], backup=path)
+    assert (tmp_path / "pipe").is_fifo()
+    assert len(list(tmp_path.iterdir())) == 2
+    assert not server.requests
 
 
 def test_an_accepted_token_is_one_that_the_api_took(account: ct.Account) -> None:

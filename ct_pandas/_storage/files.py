@@ -27,12 +27,17 @@ class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
 
 
 def directory_named(given: Any, name: str = "directory") -> Path:
-    """Return the directory that a caller names, wherever the process goes later; an empty name is none."""
+    """Return the directory that a caller names."""
+    return path_named(given, name, "a directory")
+
+
+def path_named(given: Any, name: str, what: str) -> Path:
+    """Return the path that a caller names, wherever the process goes later; an empty name is none."""
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
     with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
         if isinstance(path, str) and path and "\0" not in path:
             return Path(path).expanduser().absolute()
-    raise ArgumentError(f"{name}={given!r} is not the path of a directory.")
+    raise ArgumentError(f"{name}={given!r} is not the path of {what}.")
 
 
 def private_directory(path: Path) -> None:
@@ -56,8 +61,7 @@ def _usable(path: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[BinaryIO]:
     """Write a file beside its place and rename it there once it is whole and on the disk."""
-    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
-    unfinished.unlink(missing_ok=True)  # of a run that was killed, or somebody's trap
+    unfinished = _beside(path)
     try:
         with open(_descriptor(unfinished), "wb") as file:
             yield file
@@ -68,6 +72,20 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         unfinished.unlink(missing_ok=True)
         raise
     settle(path.parent)
+
+
+def check_place(path: Path) -> None:
+    """Raise what ``replacing`` would, where nothing can be written here."""
+    unfinished = _beside(path)
+    os.close(_descriptor(unfinished))
+    unfinished.unlink()
+
+
+def _beside(path: Path) -> Path:
+    """Return where a file is written that is not whole yet; nothing stands there."""
+    unfinished = path.with_name(f".{path.name}{UNFINISHED}")
+    unfinished.unlink(missing_ok=True)  # of a run that was killed, or somebody's trap
+    return unfinished
 
 
 def _descriptor(path: Path) -> int:

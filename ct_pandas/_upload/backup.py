@@ -24,7 +24,7 @@ from ct_pandas._records.plain import Unsendable, is_missing, plain
 from ct_pandas._records.provenance import ATTRS
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
-from ct_pandas._storage.files import replacing
+from ct_pandas._storage.files import check_place, path_named, replacing
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
 
 
@@ -51,9 +51,10 @@ def save(
     adds what the ``earlier`` rows of the same upload did not concern: other people, and a person once more
     with what else changes.
     """
-    target = Path(path)
-    with _usable(target):
-        target = _free(target) if earlier is None else target
+    target = path_named(path, "backup", "a file")
+    if earlier is None:
+        with _usable(target):
+            _check_free(target)
     people, wanted = _about_to_change(pieces, rows)
     before = Saved({}, pd.DataFrame()) if earlier is None else earlier
     lacking: dict[tuple[str, tuple[str, ...]], list[str]] = {}  # ids by their kind and what to save of them
@@ -109,8 +110,10 @@ def _usable(target: Path) -> Iterator[None]:
         ) from None
 
 
-def _free(target: Path) -> Path:
-    """Return a path that can be written, and overwrites nothing."""
+def _check_free(target: Path) -> None:
+    """Refuse a path that cannot be written or overwrites something, before anybody is looked up."""
+    if target.exists() and not target.is_file():
+        raise ValidationError(f"backup={str(target)!r} is there, and is no file. Nothing was sent.")
     if target.exists() and target.stat().st_size:
         raise ValidationError(
             f"backup={str(target)!r} exists already and may hold the only copy of earlier values. Name "
@@ -118,7 +121,7 @@ def _free(target: Path) -> Path:
         )
     if not target.parent.is_dir():
         raise ValidationError(f"backup={str(target)!r}: there is no such folder. Nothing was sent.")
-    return target
+    check_place(target)
 
 
 def _about_to_change(pieces: Pieces, rows: npt.NDArray[np.int64]) -> tuple[list[Person], list[str]]:
