@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Callable
+from typing import Any
+
+from ct_pandas._unicode import is_unicode
 
 EMAIL = r'[^\s@,;:<>()"]+@([^\s@.,;:<>()"]+\.)+[^\s@.,;:<>()"]{2,}'
 # Within one word, because projects write "phonenumber", "mobileno" and "customeremail" as well.
@@ -70,3 +75,17 @@ def hidden(text: str, hide: Callable[[str], str]) -> str:
     for pattern in (_ADDRESS, _PHONE):
         text = pattern.sub(lambda found: hide(found[0]), text)
     return text
+
+
+def in_json(text: str, change: Callable[[Any], Any]) -> str | None:
+    """Return JSON text of an object or a list with its value changed; ``None`` for any other text."""
+    if not text.startswith(("[", "{")):
+        return None
+    with contextlib.suppress(json.JSONDecodeError, RecursionError):
+        value = json.loads(text)
+        done = change(value)
+        if done == value:
+            return text
+        written = json.dumps(done, ensure_ascii=False)
+        return written if is_unicode(written) else json.dumps(done)
+    return None

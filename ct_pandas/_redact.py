@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import secrets
 import sys
@@ -17,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ct_pandas._frame.stored import restored
-from ct_pandas._personal import hidden, identifies, is_personal, reaches
+from ct_pandas._personal import hidden, identifies, in_json, is_personal, reaches
 from ct_pandas._records.identity import id_text
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
@@ -160,12 +159,8 @@ class _Pen:
 
     def _in_text(self, text: str, names: Callable[[str], bool]) -> str:
         """Return a text with its addresses hidden; of JSON text, as files hold lists, what its keys say."""
-        if text.startswith(("[", "{")):
-            with contextlib.suppress(ValueError, RecursionError):
-                value = json.loads(text)
-                done = self._within(value, names)
-                return text if done == value else json.dumps(done, ensure_ascii=False)
-        return hidden(text, self.pseudonym)
+        done = in_json(text, lambda value: self._within(value, names))
+        return hidden(text, self.pseudonym) if done is None else done
 
 
 def _may_hold_text(kind: Any) -> bool:

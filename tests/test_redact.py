@@ -297,6 +297,25 @@ def test_the_salt_is_made_once_and_kept_for_its_owner(
     assert len(_redact.user_salt()) == 64
 
 
+@pytest.mark.parametrize("name", ["profileData.about", "event_props.about"])
+def test_the_keys_of_json_text_say_what_is_personal(name: str) -> None:
+    """Projects write objects down as text; what is no JSON, or too deep for it, is text like any other."""
+    texts = [
+        '{"email": "hidden", "plan": ["gold"]}',
+        '{"plan":  "gold"}',
+        '["\\ud800", {"email": "hidden"}]',
+        "[no JSON, a@example.com]",
+        '{"a":' * 900 + '"deep"' + "}" * 900,
+        "[" * 9_000,
+        None,
+    ]
+    hidden = pd.DataFrame({name: texts}).clevertap.redact(salt="s")[name]
+    assert not hidden.str.contains("hidden|a@example").any()
+    assert hidden[0].startswith('{"email": "redacted-')
+    assert hidden[0].endswith(', "plan": ["gold"]}')
+    assert [hidden[at] for at in (1, 4, 5)] == [texts[at] for at in (1, 4, 5)]
+
+
 def test_a_salt_that_cannot_be_kept_names_a_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the home is read only, or is none."""
     (tmp_path / "no-folder").write_text("")

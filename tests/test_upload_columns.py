@@ -363,6 +363,7 @@ def test_the_face_of_a_preview_hides_who_it_is() -> None:
     """Ids, addresses and names are masked in faces and stand in .records."""
     frame = pd.DataFrame({"identity": ["Secret1"], "email": ["who@example.com"], "plan": ["<b>gold</b>"]})
     frame = frame.assign(note="mail who@example.com", tags=[["who@example.com", "tea"]])
+    frame = frame.assign(more='[{"objectId": "Secret1", "model": "old"}]')
     preview = frame.clevertap.preview()
     for face in (repr(preview), preview._repr_html_()):
         assert "Secret1" not in face

@@ -17,7 +17,7 @@ from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
-from ct_pandas._personal import hidden, is_personal
+from ct_pandas._personal import hidden, in_json, is_personal
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import READABLE, Person
 from ct_pandas._records.keywords import NOUNS, Keywords
@@ -296,7 +296,10 @@ def _masked(key: str, value: Any) -> Any:
         return HIDDEN
     if isinstance(value, list):
         return [_masked(key, one) for one in value]
-    return hidden(value, lambda _: HIDDEN) if isinstance(value, str) else value
+    if isinstance(value, str):
+        done = in_json(value, lambda one: _masked(key, one))
+        return hidden(value, lambda _: HIDDEN) if done is None else done
+    return value
 
 
 def _table(frame: pd.DataFrame, caption: str) -> str:
