@@ -161,24 +161,27 @@ def test_values_that_somebody_has_read_already_are_values(opened: pd.DataFrame, 
     assert records[0]["profileData"]["tags"] == ["tea", "home"]
 
 
-@pytest.mark.parametrize("lost", [True, False])
-def test_a_frame_that_lost_its_notes_says_what_it_sends(
-    opened: pd.DataFrame, account: ct.Account, recwarn: pytest.WarningsRecorder, lost: bool
-) -> None:
-    """After a merge nobody can tell text from the text of lists: it is sent, with a word about it."""
-    frame = opened.copy()
-    if lost:
-        frame.attrs = {}
-    frame.clevertap.upload(columns=[*LISTS, "profileData.note"], account=account, progress=False)
-    said = [str(one.message) for one in recwarn if "looks like JSON text" in str(one.message)]
-    assert [each.partition(":")[0] for each in said] == ["'profileData.odd', 'profileData.tags'"] * lost
+def test_a_frame_that_lost_its_notes_overwrites_no_list(opened: pd.DataFrame, account: ct.Account) -> None:
+    """After a merge nobody can tell text from the text of lists; the notes of the frame before it do."""
+    merged = opened.merge(pd.DataFrame({"identity": ["a", "b"], "crm": [1, 2]}), on="identity")
+    assert not merged.attrs
+    keywords: dict[str, Any] = {"account": account, "progress": False}
+    for send in (merged.clevertap.upload, merged.clevertap.validate):
+        with pytest.raises(ct.ValidationError, match=r"'profileData\.odd', 'profileData\.tags': .*JSON text"):
+            send(columns=[*LISTS, "profileData.note"], **keywords)
+    assert merged.clevertap.upload(columns=["profileData.note", "crm"], **keywords).ok
+    merged.attrs = opened.attrs
+    assert merged.clevertap.upload(columns=[*LISTS, "profileData.note"], **keywords).ok
 
 
 def said_of_texts(frame: pd.DataFrame, account: ct.Account, columns: list[str]) -> list[str]:
-    """Return the columns that an upload warns of."""
+    """Return the columns that an upload refuses or warns of."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        frame.clevertap.upload(columns=columns, account=account, progress=False)
+        try:
+            frame.clevertap.upload(columns=columns, account=account, progress=False)
+        except ct.ValidationError as refused:
+            return [str(refused).partition(": this looks like JSON text")[0]]
     said = [str(one.message).partition(": this looks like JSON text") for one in caught]
     return [columns for columns, found, _ in said if found]
 

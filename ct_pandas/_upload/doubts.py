@@ -52,11 +52,19 @@ class Doubts:
             self.texts[label] = look.beside(self.texts.get(label))
 
     def refuse(self) -> None:
-        """Refuse a frame of which nobody was read: all of it would be changed."""
+        """Refuse a frame of which nobody was read: all of it would be changed; and text in place of lists."""
         if self.busy and self.meets_nobody:
             raise ValidationError(
                 'columns="changed": nobody in this frame stands in what was read, so every cell would be '
                 "sent. Keep the column of the id, or give the frame that this one came from: original=..."
+            )
+        columns = self._looking_like_json(read=True)
+        if columns:
+            raise ValidationError(
+                f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
+                "objects and mixed types. It would overwrite them, so nothing was sent. A merge or concat "
+                "lost the notes that tell: give them back, frame.attrs = df.attrs, where df is the frame "
+                "that this one came from; or read the values with json.loads."
             )
 
     def tell(self) -> None:
@@ -86,7 +94,7 @@ class Doubts:
 
     def _of_texts(self) -> str:
         """Whoever lost the notes of a frame no longer knows that its lists are text."""
-        columns = ", ".join(repr(label) for label, look in self.texts.items() if look.is_json)
+        columns = self._looking_like_json(read=False)
         if not columns:
             return ""
         return (
@@ -94,6 +102,11 @@ class Doubts:
             "objects and mixed types, and is sent as the text that it is. ct.open_download(...).to_frame() "
             "gives the values; so does json.loads on each cell."
         )
+
+    def _looking_like_json(self, *, read: bool) -> str:
+        """Name the columns whose text looks so, of those that only a download has, or of others."""
+        names = (label for label, look in self.texts.items() if look.is_json)
+        return ", ".join(repr(label) for label in names if provenance.is_name_read(label) is read)
 
 
 def _rows(number: int) -> str:
