@@ -140,13 +140,32 @@ def test_a_property_of_the_items_may_have_met_the_filter() -> None:
         event_props__Items=[[{"Category": "Tea"}], [{"Category": "Tea"}, {"Category": "Home"}]],
         event_props__Price=[None, 5],
     )
-    assert counts(CHARGED.where("Category", "=", "Tea"), frame) == (0, 0)
-    assert counts(CHARGED.where("category", "=", "Tea"), frame) == (0, 0)
+    assert counts(CHARGED.where("Category", "=", "Tea"), frame) == (2, 0)
+    assert counts(CHARGED.where("category", "=", "Tea"), frame) == (2, 0)
     assert counts(CHARGED.where("Categorie", "=", "Tea"), frame) == (2, 2)
     assert counts(CHARGED.where("Price", ">", 3), frame) == (2, 1)
     narrow = frame[["event_props.Price"]]
     assert counts(CHARGED.where("Category", "=", "Tea"), narrow, columns=["event_props.[CP]*"]) == (0, 0)
     assert counts(Query("Viewed", "2025-10").where("Category", "=", "Tea"), frame) == (2, 2)
+
+
+def test_items_show_that_a_filter_was_ignored() -> None:
+    """A purchase counts that has the value neither itself nor in an item, unless a reading lets it pass."""
+    frame = events(
+        event_props__Items=[[{"Category": "Tea"}, {"Category": None}], [{"Category": "Home"}], [], None],
+        event_props__Category=["Book", "Book", "Home", None],
+    )
+    inside = frame[["event_props.Items"]]
+    assert counts(CHARGED.where("Category", "=", "Home"), inside) == (4, 3)
+    assert counts(CHARGED.where("Category", "=", "Home"), frame) == (4, 2)
+    assert counts(CHARGED.where("Category", "exists"), inside) == (4, 2)
+    assert counts(CHARGED.where("Category", "!=", "Home"), inside) == (0, 0)
+    assert counts(CHARGED.where("Category", "!=", "Home"), frame) == (2, 1)
+    assert counts(CHARGED.where("Category", "does_not_exist"), inside) == (4, 0)
+    narrow = ["event_props.Items"]
+    assert counts(CHARGED.where("Category", "=", "Home"), inside, columns=narrow) == (0, 0)
+    outside = ["event_props.Category"]
+    assert counts(CHARGED.where("Category", "=", "Home"), frame[outside], columns=outside) == (3, 2)
 
 
 def test_whole_numbers_beyond_doubles() -> None:

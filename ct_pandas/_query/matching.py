@@ -79,11 +79,10 @@ def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | No
         for each in getattr(parts, group):
             if group in (EVENT, SESSION) and not events:
                 findings.append(_unchecked(each, "rows of people do not show the event; read rows='event'"))
+            elif group == EVENT and parts.event == "Charged":
+                findings.append(_judge_purchase(each, frame, prefix, columns))
             else:
-                inside = (
-                    group == EVENT and parts.event == "Charged" and _inside_items(each.name, frame, columns)
-                )
-                findings.append(_judge(each, frame, group, prefix, columns, events=events, elsewhere=inside))
+                findings.append(_judge(each, frame, group, prefix, columns, events=events))
     findings += [_demographic(each, frame) for each in parts.demographics]
     return findings + _beyond(parts)
 
@@ -96,7 +95,7 @@ def _judge(
     columns: Sequence[str] | None,
     *,
     events: bool,
-    elsewhere: bool,
+    elsewhere: bool = False,
 ) -> Finding:
     name = COLUMN_OF.get(found.name, prefix + found.name) if group == PROFILE else prefix + found.name
     said = phrase(found)
@@ -105,13 +104,13 @@ def _judge(
     absence_counts = found.operator in _NEEDS_VALUE and not elsewhere
     if group == SESSION and found.name in _WORKED_OUT:
         return _unchecked(found, "CleverTap sends no such column")
-    if found.operator == "exists" and found.value is not None:
+    if _is_exists_with_value(found):
         return _unchecked(found, "what 'exists' with a value asks for is not documented")
     if name in frame:
         return _tally(said, frame[name], found, absence_counts=absence_counts)
-    alike = [column for column in map(str, frame.columns) if column.casefold() == name.casefold()]
-    if alike:
-        return _tally(said, frame[alike[0]], found, absence_counts=False)
+    alike = _alike(name, frame)
+    if alike is not None:
+        return _tally(said, frame[alike], found, absence_counts=False)
     if found.operator == "does_not_exist" and len(frame):
         return Finding(said, len(frame), 0)
     if absence_counts and _chosen(name, columns) and len(frame):
@@ -119,17 +118,53 @@ def _judge(
     return _unchecked(found, f"the frame has no column {name}", name)
 
 
+def _is_exists_with_value(found: Filter) -> bool:
+    return found.operator == "exists" and found.value is not None
+
+
 def _chosen(name: str, columns: Sequence[str] | None) -> bool:
     return columns is None or any(fnmatchcase(name, pattern) for pattern in columns)
 
 
-def _inside_items(name: str, frame: pd.DataFrame, columns: Sequence[str] | None) -> bool:
-    """Whether the property may be one of the items', as far as the frame shows them."""
-    if _ITEMS not in frame:
-        return not _chosen(_ITEMS, columns)
-    lists = (cell for cell in frame[_ITEMS] if isinstance(cell, list | tuple))
-    inside = {key for items in lists for item in items if isinstance(item, dict) for key in item}
-    return name.casefold() in {str(key).casefold() for key in inside}
+def _alike(name: str, frame: pd.DataFrame) -> str | None:
+    """Find the column of that name, else one that differs in case only."""
+    if name in frame:
+        return name
+    columns = (column for column in map(str, frame.columns) if column.casefold() == name.casefold())
+    return next(columns, None)
+
+
+def _judge_purchase(
+    found: Filter, frame: pd.DataFrame, prefix: str, columns: Sequence[str] | None
+) -> Finding:
+    """Judge a filter on Charged, which a property of the purchase or of one of its items may have met."""
+    name = prefix + found.name
+    own = _alike(name, frame)
+    inside = _inside_items(found.name, frame)
+    unseen = _ITEMS not in frame and not _chosen(_ITEMS, columns)
+    if own is None and unseen:
+        return _unchecked(found, f"the frame has no column {name}, and none of the items", _ITEMS)
+    hidden = own is None and not _chosen(name, columns)
+    if not any(inside) or hidden or found.operator == "does_not_exist" or _is_exists_with_value(found):
+        return _judge(found, frame, EVENT, prefix, columns, events=True, elsewhere=unseen)
+    outside = [[] for _ in inside] if own is None else [_elements(cell) for cell in frame[own]]
+    needs_value = found.operator in _NEEDS_VALUE
+    cells = pd.Series(  # to lack a value may meet "is not", so that the items prove nothing there
+        [its + of_items if its or needs_value else [] for its, of_items in zip(outside, inside, strict=True)],
+        dtype=object,
+    )
+    return _tally(phrase(found), cells, found, absence_counts=needs_value and own in (None, name))
+
+
+def _inside_items(name: str, frame: pd.DataFrame) -> list[list[Any]]:
+    """Give the values that the items of each row have for a property, whatever the case of its name."""
+    wanted = name.casefold()
+    found: list[list[Any]] = []
+    for cell in frame.get(_ITEMS, ()):
+        items = [item for item in cell if isinstance(item, dict)] if isinstance(cell, list | tuple) else []
+        values = [item[key] for item in items for key in item if str(key).casefold() == wanted]
+        found.append([each for value in values for each in _elements(value)])
+    return found
 
 
 def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
