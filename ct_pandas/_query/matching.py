@@ -7,18 +7,16 @@ text, several values), so a row counts against a filter only where every reading
 
 from __future__ import annotations
 
-import datetime as dt
-import math
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
 import pandas as pd
 
-from ct_pandas._query.days import as_date, in_words, is_missing, unwrapped
-from ct_pandas._query.filters import Filter, Scalar
+from ct_pandas._query.comparing import elements, folded, verdict
+from ct_pandas._query.days import as_date, in_words
+from ct_pandas._query.filters import Filter
 from ct_pandas._query.names import COLUMN_OF, EVENT, PREFIXES, PROFILE, SESSION
 from ct_pandas._query.parts import PERSON_GROUPS, Parts
 from ct_pandas._query.query import Query
@@ -33,7 +31,6 @@ _OWN: Final = frozenset(
 _ITEMS: Final = "event_props.Items"
 # Session filters that CleverTap works out itself; no record carries them.
 _WORKED_OUT: Final = frozenset({"first_time", "time_of_day"})
-_WHOLE: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 # A row without a value fails these for certain, and may pass the others.
 _NEEDS_VALUE: Final = frozenset(
@@ -147,7 +144,7 @@ def _judge_purchase(
     hidden = own is None and not _chosen(name, columns)
     if not any(inside) or hidden or found.operator == "does_not_exist" or _is_exists_with_value(found):
         return _judge(found, frame, EVENT, prefix, columns, events=True, elsewhere=unseen)
-    outside = [[] for _ in inside] if own is None else [_elements(cell) for cell in frame[own]]
+    outside = [[] for _ in inside] if own is None else [elements(cell) for cell in frame[own]]
     needs_value = found.operator in _NEEDS_VALUE
     cells = pd.Series(  # to lack a value may meet "is not", so that the items prove nothing there
         [its + of_items if its or needs_value else [] for its, of_items in zip(outside, inside, strict=True)],
@@ -163,7 +160,7 @@ def _inside_items(name: str, frame: pd.DataFrame) -> list[list[Any]]:
     for cell in frame.get(_ITEMS, ()):
         items = [item for item in cell if isinstance(item, dict)] if isinstance(cell, list | tuple) else []
         values = [item[key] for item in items for key in item if str(key).casefold() == wanted]
-        found.append([each for value in values for each in _elements(value)])
+        found.append([each for value in values for each in elements(value)])
     return found
 
 
@@ -173,10 +170,10 @@ def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
     if found.name != "Gender" or found.operator not in (None, "equals") or column not in frame:
         return _unchecked(found, "how CleverTap words it in a record is not documented")
     wanted = found.value if isinstance(found.value, tuple) else (found.value,)
-    letters = tuple(_GENDER.get(_folded(each), "") for each in wanted)
+    letters = tuple(_GENDER.get(folded(each), "") for each in wanted)
     if "" in letters:
         return _unchecked(found, "the value is none that is documented")
-    known = frame[column].map(lambda cell: _GENDER.get(_folded(cell), "")).astype(object)
+    known = frame[column].map(lambda cell: _GENDER.get(folded(cell), "")).astype(object)
     known = known[known != ""]
     return Finding(phrase(found), len(known), int((~known.isin(letters)).sum()))
 
@@ -184,9 +181,9 @@ def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
 def _tally(said: str, cells: pd.Series[Any], found: Filter, *, absence_counts: bool) -> Finding:
     rows = wrong = 0
     for cell, times in _distinct(cells):
-        verdict = _verdict(found, cell, absence_counts=absence_counts)
-        rows += times * (verdict is not None)
-        wrong += times * (verdict is False)
+        met = verdict(found, cell, absence_counts=absence_counts)
+        rows += times * (met is not None)
+        wrong += times * (met is False)
     return (
         Finding(said, rows, wrong) if rows else Finding(said, 0, 0, "no row has a value that can be judged")
     )
@@ -196,107 +193,6 @@ def _distinct(cells: pd.Series[Any]) -> Iterable[tuple[Any, int]]:
     if cells.dtype == object:  # lists have no hash, and True counts as 1
         return ((cell, 1) for cell in cells)
     return cells.value_counts(dropna=False).items()
-
-
-def _verdict(found: Filter, cell: Any, *, absence_counts: bool) -> bool | None:
-    """Whether the cell meets the filter; ``None`` where that depends on how CleverTap compares."""
-    values = _elements(cell)
-    operator = found.operator or "equals"
-    if operator in ("exists", "does_not_exist"):
-        if values:
-            return operator == "exists" if any(each != "" for each in values) else None
-        return False if operator == "exists" and absence_counts else None
-    if not values:
-        return False if absence_counts else None
-    operands = found.value if isinstance(found.value, tuple) else (found.value,)
-    verdicts = [_COMPARE[operator](value, each) for value in values for each in operands if each is not None]
-    if operator in ("not_equals", "does_not_contain"):
-        # With several values or operands, "none of them" and "not all of them" are both readings.
-        return verdicts[0] if verdicts and all(each is verdicts[0] for each in verdicts) else None
-    if any(verdicts):
-        return True
-    return None if None in verdicts else False
-
-
-def _elements(cell: Any) -> list[Any]:
-    if isinstance(cell, list | tuple):
-        return [each for each in cell if not is_missing(each) and each is not None]
-    plain = unwrapped(cell)
-    return [] if plain is None or (not isinstance(plain, dict) and is_missing(plain)) else [plain]
-
-
-def _equal(value: Any, operand: Scalar) -> bool | None:
-    if isinstance(value, dict | dt.date) or (_is_date_text(value) and not isinstance(operand, str)):
-        return None
-    left, right = _number(value), _number(operand)
-    if left is not None and right is not None:
-        return math.isclose(left, right, rel_tol=1e-9)
-    return _folded(value) == _folded(operand)
-
-
-def _is_date_text(value: Any) -> bool:
-    """Whether it is a date as CleverTap writes it, in a column that holds other text, too."""
-    return isinstance(value, str) and value.startswith("$D_")
-
-
-def _contains(value: Any, operand: Scalar) -> bool | None:
-    return None if isinstance(value, dict | dt.date) else _folded(operand) in _folded(value)
-
-
-def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], bool | None]:
-    def compare(value: Any, operand: Scalar) -> bool | None:
-        left, right = _number(value), _number(operand)
-        if left is None or right is None:
-            return None
-        return holds(left, right) or (
-            None if math.isclose(left, right, rel_tol=1e-12) and left != right else False
-        )
-
-    return compare
-
-
-def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
-    def negative(value: Any, operand: Scalar) -> bool | None:
-        verdict = compare(value, operand)
-        if verdict is True and value != operand and (isinstance(value, str) or _are_numbers(value, operand)):
-            return None  # equal but for case, spelling or the last digits: CleverTap may tell them apart
-        return None if verdict is None else not verdict
-
-    return negative
-
-
-_COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
-    "equals": _equal,
-    "not_equals": _negated(_equal),
-    "contains": _contains,
-    "does_not_contain": lambda value, operand: (
-        False if isinstance(value, str) and str(operand) in value else None
-    ),
-    "greater_than": _ordered(lambda left, right: left > right),
-    "greater_than_equals": _ordered(lambda left, right: left >= right),
-    "less_than": _ordered(lambda left, right: left < right),
-    "less_than_equals": _ordered(lambda left, right: left <= right),
-}
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
-
-
-def _number(value: Any) -> int | float | None:
-    """Read a number, or text that says one; a whole number keeps every digit."""
-    if isinstance(value, bool | dict | dt.date):
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    whole = isinstance(value, int) or (isinstance(value, str) and _WHOLE.fullmatch(value))
-    return None if not math.isfinite(number) else int(value) if whole else number
-
-
-def _folded(value: Any) -> str:
-    return str(value).strip().casefold()
 
 
 def _days(times: pd.Series[Any], start: int, end: int) -> Finding:

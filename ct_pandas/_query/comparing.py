@@ -1,0 +1,115 @@
+"""Whether the cell of a row meets a filter, as far as it is known how CleverTap compares."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable
+from typing import Any, Final
+
+from ct_pandas._query.days import is_missing, unwrapped
+from ct_pandas._query.filters import Filter, Scalar
+
+_WHOLE: Final = re.compile(r"\s*[+-]?[0-9]+\s*")
+
+
+def verdict(found: Filter, cell: Any, *, absence_counts: bool) -> bool | None:
+    """Whether the cell meets the filter; ``None`` where that depends on how CleverTap compares."""
+    values = elements(cell)
+    operator = found.operator or "equals"
+    if operator in ("exists", "does_not_exist"):
+        if values:
+            return operator == "exists" if any(each != "" for each in values) else None
+        return False if operator == "exists" and absence_counts else None
+    if not values:
+        return False if absence_counts else None
+    operands = found.value if isinstance(found.value, tuple) else (found.value,)
+    verdicts = [_COMPARE[operator](value, each) for value in values for each in operands if each is not None]
+    if operator in ("not_equals", "does_not_contain"):
+        # With several values or operands, "none of them" and "not all of them" are both readings.
+        return verdicts[0] if verdicts and all(each is verdicts[0] for each in verdicts) else None
+    if any(verdicts):
+        return True
+    return None if None in verdicts else False
+
+
+def elements(cell: Any) -> list[Any]:
+    if isinstance(cell, list | tuple):
+        return [each for each in cell if not is_missing(each) and each is not None]
+    plain = unwrapped(cell)
+    return [] if plain is None or (not isinstance(plain, dict) and is_missing(plain)) else [plain]
+
+
+def _equal(value: Any, operand: Scalar) -> bool | None:
+    if isinstance(value, dict | dt.date) or (_is_date_text(value) and not isinstance(operand, str)):
+        return None
+    left, right = _number(value), _number(operand)
+    if left is not None and right is not None:
+        return math.isclose(left, right, rel_tol=1e-9)
+    return folded(value) == folded(operand)
+
+
+def _is_date_text(value: Any) -> bool:
+    """Whether it is a date as CleverTap writes it, in a column that holds other text, too."""
+    return isinstance(value, str) and value.startswith("$D_")
+
+
+def _contains(value: Any, operand: Scalar) -> bool | None:
+    return None if isinstance(value, dict | dt.date) else folded(operand) in folded(value)
+
+
+def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], bool | None]:
+    def compare(value: Any, operand: Scalar) -> bool | None:
+        left, right = _number(value), _number(operand)
+        if left is None or right is None:
+            return None
+        return holds(left, right) or (
+            None if math.isclose(left, right, rel_tol=1e-12) and left != right else False
+        )
+
+    return compare
+
+
+def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
+    def negative(value: Any, operand: Scalar) -> bool | None:
+        met = compare(value, operand)
+        if met is True and value != operand and (isinstance(value, str) or _are_numbers(value, operand)):
+            return None  # equal but for case, spelling or the last digits: CleverTap may tell them apart
+        return None if met is None else not met
+
+    return negative
+
+
+_COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
+    "equals": _equal,
+    "not_equals": _negated(_equal),
+    "contains": _contains,
+    "does_not_contain": lambda value, operand: (
+        False if isinstance(value, str) and str(operand) in value else None
+    ),
+    "greater_than": _ordered(lambda left, right: left > right),
+    "greater_than_equals": _ordered(lambda left, right: left >= right),
+    "less_than": _ordered(lambda left, right: left < right),
+    "less_than_equals": _ordered(lambda left, right: left <= right),
+}
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+
+
+def _number(value: Any) -> int | float | None:
+    """Read a number, or text that says one; a whole number keeps every digit."""
+    if isinstance(value, bool | dict | dt.date):
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    whole = isinstance(value, int) or (isinstance(value, str) and _WHOLE.fullmatch(value))
+    return None if not math.isfinite(number) else int(value) if whole else number
+
+
+def folded(value: Any) -> str:
+    return str(value).strip().casefold()
