@@ -101,6 +101,43 @@ def test_a_row_without_ids_is_known_by_its_devices_else_by_itself() -> None:
     assert len(set(keys)) == 3
 
 
+@pytest.mark.parametrize(
+    "ids",
+    [
+        pd.Series([7.0, None]),
+        pd.Series([7.0, None], dtype="Float64"),
+        pd.Series([7.0, None], dtype="category"),
+        pd.Series([7, None], dtype="object"),
+        pd.Series([7.0, None], dtype="object"),
+        pd.Series(["7", None]),
+    ],
+    ids=lambda ids: str(ids.dtype),
+)
+def test_numbers_as_ids_are_the_ids_that_are_sent(ids: pd.Series) -> None:
+    """A gap makes floats of whole numbers; whoever they are does not change by that."""
+    frame = pd.DataFrame({"identity": ids, "objectId": ["x", "y"], "profileData.a": [1, 2]})
+    assert frame.clevertap.person.tolist() == ["7", "y"]
+    records = frame.clevertap.preview(columns="all").records
+    assert [one.get("identity", one.get("objectId")) for one in records] == ["7", "y"]
+
+
+def test_ids_in_the_index_are_ids() -> None:
+    """As for an upload: two rows of one person are one person's."""
+    frame = pd.DataFrame(
+        {
+            "identity": ["a", "a", None, None],
+            "objectId": ["x", "y", "z", "z"],
+            "n": range(4),
+            "platformInfo.iOS.objectId": ["1", None, None, None],
+        }
+    )
+    for levels in (["identity"], ["objectId"], ["identity", "objectId"], ["n", "identity"]):
+        assert frame.set_index(levels).clevertap.person.tolist() == ["a", "a", "z", "z"]
+    assert frame.set_index("identity").clevertap.devices["person"].tolist()[0] == "a"
+    frame.attrs = {"clevertap": {"kind": "people"}}
+    assert frame.drop(columns="objectId").set_index("identity").clevertap.person.tolist()[:2] == ["a", "a"]
+
+
 def test_nobody_is_given_a_device_of_somebody_else() -> None:
     """A device of which only the platform is known is a row of its own person alone."""
     frame = pd.DataFrame(

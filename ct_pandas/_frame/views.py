@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,10 +34,10 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
     """Return who each row is about: never missing, equal for copies of one person."""
     frame = restored(frame)
     keys = pd.Series(pd.NA, index=pd.RangeIndex(len(frame)), dtype="str", name="person")
-    for name in ("identity", "objectId"):
-        if name in frame and keys.isna().any():
-            ids = _text(frame[name]).reset_index(drop=True)
-            keys = keys.where(keys.notna(), ids.where(ids != ""))
+    for ids in _ids(frame):
+        if keys.isna().any():
+            texts = _text(ids)
+            keys = keys.where(keys.notna(), texts.where(texts != ""))
     bare = np.flatnonzero(keys.isna())
     if len(bare):
         keys.iloc[bare] = _nameless(frame.iloc[bare])
@@ -50,16 +50,36 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
 def _tells(frame: pd.DataFrame) -> bool:
     """Whether the frame has a column that says who somebody is."""
     devices = [name for name in _names(frame, PLATFORMS) if name == MORE or name.endswith(".objectId")]
-    return bool(devices) or "identity" in frame or "objectId" in frame
+    return bool(devices) or any(True for _ in _ids(frame))
+
+
+def _ids(frame: pd.DataFrame) -> Iterator[pd.Series[Any]]:
+    """Yield the columns of ids, and the levels of the index that are called so, in the order that counts."""
+    rows = pd.RangeIndex(len(frame))
+    for name in ("identity", "objectId"):
+        if name in frame:
+            yield frame[name].set_axis(rows)
+        if name in frame.index.names:
+            yield frame.index.get_level_values(name).to_series(index=rows)
 
 
 def _text(ids: pd.Series[Any]) -> pd.Series[str]:
-    """Return ids as text; one that is no Unicode, which pandas has no text column for, as JSON spells it."""
+    """Return ids as text; one that is no Unicode, which pandas has no text column for, as JSON spells it.
+
+    A whole number has no ``.0``, though gaps made it a float: so is it sent, too.
+    """
+    kind = ids.cat.categories.dtype if isinstance(ids.dtype, pd.CategoricalDtype) else ids.dtype
+    if kind == "object" or pd.api.types.is_numeric_dtype(kind):
+        ids = pd.Series([_whole(each) for each in ids], index=ids.index, dtype="object")
     try:
         return ids.astype("str")
     except UnicodeEncodeError:
         spelt = [json.dumps(each) if _is_broken(each) else each for each in ids]
         return pd.Series(spelt, index=ids.index, dtype="object").astype("str")
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float | np.floating) and value.is_integer() else value
 
 
 def _nameless(rows: pd.DataFrame) -> list[str]:
