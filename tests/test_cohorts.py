@@ -364,6 +364,25 @@ def test_names_that_hide_each_other_are_refused() -> None:
         overlap({"people": ["a"], "b": ["b"]})
 
 
+@pytest.mark.parametrize("kind", ["int64", "uint64", "Int64", "int64[pyarrow]"])
+def test_long_numbers_stay_different_people(kind: str) -> None:
+    """Beside floats, or in another type of number, pandas would make one of two."""
+    long = pd.Series([2**53, 2**53 + 1], dtype=kind)
+    for other in (pd.Series([1.0, None]), pd.Series([2**53], dtype="int64"), pd.Series(["x"])):
+        sizes = overlap({"other": other, "long": long, "again": long.astype("uint64")}).sizes
+        assert sizes[["long", "again"]].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("others", [["x"], [1, 2], [2**53 + 1]])
+def test_long_numbers_that_gaps_made_floats_are_refused(others: list[object]) -> None:
+    """Several people are one there, and who is paired with whom is chance."""
+    rounded = pd.DataFrame({"identity": [2**53 + 1, 2**53, None]})
+    with pytest.raises(ValueError, match="'identity' holds numbers as floats"):
+        overlap({"rounded": rounded, "others": others})
+    with pytest.raises(ValueError, match="'identity' holds numbers as floats"):
+        overlap({"rounded": rounded.assign(objectId=["d", "e", "f"])})
+
+
 def test_numbers_are_compared_as_text_within_one_audience_too() -> None:
     """A list of mixed ids, and a whole number among others, are written as CleverTap writes them."""
     result = overlap({"mixed": [1, "2"], "text": ["1", "2"], "floats": [1.0, 1.5]})

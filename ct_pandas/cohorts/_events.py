@@ -6,15 +6,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from numbers import Number
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from ct_pandas.cohorts._breakdown import instead, require_name, single
 from ct_pandas.cohorts._calendar import HOUR, Ints, end_of, microseconds, to_utc
+from ct_pandas.cohorts._numbering import alike, number_people
 
 NEVER = np.iinfo(np.int64).max
 BEHIND_UTC = 12 * HOUR  # no clock is further behind
@@ -23,7 +22,6 @@ DEVICE_ID = re.compile(
     r"platformInfo\..+\.objectId"
 )  # all that a frame of people knows of an anonymous person
 PART = 500_000  # rows
-NUMBERS = {"integer", "floating", "mixed-integer-float", "decimal"}
 NOT_A_TIME = np.iinfo(np.int64).min
 
 
@@ -80,86 +78,6 @@ def _told(frame: pd.DataFrame, name: str) -> pd.Series:
     ids = single(frame, name)
     empty = (ids == "").fillna(False).astype(bool)
     return ids.mask(empty) if empty.any() else ids
-
-
-def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
-    """Make ids comparable: where some are text, in this column or in another, numbers become text."""
-    plain = [_decoded(ids) for ids in columns]
-    if all(_is_numeric(ids) or ids.isna().all() for ids in plain):
-        return plain
-    return [as_text(ids) for ids in plain]
-
-
-def _decoded(ids: pd.Series) -> pd.Series:
-    """Give the values behind categories and Arrow dictionaries."""
-    kind: Any = ids.dtype
-    if isinstance(kind, pd.CategoricalDtype):
-        values = kind.categories.dtype
-        gaps = pd.api.types.is_integer_dtype(values) and ids.isna().any()
-        return ids.astype(object if gaps else values)  # NumPy's integers have no missing value
-    if isinstance(kind, pd.ArrowDtype) and isinstance(kind.pyarrow_dtype, pa.DictionaryType):
-        return ids.astype(pd.ArrowDtype(kind.pyarrow_dtype.value_type))
-    return ids
-
-
-def _is_numeric(ids: pd.Series) -> bool:
-    if ids.dtype == object:
-        return pd.api.types.infer_dtype(ids, skipna=True) in NUMBERS
-    return bool(pd.api.types.is_numeric_dtype(ids.dtype))
-
-
-def as_text(ids: pd.Series) -> pd.Series:
-    """Write numbers as CleverTap writes an identity: a whole number has no ``.0``."""
-    numeric = pd.api.types.is_numeric_dtype(ids.dtype)
-    if not numeric and ids.dtype != object:
-        return ids
-    try:
-        different = pd.Series(ids.dropna().unique(), dtype=object)
-    except TypeError as error:
-        raise _no_ids(ids) from error
-    written = dict(zip(different, different.map(_written), strict=True))
-    return ids.astype(object).map(written, na_action="ignore").astype("str" if numeric else object)
-
-
-def _no_ids(ids: pd.Series) -> ValueError:
-    which = "An audience" if ids.name is None else repr(ids.name)
-    return ValueError(
-        f"{which} holds lists or objects, which tell nobody apart: give ids as text or numbers."
-    )
-
-
-def _written(value: Any) -> Any:
-    if isinstance(value, float | np.floating) and value.is_integer():
-        value = int(value)
-    return str(value) if isinstance(value, Number) else value
-
-
-def number_people(columns: Sequence[pd.Series]) -> tuple[list[Ints], pd.Index]:
-    """Give the people of several columns their numbers; -1 is nobody."""
-    numbers: list[Ints] = []
-    people = pd.Index([])
-    for position, ids in enumerate(alike(columns)):
-        codes, found = _factorize(ids)
-        if position:
-            known = people.get_indexer(found)
-            new = known < 0
-            known[new] = len(people) + np.arange(new.sum())
-            people = people.append(found[new])
-            codes = np.append(known, -1)[codes]
-        else:
-            people = found
-        numbers.append(codes)
-    return numbers, people
-
-
-def _factorize(ids: pd.Series) -> tuple[Ints, pd.Index]:
-    if ids.isna().all():  # an empty Arrow dictionary has no entry for a missing value to point at
-        return np.full(len(ids), -1), pd.Index([], dtype=ids.dtype)
-    try:
-        codes, found = pd.factorize(ids)
-    except (TypeError, NotImplementedError) as error:
-        raise _no_ids(ids) from error
-    return codes, pd.Index(found)
 
 
 def read_times(frame: pd.DataFrame, what: str, column: str = "ts") -> tuple[Ints, tzinfo | None]:

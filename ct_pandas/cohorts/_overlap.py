@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._events import incomplete_text, number_people, person_ids
+from ct_pandas.cohorts._events import incomplete_text, person_ids
+from ct_pandas.cohorts._numbering import number_people
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
 
 if TYPE_CHECKING:
