@@ -228,6 +228,17 @@ def test_views_are_those_of_the_reader(opened: pd.DataFrame, tmp_path: Path) -> 
     assert adoption(opened, "model").counts.equals(adoption(whole, "model").counts)
 
 
+def test_no_device_is_lost_with_the_notes(opened: pd.DataFrame, tmp_path: Path) -> None:
+    """What stands in the column of the further devices is always a list."""
+    whole = ct.open_download(tmp_path).to_frame()
+    opened.attrs = {}
+    assert opened.clevertap.devices["objectId"].tolist() == ["-1", "-2", "-3"]
+    assert opened.clevertap.person.tolist() == whole.clevertap.person.tolist()
+    alone = opened.drop(columns=["identity", "objectId"]).assign(**{"profileData.note": "z"})
+    sent_to = alone.clevertap.preview(9, columns=["note"]).records
+    assert [one.get("objectId") for one in sent_to] == ["-1", "-3"]
+
+
 def test_a_redacted_frame_has_no_id_in_its_texts(opened: pd.DataFrame) -> None:
     """The ids of devices are hidden, also where they stand in JSON text."""
     told = opened.clevertap.redact(salt="s").astype(object).to_string()
@@ -272,5 +283,5 @@ def test_nor_has_one_whose_notes_were_lost(opened: pd.DataFrame) -> None:
         told = hidden.astype(object).to_string()
         assert "-2" not in told
         assert "-3" not in told
-        assert json.loads(hidden["platformInfo.more"][0])[0]["model"] == "old"
+        assert hidden["platformInfo.more"][0][0]["model"] == "old"
         assert hidden["profileData.text"].astype(object).equals(opened["profileData.text"].astype(object))

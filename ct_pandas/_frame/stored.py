@@ -19,13 +19,17 @@ _JSON = r'^(\[.*\]|\{.*\}|".*"|true|false|-?[0-9].*)$'
 _NO_PLAIN = r'^[\[{"]'
 JSON_COLUMNS = "json_columns"
 """The note that names them."""
+_MORE = "platformInfo.more"
 
 
 def as_json(frame: pd.DataFrame) -> frozenset[Any]:
-    """Return the columns that hold JSON text; one of which somebody has read the values does not."""
+    """Return the columns that hold JSON text; one of which somebody has read the values does not.
+
+    The further devices are a list whatever the notes say: merge and concat lose them.
+    """
     notes = frame.attrs.get("clevertap")
     named = notes.get(JSON_COLUMNS, ()) if isinstance(notes, dict) else ()
-    return frozenset(name for name in named if name in frame.columns and is_text(frame[name]))
+    return frozenset(name for name in (*named, _MORE) if name in frame.columns and is_text(frame[name]))
 
 
 def is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:
@@ -71,8 +75,9 @@ def restored(frame: pd.DataFrame, *, but: Iterable[Any] = ()) -> pd.DataFrame:
     if not names:
         return frame
     found = loaded(frame, names)
-    notes = {name: one for name, one in frame.attrs["clevertap"].items() if name != JSON_COLUMNS}
-    found.attrs = {**frame.attrs, "clevertap": notes | ({JSON_COLUMNS: sorted(stay)} if stay else {})}
+    if "clevertap" in frame.attrs:
+        notes = {name: one for name, one in frame.attrs["clevertap"].items() if name != JSON_COLUMNS}
+        found.attrs = {**frame.attrs, "clevertap": notes | ({JSON_COLUMNS: sorted(stay)} if stay else {})}
     return found
 
 
