@@ -377,6 +377,29 @@ def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -
     assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}
 
 
+def test_lists_of_which_dask_made_text_are_refused(cluster: Any, sandbox: ct.Sandbox) -> None:
+    """So are mixed values and objects, of people as of events; what was left as it is, is sent as it is."""
+    import ct_pandas.dask
+
+    assert ct_pandas.dask
+    keywords = {"account": sandbox.account, "progress": False}
+    people = ct.read_clevertap_events(*OCTOBER, **keywords)
+    events = ct.read_clevertap_events(*OCTOBER, rows="event", **keywords)
+    sandbox.server.forget_requests()
+    lazily = dd.from_pandas(people, npartitions=2)
+    with pytest.raises(ct.ValidationError, match=r"'profileData\.Interests', .*: Dask has made text"):
+        lazily.clevertap.upload(columns="all", **keywords)
+    with pytest.raises(ct.ValidationError, match=r"'event_props\.Items': Dask has made text"):
+        dd.from_pandas(events, npartitions=2).clevertap.upload_events("Again", columns=["Items"], **keywords)
+    assert uploads(sandbox) == []
+    lazily.clevertap.upload(columns=["Plan"], **keywords)
+    with dask.config.set({"dataframe.convert-string": False}):
+        kept = dd.from_pandas(people, npartitions=2)
+        kept.clevertap.upload(columns=["Interests"], **keywords)
+    sent = [record["profileData"].get("Interests") for record in uploads(sandbox)]
+    assert [one for one in sent if one is not None] == people["profileData.Interests"].dropna().tolist()
+
+
 def test_lists_go_back_as_lists(cluster: Any, sandbox: ct.Sandbox, tmp_path: Path) -> None:
     """They are JSON text in the files that a Dask frame is read from, and no text where they are sent."""
     import ct_pandas.dask

@@ -45,6 +45,7 @@ class ReadToken(str):  # noqa: SLOT000  (slots would leave no room for weak refe
 class _Read:
     frame: pd.DataFrame
     columns: frozenset[Any]
+    objects: frozenset[Any]
     anew: Mapping[Any, Callable[[], Any]]
 
     def original(self) -> pd.DataFrame:
@@ -77,8 +78,9 @@ def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None =
             with contextlib.suppress(ValueError):  # nested too deep: its cells stay shared
                 makes[label] = (anew or {}).get(label) or _written_down(kept[label])
     weakref.finalize(token, _forget, str(token))
+    objects = frozenset(label for label, kind in frame.dtypes.items() if kind == np.dtype(object))
     with _lock:
-        _reads[str(token)] = _Read(kept, frozenset(frame.columns), makes)
+        _reads[str(token)] = _Read(kept, frozenset(frame.columns), objects, makes)
         while len(_reads) > READS_REMEMBERED:
             del _reads[next(iter(_reads))]
     return token
@@ -110,6 +112,15 @@ def columns_read(frame: pd.DataFrame) -> frozenset[Any]:
     """Return the names that came with the download of a frame, as far as this process remembers."""
     read = _read_of(frame)
     return read.columns if read else frozenset()
+
+
+def objects_read(frame: pd.DataFrame) -> frozenset[Any]:
+    """Return the columns that were read as lists, objects or mixed types, as far as is remembered."""
+    read = _read_of(frame)
+    if read is None:
+        return frozenset()
+    kept = read.original()  # of those that may go back, it tells whether anything was in them
+    return frozenset(one for one in read.objects if one not in kept or kept[one].notna().any())
 
 
 def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:

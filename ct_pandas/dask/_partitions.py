@@ -20,6 +20,7 @@ class Partitions:
     """
 
     def __init__(self, frame: dd.DataFrame) -> None:
+        self.meta: pd.DataFrame = frame._meta  # noqa: SLF001  (Dask's name for an empty frame of the same columns)
         self._frames: list[Any] = list(frame.to_delayed())  # type: ignore[no-untyped-call]
         self._client = _client()
         if self._client is not None:

@@ -26,6 +26,7 @@ from ct_pandas._upload.ledger import HELD_BACK, Ledger, State
 from ct_pandas._upload.mending import mend
 from ct_pandas._upload.upload import Order
 from ct_pandas._validate.findings import table
+from ct_pandas.dask._converted import refuse_texts_of_objects
 from ct_pandas.dask._partitions import Partitions
 from ct_pandas.dask._parts import Part, by_partition
 from ct_pandas.dask._report import PartitionedReport
@@ -90,6 +91,7 @@ class Sending:
     def run(self) -> PartitionedReport:
         """Look at all partitions where they are, then send them from here."""
         Order(pd.DataFrame(), self.keywords, self.account, **self.options)  # checks them
+        refuse_texts_of_objects(self.partitions.meta, self.keywords)
         known = self.account.timezone, self.account.limits
         problems: list[pd.DataFrame] = []
         looks: list[_Look] = list(self.partitions.each(_look, self.keywords, *known))
