@@ -209,6 +209,65 @@ def test_strangers_among_those_who_were_read_are_named(scripted: Scripted) -> No
         upload(original.assign(x=9), scripted, columns="changed", original=original)
 
 
+READ: dict[str, pd.Series] = {
+    "when": pd.Series(pd.to_datetime(["2025-10-01 10:30", None, "1970-01-01 00:00"], utc=True)),
+    "points": pd.Series([7, 8, None], dtype="Int64"),
+    "card": pd.Series([2**53 + 1, None, 2**53 + 3], dtype="Int64"),
+    "yes": pd.Series([True, None, False], dtype="boolean"),
+    "tags": pd.Series([["tea", "home"], ["Café"], None], dtype=object),
+    "postcode": pd.Series(["007", "+49", None], dtype="str"),
+    "note": pd.Series(["a", "b", "c"], dtype="str"),
+}
+
+
+@pytest.mark.parametrize(
+    ("column", "now", "rows"),
+    [
+        ("when", ["2025-10-01 10:30:00+00:00", None, "1970-01-01 00:00:00+00:00"], 2),
+        ("when", ["2025-10-01T10:30:00.000Z", None, "2025-01-01"], 1),
+        ("when", [1759314600000, None, 5], 1),
+        ("points", ["7", "9", None], 1),
+        ("points", [7.0, 8.0, None], 0),
+        ("points", [70, 80, None], 0),
+        ("card", [float(2**53 + 1), None, float(2**53 + 3)], 2),
+        ("yes", ["True", None, "false"], 2),
+        ("yes", [1.0, None, 0.0], 2),
+        ("tags", ["['tea', 'home']", "milk", None], 1),
+        ("tags", [["tea"], ["Café"], None], 0),
+        ("postcode", [7.0, 49.0, None], 2),
+        ("postcode", ["7", "49", None], 0),
+        ("note", ["A", "b", "7"], 0),
+    ],
+)
+def test_what_a_file_without_types_has_changed_is_named(
+    scripted: Scripted, column: str, now: list[Any], rows: int
+) -> None:
+    """The edits of a colleague are few; what the CSV file made of the types is said before it is sent."""
+    Plan(scripted)
+    name = f"profileData.{column}"
+    original = pd.DataFrame({"identity": ["p0", "p1", "p2"], name: READ[column]})
+    edited = original.assign(**{name: now})
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        upload(edited, scripted, columns="changed", original=original)
+    said = [str(one.message) for one in found if "by their type alone" in str(one.message)]
+    counted = f"{rows} row{'s' * (rows != 1)}"
+    assert [one.partition(" differ")[0] for one in said] == [f'columns="changed": {name!r} ({counted})'] * (
+        rows > 0
+    )
+
+
+def test_a_type_that_was_changed_in_the_frame_that_was_read_is_meant(scripted: Scripted) -> None:
+    """It did not come through a file: whoever cleans a column hears nothing of it."""
+    Plan(scripted)
+    original = pd.DataFrame({"identity": ["p0"], "profileData.points": ["7"]})
+    cleaned = original.assign(**{"profileData.points": [7]})
+    cleaned.attrs["clevertap"] = {"kind": "people"}
+    with warnings.catch_warnings(action="error", category=ct.ClevertapWarning):
+        assert upload(cleaned, scripted, columns="changed", original=original).ok
+    assert scripted.seen[0].json["d"][0]["profileData"] == {"points": 7}
+
+
 def test_mended_rows_that_were_not_looked_at_yet_go_on(
     scripted: Scripted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._upload import doubts
 from ct_pandas._upload.doubts import Doubts
+from ct_pandas._upload.retyped import retyped
 from ct_pandas._validate.findings import Finding, table
 from ct_pandas._validate.validate import look, nothing_to_send
 from ct_pandas.errors import ClevertapError, ValidationError
@@ -58,7 +59,8 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.idle.append(piece.positions[idle])
         strange = 0 if piece.strangers is None else int((piece.strangers & ~idle).sum())
         texts = doubts.texts(piece, going, suspected) if suspected else {}
-        done.doubts.add(Doubts(int((~idle).sum()), strange, kept=doubts.kept(piece, going), texts=texts))
+        kept, changed = doubts.kept(piece, going), retyped(piece, going)
+        done.doubts.add(Doubts(int((~idle).sum()), strange, kept=kept, texts=texts, retyped=changed))
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, going, limits))
     done.doubts.meets_nobody = pieces.meets_nobody

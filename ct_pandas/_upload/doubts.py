@@ -34,6 +34,8 @@ class Doubts:
         Cells whose "$delete" does nothing, by column.
     texts
         How columns look that may hold the JSON text of a file.
+    retyped
+        Cells that differ from what was read by their type alone, by column.
     """
 
     busy: int = 0
@@ -41,6 +43,7 @@ class Doubts:
     meets_nobody: bool = True
     kept: Counter[Any] = field(default_factory=Counter)
     texts: dict[Any, stored.Look] = field(default_factory=dict)
+    retyped: Counter[Any] = field(default_factory=Counter)
 
     def add(self, other: Doubts) -> None:
         """Add those of a further part."""
@@ -48,6 +51,7 @@ class Doubts:
         self.strangers += other.strangers
         self.meets_nobody &= other.meets_nobody
         self.kept.update(other.kept)
+        self.retyped.update(other.retyped)
         for label, look in other.texts.items():
             self.texts[label] = look.beside(self.texts.get(label))
 
@@ -64,12 +68,13 @@ class Doubts:
                 f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
                 "objects and mixed types. It would overwrite them, so nothing was sent. A merge or concat "
                 "lost the notes that tell: give them back, frame.attrs = df.attrs, where df is the frame "
-                "that this one came from; or read the values with json.loads."
+                "that this one came from; or read the values with json.loads. What a CSV file made of lists "
+                "is neither: leave such a column out."
             )
 
     def tell(self) -> None:
         """Warn of the others."""
-        for said in (self._of_strangers(), self._of_kept(), self._of_texts()):
+        for said in (self._of_strangers(), self._of_kept(), self._of_texts(), self._of_retyped()):
             if said:
                 _warnings.warn(said, ClevertapWarning)
 
@@ -101,6 +106,17 @@ class Doubts:
             f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
             "objects and mixed types, and is sent as the text that it is. ct.open_download(...).to_frame() "
             "gives the values; so does json.loads on each cell."
+        )
+
+    def _of_retyped(self) -> str:
+        """Whoever went through a CSV file, a spreadsheet or a database has edited less than differs."""
+        if not self.retyped:
+            return ""
+        columns = ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in self.retyped.items())
+        return (
+            f'columns="changed": {columns} differ from what was read by their type alone, such as text for a '
+            "date, a number or a list, a number for text or a rounded one, as files that keep no types do. "
+            "They are sent so: give the columns back their types, or keep only those that were edited."
         )
 
     def _looking_like_json(self, *, read: bool) -> str:
