@@ -20,6 +20,9 @@ DEVICE = ("app_version", "build", "lat", "lng", "location", "lon", "ls", "make",
 
 TS = ("ts",)
 
+FURTHER = ".".join(MORE)
+"""The column of every device but the first of its platform."""
+
 
 def inner(path: Path, kind: Kind) -> Path:
     """Give the path within the person: the profile embedded in an event adds nothing to a name."""
@@ -92,7 +95,7 @@ def path_of(name: str, kind: Kind) -> Path:
     if kind == "events" and (name == "ts" or (rest and head in {"event_props", "session_props"})):
         return (head, rest) if rest else (name,)
     field = tuple(rest.rsplit(".", 1))
-    if name == ".".join(MORE):
+    if name == FURTHER:
         path: Path = MORE
     elif len(field) == 2 and head in {"platformInfo", "events"}:
         path = (head, *field)

@@ -15,11 +15,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas._frame.order import FURTHER
+
 _JSON = r'^(\[.*\]|\{.*\}|".*"|true|false|-?[0-9].*)$'
 _NO_PLAIN = r'^[\[{"]'
 JSON_COLUMNS = "json_columns"
 """The note that names them."""
-_MORE = "platformInfo.more"
 
 
 def as_json(frame: pd.DataFrame) -> frozenset[Any]:
@@ -29,7 +30,7 @@ def as_json(frame: pd.DataFrame) -> frozenset[Any]:
     """
     notes = frame.attrs.get("clevertap")
     named = notes.get(JSON_COLUMNS, ()) if isinstance(notes, dict) else ()
-    return frozenset(name for name in (*named, _MORE) if name in frame.columns and is_text(frame[name]))
+    return frozenset(name for name in (*named, FURTHER) if name in frame.columns and is_text(frame[name]))
 
 
 def is_text(column: pd.Series[Any] | pd.DataFrame) -> bool:

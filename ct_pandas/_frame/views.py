@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas._frame.order import DEVICE
+from ct_pandas._frame.order import DEVICE, FURTHER
 from ct_pandas._frame.persons import fingerprint
 from ct_pandas._frame.stored import restored
 from ct_pandas._unicode import is_unicode, spelled
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
-MORE = PLATFORMS + "more"
 SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
 _AT = "\0at"
@@ -49,7 +48,7 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
 
 def _tells(frame: pd.DataFrame) -> bool:
     """Whether the frame has a column that says who somebody is."""
-    devices = [name for name in _names(frame, PLATFORMS) if name == MORE or name.endswith(".objectId")]
+    devices = [name for name in _names(frame, PLATFORMS) if name == FURTHER or name.endswith(".objectId")]
     return bool(devices) or any(True for _ in _ids(frame))
 
 
@@ -179,9 +178,9 @@ def _part(frame: pd.DataFrame, fields: dict[str, str], platform: str | None) -> 
 
 def _further(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the devices that have no columns of their own, typed as a column of the frame would be."""
-    if MORE not in frame:
+    if FURTHER not in frame:
         return pd.DataFrame({_AT: []})
-    cells = frame[MORE].set_axis(np.arange(len(frame)))
+    cells = frame[FURTHER].set_axis(np.arange(len(frame)))
     cells = cells[[isinstance(cell, list | np.ndarray) for cell in cells]].explode()
     cells = cells[[isinstance(cell, Mapping) for cell in cells]]
     further = [{spelled(name): value for name, value in device.items()} for device in cells]

@@ -16,13 +16,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ct_pandas._frame.order import FURTHER
 from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.plain import Unsendable, is_missing, whole
 from ct_pandas._records.times import Times
 from ct_pandas._unicode import is_unicode
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
-MORE = "platformInfo.more"
 # "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
 READABLE = {"identity": "identity", "objectId": "object_id"}
 """The ids that ``read_profile`` can look up, each with its keyword."""
@@ -77,7 +77,7 @@ def at_level(key: str, name: Any) -> Source:
 
 def in_more(at: int) -> Source:
     """Return the source that is the first object with an id among the further devices."""
-    return Source("objectId", MORE, functools.partial(_first_ids, at))
+    return Source("objectId", FURTHER, functools.partial(_first_ids, at))
 
 
 def _column(at: int, part: pd.DataFrame) -> Any:

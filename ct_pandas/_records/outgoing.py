@@ -9,9 +9,10 @@ from typing import Any
 
 import pandas as pd
 
+from ct_pandas._frame.order import FURTHER
 from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._records import provenance, reads
-from ct_pandas._records.identity import ID_KEYS, MORE, Ids, Source, at_column, at_level, in_more
+from ct_pandas._records.identity import ID_KEYS, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.roles import NAMELESS, Role, role_of
 from ct_pandas._unicode import is_unicode
@@ -187,8 +188,8 @@ def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for at, label in enumerate(frame.columns):
         if isinstance(label, str) and label.startswith("platformInfo.") and label.endswith(".objectId"):
             yield at_column("objectId", at, label)
-    if MORE in frame.columns:
-        yield in_more(int(_at(frame, MORE, "identity") or 0))
+    if FURTHER in frame.columns:
+        yield in_more(int(_at(frame, FURTHER, "identity") or 0))
 
 
 def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
