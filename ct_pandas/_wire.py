@@ -30,6 +30,7 @@ Kind = Literal["read", "upload"]
 ENDPOINTS: dict[str, str] = {"profile": "profiles", "event": "events"}
 
 SMALL = 65_536  # bytes: a longer body holds records, a smaller one a status, and is read whole
+_EDGE = 8192  # bytes at either end of a page: room for two cursors beside the status
 
 
 @dataclass(frozen=True)
@@ -237,8 +238,20 @@ def _is_big_page(request: Request, reply: Reply) -> bool:
     body = reply.body
     if len(body) <= SMALL or request.label != "page" or reply.status >= 300:
         return False
-    ends = body[:8192] + body[-8192:]  # room for two cursors beside the status
-    return b'"success"' in ends and b'"fail"' not in ends and b'"records"' in body
+    return _status_beside_records(body) == "success"
+
+
+def _status_beside_records(body: bytes) -> str | None:
+    """Return the status of a long answer without reading its records: it stands before or behind them.
+
+    It is read as a key of the answer itself, because a record may hold any word.
+    """
+    head, tail = body[:_EDGE].partition(b'"records"')[0], body[-_EDGE:]
+    for edge in (b'{"records":[' + tail[max(0, tail.rfind(b"]")) :], head + b'"records":[]}'):
+        with contextlib.suppress(ValueError, RecursionError):
+            if status := status_of(json.loads(edge)):
+                return status
+    return None
 
 
 def _accounts(body: object) -> bool:

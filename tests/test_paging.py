@@ -140,6 +140,23 @@ def test_a_partial_page_is_waited_for(scripted: Scripted, records: list[Any], wo
     assert len(read(scripted)) == 9
 
 
+@pytest.mark.parametrize("word", ["Fail", "error", "partial"])
+@pytest.mark.parametrize("first", ["status", "records"])
+def test_success_in_a_record_is_not_the_answers_own(scripted: Scripted, word: str, first: str) -> None:
+    """A payment that is a "success" does not make a page of what failed, or is not ready."""
+    people = [person(1) | {"profileData": {"payment": "success", "status": "success", "pad": "y" * 70_000}}]
+    body: dict[str, Any] = {"status": word, "records": [*people, *people]}
+    if first == "records":
+        body = dict(reversed(body.items()))
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [Answer(body)]})
+    if word == "partial":
+        assert len(read(scripted)) == 9
+        return
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+
+
 def test_a_big_answer_that_is_no_page_is_asked_for_again(scripted: Scripted) -> None:
     """Some other JSON, however long, has no next cursor; that is not the end of a walk."""
     other = Answer({"message": "z" * 70_000})
