@@ -312,7 +312,8 @@ def found_profile(reply: Reply) -> bool | None:
     try:
         body = small_json(reply)
     except (ValueError, RecursionError):
-        return False if reply.status == 404 else None
+        bare = reply.status == 400 and not reply.body.strip()  # no text is no known error
+        return False if bare or reply.status == 404 else None
     if reply.status == 404:
         return False
     text = failure(body)

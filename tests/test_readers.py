@@ -486,12 +486,13 @@ def test_slices_cover_every_day_once(scripted: Scripted) -> None:
         Answer({"status": "success", "record": {}}),
         Answer({"status": "fail", "error": "Profile not found"}),
         Answer({"status": "fail", "error": "no such profile", "code": 400}, 400),
+        Answer(b"", 400),
         Answer(b"", 404),
     ],
-    ids=["null", "absent", "empty", "fail", "400", "404"],
+    ids=["null", "absent", "empty", "fail", "400", "bare 400", "404"],
 )
 def test_unknown_people_are_absent_with_a_warning(scripted: Scripted, unknown: Answer) -> None:
-    """Six answers all mean that nobody has this id; the warning gives positions, not ids."""
+    """Seven answers all mean that nobody has this id; the warning gives positions, not ids."""
 
     def answer(seen: Seen) -> Any:
         found = {"status": "success", "record": {"identity": "a", "email": "a@example.com"}}
