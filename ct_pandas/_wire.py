@@ -265,10 +265,13 @@ def _carries(body: object) -> bool:
 
 def _says_something(body: object) -> bool:
     """Tell an answer of this API from any other JSON: an empty object must not end a walk."""
-    return status_of(body) is not None or (isinstance(body, dict) and (_carries(body) or "events" in body))
+    return status_of(body) is not None or (
+        isinstance(body, dict) and not body.keys().isdisjoint({*_CARRIED, *_LISTED})
+    )
 
 
 _CARRIED = ("records", "cursor", "record", "count", "req_id")
+_LISTED = ("events", "userProperties")  # what the schema lists
 # What an upload may be refused with before any of its records is looked at.
 _OF_NO_RECORD = {Verdict.THROTTLED, Verdict.LOGIN, Verdict.SERVER}
 

@@ -49,6 +49,13 @@ def test_properties_under_any_key(scripted: Scripted, entry: Any) -> None:
     assert found.attributes == {"plan": "", "city": ""}
 
 
+def test_names_need_no_status_beside_them(scripted: Scripted) -> None:
+    """Both halves are taken as they are, the attributes as the events: neither is asked for twice."""
+    scripted.answers = [{"events": ["A"]}, {"userProperties": ["plan"]}]
+    found = schema(scripted.account())
+    assert (list(found.events), list(found.attributes), found.source) == (["A"], ["plan"], "getSchema")
+
+
 @pytest.mark.parametrize(
     "fault",
     [
