@@ -210,7 +210,7 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     if 300 <= reply.status < 400:
         return Verdict.REDIRECT, None
     if _is_big_page(request, reply):
-        return (Verdict.FINE if reply.body[-64:].rstrip().endswith(b"}") else Verdict.GARBLED), None
+        return (Verdict.FINE if reply.body.rstrip(b" \t\r\n").endswith(b"}") else Verdict.GARBLED), None
     try:
         body = small_json(reply)
     except (ValueError, RecursionError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Any
 
@@ -162,6 +163,14 @@ def test_a_big_answer_that_is_no_page_is_asked_for_again(scripted: Scripted) -> 
     other = Answer({"message": "z" * 70_000})
     scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [other, other]})
     assert len(read(scripted)) == 9
+
+
+def test_blanks_behind_a_page_are_no_part_of_it(scripted: Scripted) -> None:
+    """A long page that somebody padded is as whole as a short one."""
+    people = [person(n) | {"profileData": {"pad": "y" * 70_000}} for n in range(2)]
+    body = json.dumps({"status": "success", "records": people}).encode()
+    scripted.answers = [{"status": "success", "cursor": "c0"}, Answer(body + b"\n" + b" " * 9_000)]
+    assert len(read(scripted)) == 2
 
 
 def test_fail_in_a_persons_attribute_is_not_a_failure(scripted: Scripted) -> None:
