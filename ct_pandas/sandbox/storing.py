@@ -100,9 +100,10 @@ class Store:
             return
         try:
             total = start + by
-        except OverflowError:
-            total = math.inf
-        if math.isfinite(total):
+            counted = math.isfinite(total)
+        except OverflowError:  # a whole number that no double holds
+            counted = False
+        if counted:
             self._attribute(person, key, total)
         else:  # no number of JSON
             self.live_errors.append({"error": f"{key} would be no number any more: it stays"})
