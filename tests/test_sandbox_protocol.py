@@ -374,10 +374,12 @@ def test_phone_on_download() -> None:
 
 
 def test_content_type_rules() -> None:
-    """`Content-Type` can be asked for everywhere, or refused on GET."""
+    """`Content-Type: application/json` can be asked for everywhere, or any refused on GET."""
     with sandbox(content_type="always") as server:
         assert Raw(server).get("/1/profile.json?identity=1").status == 400
-        typed = {"Content-Type": "application/json"}
+        text = {"Content-Type": "text/plain"}
+        assert Raw(server).ask("POST", "/1/upload", {"d": []}, text).status == 400
+        typed = {"Content-Type": "application/json; charset=utf-8"}
         assert Raw(server).ask("GET", "/1/profile.json?identity=1", headers=typed).status == 200
     with sandbox(content_type="never_on_get") as server:
         assert Raw(server).ask("GET", "/1/profile.json?identity=1", headers=typed).status == 400

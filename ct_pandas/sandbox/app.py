@@ -239,8 +239,9 @@ class App:
             if self._account.switches.bad_login == "400":
                 raise Refused(fail("Failed to process request", 400, 400))
             raise Refused(fail("Invalid Credentials" if known else "Account ID is not valid", 401, 401))
-        given, rule = arrival.headers.get("content-type"), self._account.switches.content_type
-        if (rule == "always" and given is None) or (
+        given, rule = arrival.headers.get("content-type", ""), self._account.switches.content_type
+        named = given.partition(";")[0].strip().lower()
+        if (rule == "always" and named != "application/json") or (
             rule == "never_on_get" and given and arrival.method == "GET"
         ):
             raise Refused(fail("Invalid Content-Type", 400, 400))

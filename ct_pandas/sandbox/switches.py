@@ -40,7 +40,7 @@ class Switches:
     page_methods
         Methods by which a page can be fetched.
     content_type
-        ``"any"``; ``"always"``: required on every request; ``"never_on_get"``: refused on GET.
+        ``"any"``; ``"always"``: ``application/json`` on every request; ``"never_on_get"``: refused on GET.
     app_default, events_default, profile_default
         What a missing flag means.
     lookback_days
