@@ -175,6 +175,12 @@ def _region(region: object) -> str:
     return name
 
 
+# What a host and a path may be: anything else is read by one library as one host and by the next as another.
+_HOST = re.compile(r"(\[[0-9a-f:.]+(%\w+)?\]|[\w.-]+)(:\d*)?")
+_PATH = re.compile(r"[!-\[\]-~]*")
+_PORTS = {"http": 80, "https": 443}
+
+
 def _base_url(base_url: str) -> str:
     form = "base_url must look like https://host or http://127.0.0.1:port."
     try:
@@ -182,15 +188,17 @@ def _base_url(base_url: str) -> str:
         usable = parts.port is None or parts.port > 0
     except ValueError:  # no port, no IPv6 address
         raise CredentialsError(form) from None
-    odd = "@" in parts.netloc or parts.query or re.search(r"\s|\.\.", parts.netloc)
-    if parts.scheme not in ("http", "https") or not parts.hostname or odd or not usable:
+    host = _HOST.fullmatch(parts.netloc.lower())
+    plain = _PATH.fullmatch(parts.path) and ".." not in parts.netloc and not parts.query
+    if parts.scheme not in _PORTS or not parts.hostname or not host or not plain or not usable:
         raise CredentialsError(form)
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise CredentialsError(
             f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "
             "Use https://; plain http:// is only taken for a loopback address."
         )
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host[1]}{port}{parts.path.rstrip('/')}"
 
 
 def is_loopback(hostname: str) -> bool:

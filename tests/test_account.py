@@ -100,10 +100,12 @@ def test_max_wait_is_a_number_of_seconds(max_wait: object) -> None:
 
 def test_one_address_is_one_account() -> None:
     """However a host is written, its requests go through one gate and its checkpoints are one account's."""
-    written = [f"https://{host}/" for host in ("API.Example.com", "api.example.com")]
-    first, second = (ct.Account("A-1", "p", base_url=url) for url in written)
-    assert first == second
-    assert first.host == "https://api.example.com"
+    hosts = ("API.Example.com", "api.example.com", "api.example.com:443", "api.example.com:")
+    accounts = {ct.Account("A-1", "p", base_url=f"https://{host}/") for host in hosts}
+    assert [account.host for account in accounts] == ["https://api.example.com"]
+    ports = {ct.Account("A-1", "p", base_url=f"http://127.0.0.1{port}").host for port in (":80", ":0080", "")}
+    assert ports == {"http://127.0.0.1"}
+    assert ct.Account("A-1", "p", base_url="http://[::1]:8080/v2/").host == "http://[::1]:8080/v2"
 
 
 @pytest.mark.parametrize(
@@ -111,6 +113,9 @@ def test_one_address_is_one_account() -> None:
     [
         "http://127.0.0.1:abc", "http://127.0.0.1:99999", "http://127.0.0.1:0", "https://ex ample.com",
         "https://a..b", "http://[::1", "http://[bad]", "http://evil\u2100.com", "https://:pw@host",
+        "http://[::1].example.com", "http://[::1]example.com", "http://[::1%example.com]",
+        "https://example.com\\.api.clevertap.com", "https://*", "https://a,b", "https://a\x00b",
+        "https://host/a b", "https://host/\u00e9", "https://host/a\\b",
     ],
 )  # fmt: skip
 def test_an_address_that_is_none_is_told_at_once(base_url: str) -> None:
