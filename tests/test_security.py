@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 import logging
 import os
@@ -16,6 +17,7 @@ import traceback
 import urllib.parse
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -430,6 +432,29 @@ def test_a_companys_own_authority_can_be_named(
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     assert sending.transport(refused.account()).send(_wire.page("profile", "c")).status == 200
+
+
+def test_no_answer_is_read_for_the_next_one(
+    authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two answers at once, the first ending where a read ends: TLS holds the other one out of sight."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "own.pem"))
+    authority.cert_pem.write_to_path(str(tmp_path / "own.pem"))
+
+    def named(who: str, filling: str = "") -> bytes:
+        return http(json.dumps({"status": "success", "record": {"identity": who, "x": filling}}).encode())
+
+    def twice(request: bytes) -> bytes:
+        who = request.split(b" ")[1][-1:].decode()
+        room = io.DEFAULT_BUFFER_SIZE - len(named(who)) - 2  # its length will have two more digits
+        first = named(who, "x" * room)
+        assert len(first) == io.DEFAULT_BUFFER_SIZE
+        return first + named("somebody else")
+
+    with RawServer(twice, tls=context_of(authority, "127.0.0.1")) as server:
+        account = server.account(limits=replace(ct.Limits.DOCUMENTED, reads_in_flight=1))
+        frame = ct.read_profile(identity=["a", "b", "c"], account=account, progress=False)
+    assert list(frame["identity"]) == ["a", "b", "c"]
 
 
 def test_an_authority_that_is_named_after_a_refusal_counts(

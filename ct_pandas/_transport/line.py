@@ -88,8 +88,14 @@ class _Line:
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can be used again: an event that is lost on it may not be sent a second time."""
-        return super().is_connected and time.monotonic() - self.began < REST  # type: ignore[misc]
+        """Whether it can be used again: an event that is lost on it may not be sent a second time.
+
+        Nor where TLS holds what came unasked behind an answer, which a look at the socket does not show: it
+        would be read for the answer to the next request.
+        """
+        unasked = getattr(self.sock, "pending", int)()
+        rested = time.monotonic() - self.began >= REST
+        return not unasked and not rested and super().is_connected  # type: ignore[misc]
 
     def putrequest(self, method: str, _url: str, *args: Any, **kwargs: Any) -> None:
         """Begin a request; urllib3 has normalised its target, but a cursor goes out as it came."""
