@@ -489,6 +489,24 @@ def test_a_bundle_that_is_not_there_is_named(refused: RawServer, monkeypatch: py
         read(refused.account(max_wait=900.0))
 
 
+@pytest.mark.parametrize("form", ["binary", "cut", "empty"])
+def test_a_bundle_in_another_form_is_named(
+    refused: RawServer, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, form: str
+) -> None:
+    """Such as the .cer file that Windows exports: waiting mends nothing, and nothing was sent."""
+    text = authority.cert_pem.bytes()
+    held = {"binary": ssl.PEM_cert_to_DER_cert(text.decode()), "cut": text[:200], "empty": b""}
+    (tmp_path / "ca.pem").write_bytes(held[form])
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    account = refused.account(max_wait=900.0)
+    with pytest.raises(ct.DownloadError, match="names no certificates") as caught:
+        read(account)
+    assert not caught.value.retryable
+    with pytest.raises(ct.UploadError) as upload:
+        pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.upload(account=account, progress=False)
+    assert upload.value.report.counts["not_sent"] == 1
+
+
 def test_a_server_without_tls_is_named() -> None:
     """https:// to a plain port cannot work later either."""
     with RawServer(lambda _: http(b"", "400 Bad Request"), eager=True) as server:
@@ -527,6 +545,35 @@ def test_a_proxy_sees_no_passcode(monkeypatch: pytest.MonkeyPatch) -> None:
         assert proxy.seen[0].startswith(b"CONNECT ct.invalid:443 ")
         assert b"pass-CODE-1" not in b"".join(proxy.seen)
         assert isinstance(caught.value, ct.ServerError)
+
+
+@pytest.mark.parametrize("status", ["407 Proxy Authentication Required", "403 Forbidden"])
+def test_a_proxy_that_refuses_is_told_at_once(monkeypatch: pytest.MonkeyPatch, status: str) -> None:
+    """It asks for a login or blocks the host: it was reached, and waiting mends neither."""
+    with RawServer(lambda _: f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://ct.invalid", max_wait=900.0)
+        with pytest.raises(
+            ct.DownloadError, match=rf"refused it \(HTTP {status[:3]}\).*HTTPS_PROXY"
+        ) as caught:
+            read(account)
+        sending.close(account)
+        assert not caught.value.retryable
+        assert len(proxy.seen) == 1
+
+
+def test_a_proxy_that_is_down_for_a_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A gateway behind it may come back."""
+    with RawServer(lambda _: b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n") as proxy:
+        for name in ("HTTPS_PROXY", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://ct.invalid", max_wait=2.0)
+        with pytest.raises(ct.DownloadError, match="proxy of the environment") as caught:
+            read(account)
+        sending.close(account)
+        assert caught.value.retryable
+        assert len(proxy.seen) > 1
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"])

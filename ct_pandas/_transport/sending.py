@@ -6,6 +6,7 @@ import atexit
 import functools
 import http.client
 import os
+import re
 import ssl
 import threading
 import time
@@ -43,7 +44,11 @@ UNVERIFIED = (
 NO_COMMON_TLS = (
     "no version or cipher of TLS that both sides accept was found; the server, or a proxy between, is too old"
 )
+NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates in the form PEM"
 REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
+
+# What a proxy answers instead of a way through: 407 asks for a login, 403 blocks the host, 503 may pass.
+TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d)")
 
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MB"
 
@@ -235,11 +240,15 @@ def _lost(error: Exception, *, late: bool) -> Lost:
         return Lost("the server does not speak TLS there; check base_url=", sent=False, final=True)
     if any(str(getattr(cause, "reason", None)).endswith(REFUSED_TLS) for cause in causes):
         return Lost(NO_COMMON_TLS, sent=False, final=True)
-    if type(error) is OSError and error.errno is None:
-        return Lost("REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates", sent=False, final=True)
+    unread = any(getattr(cause, "library", None) == "X509" for cause in causes)  # a file in another form
+    if unread or (type(error) is OSError and error.errno is None):
+        return Lost(NO_CERTIFICATES, sent=False, final=True)
     if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
         return Lost(UNUSABLE, sent=False, final=True)
     if isinstance(error, requests.exceptions.ProxyError):
+        if refused := TUNNEL_REFUSED.search(str(error)):
+            why = f"the proxy of the environment refused it (HTTP {refused.group(1)}). Check HTTPS_PROXY"
+            return Lost(f"{why}, its login too", sent=False, final=True)
         return Lost("the proxy of the environment could not be reached", sent=False)
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return Lost(NAMELESS, sent=False, nameless=True)
