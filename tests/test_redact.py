@@ -110,6 +110,8 @@ def test_keep_leaves_columns_as_they_are() -> None:
     assert frame().clevertap.redact("salt", keep=["name"])["name"].tolist() == ["Ana", "B"]
     with pytest.raises(ct.ValidationError, match="no column 'nmae'"):
         frame().clevertap.redact("salt", keep=["nmae"])
+    with pytest.raises(ct.ValidationError, match="keep= takes a list"):
+        frame().clevertap.redact("salt", keep=None)
 
 
 def test_an_index_of_ids_is_hidden_too() -> None:

@@ -629,6 +629,7 @@ def test_parallel_never_exceeds_the_accounts_limit(scripted: Scripted) -> None:
     """More lanes than the limit are cut to it."""
     scripted.answers = lambda seen: Answer(fine(seen), delay=0.01)
     assert upload(people(30), scripted, parallel=50).ok
+    assert upload(people(30), scripted, parallel=np.int64(50)).ok
     assert scripted.most_in_flight <= 3
 
 

@@ -215,6 +215,59 @@ def test_keywords_that_do_not_fit(keywords: dict[str, Any], error: type[Exceptio
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.parametrize("keyword", ["identity", "ts", "event_column"])
+@pytest.mark.parametrize("made", [pd.Series, list, pd.Index, np.array], ids=lambda made: made.__name__)
+def test_a_column_is_named_and_not_given(keyword: str, made: Any) -> None:
+    """``identity=df["customer"]`` is what a user of other libraries writes first."""
+    frame = pd.DataFrame({"customer": ["a"], "x": [1]})
+    keywords = {"event_column": "x", "identity": "customer"} | {keyword: made(["a"])}
+    with pytest.raises(ct.ValidationError, match=rf"{keyword}= takes the name of one column, not"):
+        frame.clevertap.upload_events(**keywords, progress=False)
+    with pytest.raises(ct.ValidationError, match=rf"Give its name: {keyword}='customer'"):
+        frame.clevertap.validate("event", **(keywords | {keyword: frame["customer"]}))
+
+
+@pytest.mark.parametrize("keyword", ["object_id", "token", "type", "p256dh", "auth"])
+def test_the_columns_of_tokens_are_named_and_not_given(keyword: str) -> None:
+    """As those of people are; a column of tokens there must be."""
+    frame = pd.DataFrame({"objectId": ["__a"], "token": ["t"], "type": ["fcm"]})
+    with pytest.raises(ct.ValidationError, match=rf"{keyword}= takes the name of one column, not Series"):
+        frame.clevertap.upload_tokens(**{keyword: frame["token"]}, progress=False)
+    with pytest.raises(ct.ValidationError, match="token= names"):
+        frame.clevertap.upload_tokens(token=None, progress=False)
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"n": "3"},
+        {"n": 2.5},
+        {"n": None},
+        {"n": -1},
+        {"check": [1]},
+        {"check": float("nan")},
+        {"kind": ["profile"]},
+        {"id_type": pd.Series(["identity"])},
+        {"invalid": ["skip"]},
+        {"identity": pd.NA},
+    ],
+    ids=str,
+)
+def test_a_look_names_a_keyword_of_the_wrong_kind(keywords: dict[str, Any]) -> None:
+    """Not by an error of the comparison that it did not survive."""
+    with pytest.raises(ct.ValidationError, match=rf"{next(iter(keywords))}="):
+        pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.preview(**keywords)
+
+
+@pytest.mark.parametrize("account", ["TEST-1", "", 0, [], pd.Series(["a"])], ids=str)
+def test_a_look_takes_an_account_or_none(account: Any) -> None:
+    """Whatever else is given is named, also where an account is not needed."""
+    frame = pd.DataFrame({"identity": ["a"], "x": [1]})
+    for look in (frame.clevertap.preview, frame.clevertap.validate):
+        with pytest.raises(ct.CredentialsError, match=r"account= takes a ct\.Account"):
+            look(account=account)
+
+
 def test_an_event_has_one_name() -> None:
     """Neither none nor two."""
     frame = pd.DataFrame({"identity": ["a"], "what": ["E"]})

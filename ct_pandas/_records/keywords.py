@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
+
+import pandas as pd
 
 from ct_pandas._records.identity import ID_KEYS
 from ct_pandas._records.rules import TOKEN_TYPES
@@ -15,6 +17,7 @@ from ct_pandas.errors import ValidationError
 Kind = Literal["profile", "event", "token"]
 NOUNS = {"profile": "profiles", "event": "events", "token": "tokens"}
 INVALID = ("raise", "skip", "send")
+NAMING = ("identity", "ts", "event_column", "object_id", "token", "type", "p256dh", "auth")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,11 +40,13 @@ class Keywords:
     auth: Any = "auth"
 
     def __post_init__(self) -> None:
-        if self.id_type is not None and self.id_type not in ID_KEYS:
+        for keyword in NAMING:
+            _check_name(keyword, getattr(self, keyword))
+        if self.id_type is not None and not _is_one_of(self.id_type, ID_KEYS):
             raise ValidationError(f"id_type={self.id_type!r} is none of {', '.join(ID_KEYS)}.")
         if self.kind == "event":
             self._check_event()
-        if self.token_type is not None and self.token_type not in TOKEN_TYPES:
+        if self.token_type is not None and not _is_one_of(self.token_type, TOKEN_TYPES):
             raise ValidationError(f"token_type={self.token_type!r} is none of {', '.join(TOKEN_TYPES)}.")
         if isinstance(self.columns, str) and self.columns not in ("all", "changed"):
             raise ValidationError(
@@ -74,9 +79,21 @@ class Keywords:
             raise ValidationError('columns="changed" is for profiles: an event that was sent stays as it is.')
 
 
+def _check_name(keyword: str, name: Any) -> None:
+    """Refuse what names no column, such as the column itself."""
+    if name is pd.NA or not isinstance(name, Hashable):
+        own = getattr(name, "name", None) if isinstance(name, pd.Series | pd.Index) else None
+        hint = "" if own is None else f" Give its name: {keyword}={own!r}."
+        raise ValidationError(f"{keyword}= takes the name of one column, not {type(name).__name__}.{hint}")
+
+
+def _is_one_of(value: Any, words: Collection[str]) -> bool:
+    return isinstance(value, str) and value in words
+
+
 def check_invalid(invalid: Any) -> None:
     """Refuse what is no way to treat rows that CleverTap would refuse."""
-    if invalid not in INVALID:
+    if not _is_one_of(invalid, INVALID):
         raise ValidationError(f"invalid={invalid!r} is none of {', '.join(map(repr, INVALID))}.")
 
 
@@ -94,7 +111,7 @@ def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
     if kind is None:
         kind = "event" if {"event", "event_column"} & given.keys() else "profile"
         kind = "token" if (_OF_KIND["token"] & given.keys()) else kind
-    if kind not in _OF_KIND:
+    if not _is_one_of(kind, _OF_KIND):
         raise ValidationError(f"kind={kind!r} is none of {', '.join(map(repr, _OF_KIND))}.")
     allowed = _OF_KIND[kind] | _SHARED | ({"backup"} if kind == "profile" else set())
     unknown = sorted(given.keys() - allowed)

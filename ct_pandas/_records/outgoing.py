@@ -100,6 +100,8 @@ def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
 
 
 def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
+    if keywords.token is None:
+        raise ValidationError("token= names the column of the tokens.")
     named = {}
     for role in ("object_id", "token", "type", "p256dh", "auth"):
         label = getattr(keywords, role)

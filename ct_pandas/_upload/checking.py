@@ -76,7 +76,7 @@ def refuse_pseudonyms(piece: Piece) -> None:
 
 def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
     """Return all problems of a frame; sends nothing and needs no account."""
-    known = account or _account_if_any()
+    known = _account_if_any() if account is None else _account.resolve(account)
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
     done.doubts.refuse()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import operator
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -137,8 +138,7 @@ def preview(
     invalid: str = "raise",
 ) -> Preview:
     """Return a look at an upload; see the accessor for the keywords."""
-    if n < 0 or check < 0:
-        raise ValidationError(f"n={n}, check={check}: neither can be below 0.")
+    n, check = _whole("n", n), _whole("check", check)
     known = _known(account, needed=check > 0)
     going = outgoing(frame, keywords)
     pieces = Pieces(going, Times(known.timezone if known else None))
@@ -200,11 +200,21 @@ def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: s
     return left
 
 
+def _whole(keyword: str, value: Any) -> int:
+    try:
+        number = -1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = -1
+    if number < 0:
+        raise ValidationError(f"{keyword}={value!r} is not a whole number from 0 on.")
+    return number
+
+
 def _known(account: Account | None, *, needed: bool) -> Account | None:
     try:
         return _account.resolve(account)
     except ClevertapError:
-        if needed:
+        if needed or account is not None:
             raise
         return None
 

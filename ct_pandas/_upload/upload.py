@@ -63,13 +63,14 @@ class Order:
     def __post_init__(self) -> None:
         checked(self.progress)
         check_invalid(self.invalid)
-        if isinstance(self.parallel, bool) or not isinstance(self.parallel, int) or self.parallel < 1:
+        whole = isinstance(self.parallel, int | np.integer) and not isinstance(self.parallel, bool)
+        if not whole or self.parallel < 1:
             raise ValidationError(f"parallel={self.parallel!r} is not a whole number above 0.")
 
     @property
     def lanes(self) -> int:
         """Calls side by side: never more than the account may have in flight."""
-        return min(self.parallel, self.account.limits.uploads_in_flight)
+        return min(int(self.parallel), self.account.limits.uploads_in_flight)
 
     @property
     def records(self) -> int:
