@@ -138,6 +138,15 @@ def test_ids_in_the_index_are_ids() -> None:
     assert frame.drop(columns="objectId").set_index("identity").clevertap.person.tolist()[:2] == ["a", "a"]
 
 
+@pytest.mark.parametrize("name", ["identity", "objectId"])
+def test_two_columns_of_one_id_are_named(name: str) -> None:
+    """As ``pd.concat(..., axis=1)`` makes them: nothing tells which of the two it is."""
+    frame = pd.DataFrame([["a", "b", 1]], columns=[name, name, "x"])
+    for view in ("person", "devices", "event_summary"):
+        with pytest.raises(ct.ValidationError, match=f"Several columns are named '{name}'"):
+            getattr(frame.clevertap, view)
+
+
 def test_nobody_is_given_a_device_of_somebody_else() -> None:
     """A device of which only the platform is known is a row of its own person alone."""
     frame = pd.DataFrame(

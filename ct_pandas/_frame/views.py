@@ -13,6 +13,7 @@ from ct_pandas._frame.order import DEVICE, FURTHER
 from ct_pandas._frame.persons import fingerprint
 from ct_pandas._frame.stored import restored
 from ct_pandas._unicode import is_unicode, spelled
+from ct_pandas.errors import ValidationError
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
 SUMMARY = ("count", "first_seen", "last_seen")
@@ -57,7 +58,10 @@ def _ids(frame: pd.DataFrame) -> Iterator[pd.Series[Any]]:
     rows = pd.RangeIndex(len(frame))
     for name in ("identity", "objectId"):
         if name in frame:
-            yield frame[name].set_axis(rows)
+            found: Any = frame[name]
+            if isinstance(found, pd.DataFrame):
+                raise ValidationError(f"Several columns are named {name!r}: drop or rename all but one.")
+            yield found.set_axis(rows)
         if name in frame.index.names:
             yield frame.index.get_level_values(name).to_series(index=rows)
 
