@@ -563,9 +563,12 @@ def test_a_proxy_that_refuses_is_told_at_once(monkeypatch: pytest.MonkeyPatch, s
         assert len(proxy.seen) == 1
 
 
-def test_a_proxy_that_is_down_for_a_moment_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("status", ["503 Service Unavailable", "429 Too Many Requests"])
+def test_a_proxy_that_is_down_for_a_moment_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
     """A gateway behind it may come back."""
-    with RawServer(lambda _: b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n") as proxy:
+    with RawServer(lambda _: f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode()) as proxy:
         for name in ("HTTPS_PROXY", "https_proxy"):
             monkeypatch.setenv(name, proxy.url)
         account = ct.Account("TEST-1", "pass-CODE-1", base_url="https://ct.invalid", max_wait=2.0)

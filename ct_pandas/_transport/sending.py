@@ -47,8 +47,8 @@ NO_COMMON_TLS = (
 NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates in the form PEM"
 REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
 
-# What a proxy answers instead of a way through: 407 asks for a login, 403 blocks the host, 503 may pass.
-TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4\d\d)")
+# Instead of a way through: 407 asks for a login, 403 blocks the host. 408, 429 and from 500 on may pass.
+TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4(?!08|29)\d\d)")
 
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MB"
 
