@@ -291,8 +291,31 @@ def test_built_by_hand(build: Any) -> None:
         "ct.read_clevertap_events(\n"
         '    ct.Query("Charged", "2025-10-01", "2025-10-31")\n'
         '    .where("Amount", ">", 100),\n'
-        '    rows="event",\n    max_rows=50,\n    account=account,\n)'
+        '    rows="event",\n    max_rows=50,\n'
+        "    account=account,  # the one handed to the builder: TEST-SAN-DBOX (loopback)\n)"
     )
+
+
+def test_the_code_names_the_account_as_the_notebook_does(
+    monkeypatch: pytest.MonkeyPatch, build: Any, sandbox: ct.Sandbox
+) -> None:
+    """What is copied runs where it is pasted; where the account has no name, none of another is taken."""
+    builder, main = build(QUERY), sys.modules["__main__"]
+    stand_in = builder.code
+    assert "account=account,  # the one handed to the builder: TEST-SAN-DBOX" in stand_in
+    other = ct.Account("OTHER", "never-shown", base_url="http://127.0.0.1:9")
+    monkeypatch.setattr(main, "account", other, raising=False)
+    assert "account=its_account,  #" in builder.code
+    monkeypatch.setattr(main, "_12", sandbox.account, raising=False)  # as IPython keeps what was shown
+    monkeypatch.setattr(main, "europe", sandbox.account, raising=False)
+    said = 'ct.read_clevertap_events(ct.Query("Charged", "2025-10-01", "2025-10-31"), account=europe)'
+    assert "".join(builder.code.split()).replace(",)", ")") == "".join(said.split())
+
+
+def test_only_an_account_is_one() -> None:
+    """Said when it is handed over, and not by a form that cannot be drawn."""
+    with pytest.raises(ct.CredentialsError, match="not str"):
+        ct.QueryBuilder(account="ABC-123")  # type: ignore[arg-type]
 
 
 def test_a_date_is_chosen_as_a_day(build: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
+import sys
 import zoneinfo
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -59,19 +60,32 @@ class State:
         if options.get("rows") == "event" and self.composed.query.event is None:
             return f"# {NO_EVENT}"
         spelt = [f"{name}={json.dumps(value)}" for name, value in options.items()]
-        return _call(self.composed.query, spelt + (["account=account"] if self.account else []))
+        if self.account is None:
+            return _call(self.composed.query, spelt)
+        name, remark = _spelt(self.account)
+        return _call(self.composed.query, [*spelt, f"account={name}"], remark)
 
     @property
     def _missing(self) -> str:
         return " ".join(dict.fromkeys(self.composed.problems.values()))
 
 
-def _call(query: ct.Query, options: list[str]) -> str:
+def _spelt(account: ct.Account) -> tuple[str, str]:
+    """Give the name that the notebook has for an account; without one a stand-in, and whose place it takes."""
+    known = vars(sys.modules["__main__"]).copy()  # cells may add names meanwhile
+    for name, value in known.items():
+        if isinstance(value, ct.Account) and value == account and not name.startswith("_"):
+            return name, ""
+    stand_in = "account" if "account" not in known else "its_account"  # never another account by mistake
+    return stand_in, f"  # the one handed to the builder: {account.account_id} ({account.place})"
+
+
+def _call(query: ct.Query, options: list[str], remark: str = "") -> str:
     spelt = query.to_python(width=70)
     line = f"ct.read_clevertap_events({', '.join([spelt, *options])})"
-    if "\n" not in line and len(line) <= 88:
+    if "\n" not in line and len(line) <= 88 and not remark:
         return line
     if spelt.startswith("(\n"):  # the call's own brackets keep the chain together
         spelt = "\n".join(line.removeprefix("    ") for line in spelt.splitlines()[1:-1])
-    inner = ",\n".join([spelt, *options]) + ","
+    inner = ",\n".join([spelt, *options]) + f",{remark}"
     return "ct.read_clevertap_events(\n" + "\n".join(f"    {line}" for line in inner.splitlines()) + "\n)"

@@ -46,6 +46,8 @@ class QueryBuilder:
     def __init__(
         self, query: ct.Query | Mapping[str, Any] | None = None, account: ct.Account | None = None
     ) -> None:
+        if account is not None and not isinstance(account, ct.Account):
+            raise ct.CredentialsError(f"account= takes a ct.Account, not {type(account).__name__}.")
         self._state = State(Composed(_as_query(query)), account)
         self._naming: threading.Thread | None = None
         self._unconnected = False
@@ -69,7 +71,7 @@ class QueryBuilder:
 
     @property
     def code(self) -> str:
-        """The Python call that "Read" makes."""
+        """The Python call that "Read" makes; an account is spelt by the name that the notebook has for it."""
         return self._state.code(self._panel.options if self._panel is not None else {})
 
     @property
