@@ -390,6 +390,55 @@ def test_a_day_of_a_year_that_is_being_typed_is_none(build: Any) -> None:
     assert row.day.max == form(builder).days.start.max == dt.date(9999, 12, 31)
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "other", "after"),
+    [
+        ("text", "is", "number", "="),
+        ("text", "is", "date", "on or after"),
+        ("number", "≥", "date", "on or after"),
+        ("number", "is any of", "text", "is any of"),
+        ("text", "is not", "number", None),
+        ("text", "does not contain", "true/false", None),
+        ("number", "<", "text", None),
+    ],
+)
+def test_another_kind_turns_no_comparison_around(
+    build: Any, kind: str, before: str, other: str, after: str | None
+) -> None:
+    """What a kind does not have is chosen anew: of "is not", a number would make "equal to"."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.name.value, row.kind.value, row.operator.value, row.value.value = "x", kind, before, "5"
+    row.kind.value = other
+    assert row.operator.value == after
+    if after is None:
+        press(row, "Duplicate this filter")
+        assert form(builder).rules.rows[1].operator.value is None
+        with pytest.raises(ct.QueryError, match="Choose how to compare"):
+            assert builder.query
+
+
+def test_what_was_emptied_stays_empty(build: Any) -> None:
+    """A value of another comparison, out of sight, does not come back when something else changes."""
+    builder = build(QUERY.where_profile("Plan", "=", ["gold"]))
+    row = form(builder).rules.rows[0]
+    row.operator.value = "is"
+    assert row.value.value == "gold"
+    row.value.value = ""
+    form(builder).event.value = "App Launched"
+    assert row.value.value == ""
+
+
+def test_false_that_was_typed_stays_false(build: Any) -> None:
+    """Also where the name, which comes later, is one of true and false."""
+    builder = build(QUERY)
+    form(builder).rules.add.click()
+    row = form(builder).rules.rows[0]
+    row.value.value, row.group.value, row.name.value = "false", "reachability", "has_token"
+    assert builder.query == QUERY.where_reachability("has_token", "=", False)
+
+
 def test_a_copy_of_a_builder_keeps_its_account(build: Any, sandbox: ct.Sandbox) -> None:
     """It asks the same project."""
     assert copy.copy(build(QUERY))._state.account == sandbox.account

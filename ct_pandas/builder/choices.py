@@ -106,6 +106,18 @@ def operator_named(kind: str, label: str) -> Operator:
     return next((each for each in OPERATORS[kind] if each.label == label), OPERATORS[kind][0])
 
 
+def same_operator(kind: str, label: str, other: str) -> str | None:
+    """Find what a comparison of one kind is called for another, ``None`` where that has no such thing.
+
+    The first of a kind stands there unchosen: in its place comes the first of the other.
+    """
+    if label == OPERATORS[kind][0].label:
+        return OPERATORS[other][0].label
+    chosen = operator_named(kind, label)
+    alike = (each for each in OPERATORS[other] if (each.sign, each.values) == (chosen.sign, chosen.values))
+    return next((each.label for each in alike), None)
+
+
 def relative_days(choice: str, today: dt.date) -> tuple[dt.date, dt.date]:
     """Work out a relative choice; the last days are whole ones and end yesterday."""
     yesterday = today - dt.timedelta(days=1)

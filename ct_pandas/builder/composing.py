@@ -127,6 +127,8 @@ def _filtered(query: ct.Query, rule: Rule) -> ct.Query:
 
 def _value(rule: Rule) -> list[Any]:
     """Read the value field by its kind; no value at all for "is set"."""
+    if not rule.operator:
+        raise IncompleteError(f"Choose how to compare: {rule.kind} has nothing like what was chosen before.")
     operator = rule.compares
     if operator.values == "none":
         return []

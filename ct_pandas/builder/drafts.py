@@ -46,7 +46,7 @@ class Days:
 
 @dataclass(frozen=True)
 class Rule:
-    """One filter as it stands in the form."""
+    """One filter as it stands in the form; no ``operator`` where it is to be chosen anew."""
 
     group: str = "event_properties"
     name: str = ""

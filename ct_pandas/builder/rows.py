@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import ipywidgets as w
 
-from ct_pandas.builder.choices import DATE, GROUPS, KINDS, OPERATORS, TRUTH, operator_named
+from ct_pandas.builder.choices import DATE, GROUPS, KINDS, OPERATORS, TRUTH, operator_named, same_operator
 from ct_pandas.builder.drafts import Place, Rule, doubt_value
 from ct_pandas.builder.fields import (
     LAST_DAY,
@@ -139,7 +139,8 @@ class RuleRow:
         self.group = choice("Filter by", options, rule.group, "ct-group")
         self.name = names("Name", rule.name, (), "ct-name", placeholder="property")
         self.kind = choice("Type of value", KINDS, rule.kind, "ct-kind")
-        self.operator = choice("Comparison", _labels(rule.kind), rule.compares.label, "ct-operator")
+        label = rule.compares.label if rule.operator else None
+        self.operator = choice("Comparison", _labels(rule.kind), label, "ct-operator")
         many = rule.compares.values == "many"
         self.value = text("Value", "ct-value", value="" if many else rule.value, placeholder="value")
         self.several = field(
@@ -169,7 +170,7 @@ class RuleRow:
     @property
     def draft(self) -> Rule:
         """What stands in the row."""
-        chosen = self.group.value, self.name.value, self.kind.value, self.operator.value
+        chosen = self.group.value, self.name.value, self.kind.value, self.operator.value or ""
         return Rule(*chosen, str(self._shown.value or ""), self._mute.on)
 
     @property
@@ -181,7 +182,7 @@ class RuleRow:
         """The control for the value, by its kind and by how many there may be."""
         if self.kind.value in (TRUTH, DATE):
             return self.truth if self.kind.value == TRUTH else self.day
-        many = operator_named(self.kind.value, self.operator.value).values == "many"
+        many = operator_named(self.kind.value, self.operator.value or "").values == "many"
         return self.several if many else self.value
 
     def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
@@ -207,8 +208,8 @@ class RuleRow:
     def _listen(self) -> None:
         on_change(self.complete, self.group)
         on_change(self._listed, self.group, self.name)
-        on_change(self._operators, self.kind)
-        on_change(self._face, self.operator)
+        self.kind.observe(lambda change: self._operators(change["old"]), names="value")
+        on_change(self._compared, self.operator)
         on_change(self._changed, self.group, self.name, self.kind, self.operator, *self._valued)
 
     def _listed(self) -> None:
@@ -216,22 +217,27 @@ class RuleRow:
         if kind:
             self.kind.value = kind
 
-    def _operators(self) -> None:
-        label, labels = self.operator.value, _labels(self.kind.value)
-        self.operator.options = labels
-        self.operator.value = label if label in labels else labels[0]
+    def _operators(self, before: str) -> None:
+        """Offer the comparisons of another kind; one that it does not have is chosen anew, not guessed."""
+        label, kind = self.operator.value, self.kind.value
+        self.operator.options = _labels(kind)
+        self.operator.value = same_operator(before, label, kind) if label else None
+        if kind == TRUTH and (said := self.value.value.strip().capitalize()) in ("True", "False"):
+            self.truth.value = said
+        self._compared()
+
+    def _compared(self) -> None:
+        """Take over what stands in the field of the comparison before, where one line holds it."""
         self._face()
+        other = {self.value: self.several, self.several: self.value}.get(self._shown)
+        typed = "" if other is None else other.value
+        if typed and not self._shown.value and "\n" not in typed:
+            self._shown.value = typed
 
     def _face(self) -> None:
         there = self.draft.compares.values != "none"
         for widget in self._valued:
             show(widget, there and widget is self._shown)
-        other = {self.value: self.several, self.several: self.value}.get(self._shown)
-        typed = "" if other is None else other.value
-        if (
-            typed and not self._shown.value and "\n" not in typed
-        ):  # another comparison of what is there already
-            self._shown.value = typed
 
 
 class PlaceRow:
