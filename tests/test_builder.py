@@ -27,7 +27,17 @@ import ct_pandas as ct
 from ct_pandas import _account
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
-from ct_pandas.builder.drafts import Days, Deed, Draft, Place, Rule, join_values, split_values, take_apart
+from ct_pandas.builder.drafts import (
+    Days,
+    Deed,
+    Draft,
+    Place,
+    Rule,
+    doubt_value,
+    join_values,
+    split_values,
+    take_apart,
+)
 from ct_pandas.builder.look import code, sentence
 from ct_pandas.builder.results import _first_columns
 from ct_pandas.builder.running import Job, progress_class
@@ -180,6 +190,27 @@ def test_blanks_between_values_are_none() -> None:
     """A semicolon too many, as while one is typing, is no value; a pasted column is one value a line."""
     assert split_values("gold; ; silver;") == ["gold", "silver"]
     assert split_values("gold\nsilver\r\n") == ["gold", "silver"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ('"Best" product\nother', ['"Best" product', "other"]),
+        ('"never closed\nother; "third; one"', ['"never closed', "other", "third; one"]),
+        ('5" pipe\n"', ['5" pipe', '"']),
+        ('"a\nb"; "say ""x"""', ["a\nb", 'say "x"']),
+    ],
+)
+def test_quotes_in_a_pasted_column_are_part_of_the_values(text: str, values: list[str]) -> None:
+    """Only what encloses a value as a whole is taken off; one that is never closed swallows no other line."""
+    assert split_values(text) == values
+
+
+def test_a_pasted_row_is_doubted() -> None:
+    """Cells of a spreadsheet come parted by tabs, which are part of a value as a comma is."""
+    rule = Rule(name="Plan", operator="is any of", value="gold\tsilver\nfree")
+    assert "A tab is part of a value" in doubt_value(rule)
+    assert doubt_value(replace(rule, value="gold\nsilver")) == ""
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1,000", "0x10", "many"])

@@ -128,19 +128,39 @@ def join_values(values: Iterable[Any]) -> str:
 
 
 def split_values(text: str) -> list[str]:
-    """Read several values from one field; a line that was pasted into it parts them, too."""
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=";", skipinitialspace=True)
+    """Read several values from one field; a line that was pasted into it parts them, too.
+
+    Quotes that do not enclose a value as a whole are part of it: a pasted column was not written for this.
+    """
+    try:
+        lines = _parted(io.StringIO(text, newline=""))
+    except csv.Error:
+        lines = [values for line in io.StringIO(text, newline=None) for values in _parted_line(line)]
     return [each.strip() for line in lines for each in line if each.strip()]
 
 
 def doubt_value(rule: Rule) -> str:
     """Say so where a value may be read otherwise than it was meant."""
-    if rule.compares.values != "many" or "," not in rule.value:
+    if rule.compares.values != "many":
         return ""
     with contextlib.suppress(csv.Error):
-        if len(split_values(rule.value)) == 1:
+        values = split_values(rule.value)
+        if len(values) == 1 and "," in values[0]:
             return "This is one value. Part several by semicolons or line breaks."
+        if any("\t" in each for each in values):
+            return "A tab is part of a value here. Part several by semicolons or line breaks."
     return ""
+
+
+def _parted(lines: Iterable[str], **options: Any) -> list[list[str]]:
+    return list(csv.reader(lines, delimiter=";", skipinitialspace=True, strict=True, **options))
+
+
+def _parted_line(line: str) -> list[list[str]]:
+    try:
+        return _parted([line])
+    except csv.Error:
+        return _parted([line], quoting=csv.QUOTE_NONE)
 
 
 def _quoted(value: Any) -> str:

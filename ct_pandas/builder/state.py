@@ -71,7 +71,7 @@ class State:
 
 
 def _spelt(account: ct.Account) -> tuple[str, str]:
-    """Give the name that the notebook has for an account; without one a stand-in, and whose place it takes."""
+    """Give the name that the notebook has for an account; without one a stand-in, and what it stands for."""
     known = vars(sys.modules["__main__"]).copy()  # cells may add names meanwhile
     for name, value in known.items():
         if isinstance(value, ct.Account) and value == account and not name.startswith("_"):
