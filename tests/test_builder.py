@@ -498,6 +498,50 @@ def test_anything_else_that_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, 
         assert builder.query
 
 
+def test_an_outcome_that_cannot_be_shown_is_told(
+    monkeypatch: pytest.MonkeyPatch, build: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The frame is there, and the form does not go on saying that it is being read."""
+    builder = build(QUERY)
+    monkeypatch.setattr(results(builder), "show_frame", lambda *_: 1 / 0)
+    results(builder).read.click()
+    builder.wait(20)
+    assert "ZeroDivisionError" in results(builder).told.value
+    assert results(builder).status.value == ""
+    assert builder.frame is not None
+    capsys.readouterr()
+
+
+def test_a_click_that_goes_wrong_is_told(monkeypatch: pytest.MonkeyPatch, build: Any) -> None:
+    """So is a change of the form: the query of before is not given for it."""
+    builder = build(QUERY)
+    monkeypatch.setattr(builder._panel, "_ready", lambda: 1 / 0)
+    results(builder).count.click()
+    assert "ZeroDivisionError" in results(builder).refusal.value
+    monkeypatch.setattr(form(builder), "renew", lambda: 1 / 0)
+    form(builder).event.value = "App Launched"
+    with pytest.raises(ct.QueryError, match="ZeroDivisionError"):
+        assert builder.query
+    monkeypatch.undo()
+    form(builder).event.value = "Charged"
+    assert builder.query == QUERY
+    assert results(builder).refusal.value == ""
+
+
+def test_settings_that_make_no_account_do_not_break_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with them stands in it."""
+    found = {"ACCOUNT_ID": "ABC-123", "PASSCODE": "never-shown", "TIMEZONE": "Nowhere"}
+    for name, value in found.items():
+        monkeypatch.setenv(f"CLEVERTAP_{name}", value)
+    builder = ct.QueryBuilder(QUERY)
+    assert builder.widget is not None
+    builder.wait(20)
+    assert "Nowhere" in builder._panel._head.value  # type: ignore[union-attr]
+    results(builder).read.click()
+    builder.wait(20)
+    assert "Nowhere" in results(builder).told.value
+
+
 def test_the_days_shown_are_the_days_asked(monkeypatch: pytest.MonkeyPatch, build: Any) -> None:
     """A notebook stays open over night: relative days are shown as what they mean by now."""
     builder = build(QUERY.did("App Launched", "2025-10"))

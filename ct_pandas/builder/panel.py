@@ -33,7 +33,8 @@ class Panel:
         self._most: int | None = None  # rows of the read that ran; a count has none
         self._progress = progress_class(lambda: self._job, self._moved)
         self._expected: tuple[ct.Query, str, int] | None = None
-        self.results = Results(self._count, self._read, self._cancel, self._go_on, self._refresh)
+        count, read, cancel, go_on = map(self._told, (self._count, self._read, self._cancel, self._go_on))
+        self.results = Results(count, read, cancel, go_on, self._refresh)
         self._head, self._faces = w.HTML(), mark(w.HTML(), "ct-faces")
         self._place = w.VBox()
         parts = [w.HTML(look.STYLE), self._head, self._place, self._faces, self.results.widget]
@@ -77,7 +78,26 @@ class Panel:
             note = f"Names cannot be completed. {told.partition('. ')[0].rstrip('.')}."
         self._head.value = look.title("CleverTap query", note)
 
+    def _told(self, deed: Callable[[], None]) -> Callable[[], None]:
+        """Show what goes wrong in a click, which the page would not."""
+
+        def click() -> None:
+            try:
+                deed()
+            except Exception as error:  # noqa: BLE001  (whatever it is)
+                self.results.refused(f"{type(error).__name__}: {error}")
+
+        return click
+
     def _refresh(self) -> None:
+        try:
+            self._take_over()
+        except Exception as error:  # noqa: BLE001  (the query of before would be taken for that of the form)
+            said = f"{type(error).__name__}: {error}"
+            self._state.composed, self._insist = Composed(None, {("event",): said}), True
+            self.results.refused(said)
+
+    def _take_over(self) -> None:
         self._form.renew()
         draft = self._form.draft
         composed = compose(draft, self._state.today())

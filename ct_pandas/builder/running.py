@@ -25,7 +25,7 @@ class Job:
     work
         What to do.
     ended
-        Called once, with the result or the exception, and the warnings.
+        Called once, with the result or the exception, and the warnings; should it raise, once more with that.
     stops
         Whether the work looks out for a cancel; what does not is waited for no longer.
     """
@@ -67,7 +67,10 @@ class Job:
                 result = self._work()
         except BaseException as raised:  # noqa: BLE001  (the form shows it)
             error = raised
-        self._ended(result, error, self._warnings)
+        try:
+            self._ended(result, error, self._warnings)
+        except Exception as raised:  # noqa: BLE001  (nobody would see it)
+            self._ended(None, raised, self._warnings)
 
 
 def progress_class(job: Callable[[], Job | None], moved: Callable[[int, int | None, str], None]) -> type:

@@ -33,7 +33,7 @@ class State:
     def today(self) -> dt.date:
         """Tell the present day in the project's time zone, or in this machine's where that is unknown."""
         zone = None
-        with contextlib.suppress(ct.CredentialsError):  # no account yet: the form can be filled all the same
+        with contextlib.suppress(ct.ClevertapError):  # no account yet, or settings that make none
             zone = (self.account or ct.Account.default()).timezone
         return dt.datetime.now(zoneinfo.ZoneInfo(zone) if zone else None).date()
 

@@ -145,7 +145,8 @@ class QueryBuilder:
         try:
             self._state.naming.schema = ct.schema(self._state.account)
         except Exception as error:  # noqa: BLE001  (the form works without names, and says why)
-            told, self._unconnected = str(error), isinstance(error, ct.CredentialsError)
+            told = str(error)
+            self._unconnected = isinstance(error, ct.CredentialsError | ValueError)
         if self._panel is not None:
             self._panel.named(told)
 
