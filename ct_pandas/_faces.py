@@ -26,7 +26,8 @@ max-width:56em}
 .ct-report.ct-report th,.ct-report.ct-report td{text-align:left;padding:2px 12px 2px 0;border:0;
 border-bottom:1px solid var(--ct-line);color:inherit;background:transparent;vertical-align:top;
 white-space:normal;max-width:34em;overflow-wrap:anywhere}
-.ct-report th{font-weight:600;white-space:nowrap}
+.ct-report.ct-report th{font-weight:600}
+.ct-report.ct-report :is(th,.ct-num,.ct-short){white-space:nowrap}
 .ct-report caption{white-space:nowrap}.ct-report summary{cursor:pointer;margin:6px 0}
 .ct-report pre{
 color:inherit;background:transparent;margin:4px 0;overflow-x:auto}

@@ -800,6 +800,13 @@ def test_the_preview_shows_attributes_before_bookkeeping() -> None:
     assert shown == ["identity", "email", *(f"profileData.{n}" for n in range(10))]
 
 
+def test_the_preview_knows_everybody_by_something() -> None:
+    """Who never logged in has an objectId, and would else be an empty row."""
+    names = ["identity", "email", "objectId", *(f"profileData.{n}" for n in range(12))]
+    frame = pd.DataFrame([["a", None, "o1", *"x" * 12], [None, None, "o2", *[None] * 12]], columns=names)
+    assert _first_columns(frame)[:2] == ["identity", "objectId"]
+
+
 def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Cancel keeps what came, marked incomplete; "Go on" fetches the rest."""
     stuck = Fault("hang", on="page", after=2, times=None)

@@ -312,10 +312,19 @@ def _masked(key: str, value: Any) -> Any:
     return value
 
 
+_KIND_OF_CELL = {"cells": "ct-num", "position": "ct-num", "dtype": "ct-short"}  # what is not to be broken
+
+
 def _table(frame: pd.DataFrame, caption: str) -> str:
-    head = "".join(f"<th>{escape(str(name))}</th>" for name in frame.columns)
+    kinds = [f' class="{_KIND_OF_CELL[name]}"' if name in _KIND_OF_CELL else "" for name in frame.columns]
+    head = "".join(f"<th{kind}>{escape(str(name))}</th>" for kind, name in zip(kinds, frame, strict=True))
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape('' if one is None else str(one))}</td>" for one in row) + "</tr>"
+        "<tr>"
+        + "".join(
+            f"<td{kind}>{escape('' if one is None else str(one))}</td>"
+            for kind, one in zip(kinds, row, strict=True)
+        )
+        + "</tr>"
         for row in frame.itertuples(index=False)
     )
     said = f"<caption>{escape(caption)}</caption>" if caption else ""

@@ -133,8 +133,9 @@ def _group_table(report: UploadReport) -> str:
     if not found:
         return ""
     rows = "".join(
-        f'<tr><td class="ct-num">{one.rows:,}</td><td><i class="ct-dot ct-{STATUS[one.state]}"></i>'
-        f"{_WORDS[one.state]}</td><td>{escape(coded(one.code))}</td>"
+        f'<tr><td class="ct-num">{one.rows:,}</td><td class="ct-short">'
+        f'<i class="ct-dot ct-{STATUS[one.state]}"></i>{_WORDS[one.state]}</td>'
+        f'<td class="ct-short">{escape(coded(one.code))}</td>'
         f"<td>{escape(one.reason)}</td></tr>"
         for one in found[:GROUPS]
     )
@@ -148,8 +149,8 @@ def _row_table(report: UploadReport) -> str:
     if not found:
         return ""
     rows = "".join(
-        f'<tr><td class="ct-num">{position:,}</td><td>{status}</td><td>{escape(column)}</td>'
-        f"<td>{escape(code)}</td></tr>"
+        f'<tr><td class="ct-num">{position:,}</td><td class="ct-short">{status}</td>'
+        f'<td>{escape(column)}</td><td class="ct-short">{escape(code)}</td></tr>'
         for position, status, column, code in found
     )
     head = '<tr><th class="ct-num">position</th><th>status</th><th>column</th><th>code</th></tr>'

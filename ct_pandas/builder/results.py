@@ -162,6 +162,10 @@ def _first_columns(frame: pd.DataFrame) -> list[str]:
         name for name in frame.columns if frame.shape[1] <= PREVIEW_COLUMNS or frame[name].notna().any()
     ]
     who = [name for name in ("ts", "identity", "email", "phone", "name") if name in filled]
+    if "objectId" in filled and (
+        "identity" not in filled or frame["identity"].head(PREVIEW_ROWS).isna().any()
+    ):
+        who.append("objectId")  # of somebody who never logged in, this is all that is known
     early = who + [name for name in filled if name in asked]
     grouped = [name for name in filled if "." in name]  # before the API's own keys
     return list(dict.fromkeys(early + grouped + filled))[:PREVIEW_COLUMNS]

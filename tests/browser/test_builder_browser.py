@@ -335,3 +335,27 @@ def test_the_magic(lab: Lab) -> None:
         assert "Line 2 of the query" in told
         assert "Did you mean 'from'?" in told
         assert "Traceback" not in told
+
+
+PREVIEWED = """import ct_pandas as ct, pandas as pd
+account = ct.connect_sandbox(users=200)
+born = pd.to_datetime(["2000-01-01"])
+frame = pd.DataFrame({"identity": ["a"], "a name that goes on " * 9: [1], "born": born})
+frame.clevertap.preview(account=account)"""
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_a_long_name_breaks_no_short_word_beside_it(lab: Lab, width: int) -> None:
+    """The heads of a preview's columns, their types and numbers stay in one line each."""
+    with lab.notebook(PREVIEWED, width=width) as notebook:
+        face = notebook.page.locator(".ct-report")
+        short = face.locator("table:has(caption) :is(th, .ct-short, .ct-num)")
+        expect(short).to_have_count(8)
+        assert [each.inner_text() for each in short.all() if each.evaluate(LINES) != 1] == []
+
+
+LINES = """element => {
+  const within = document.createRange();
+  within.selectNodeContents(element);
+  return new Set([...within.getClientRects()].map(box => box.top)).size;
+}"""
