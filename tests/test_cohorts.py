@@ -510,3 +510,10 @@ def test_days_that_nobody_read_are_told(until: Any, told: bool) -> None:
     assert ("The events were read until 31 Oct 2025 only" in said) == told
     frame.attrs = {}
     assert "read until" not in retention(frame, until=until).definition
+
+
+def test_a_window_longer_than_anything_is_never_full() -> None:
+    """However many days are asked for, none has seen them all; no number is too long."""
+    days = active_users(events([("a", "2025-10-01"), ("a", "2025-10-02")]), week=10**9, month=10**30).days
+    assert days["daily"].tolist() == [1, 1]
+    assert days[["weekly", "monthly"]].isna().all(axis=None)

@@ -459,3 +459,18 @@ def test_a_column_that_is_there_twice_is_named() -> None:
 def test_periods_may_be_a_number_of_numpy() -> None:
     """A length computed from data is as good as a written one."""
     assert retention(events([("a", "2025-10-06")]), periods=np.int64(2)).counts.shape == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ({"periods": 10**9}, "periods= takes at most 10,000"),
+        ({"periods": 10**400}, "periods= takes at most 10,000"),
+        ({"freq": "9999999999h"}, "at most 100,000 hours"),
+        ({"freq": "9" * 5000 + "h"}, "at most 100,000 hours"),
+    ],
+)
+def test_more_than_anybody_counts_is_refused(words: dict[str, Any], said: str) -> None:
+    """A slip of zeros asks for a table that no memory holds, and is no crash."""
+    with pytest.raises(ValueError, match=said):
+        retention(events([("a", "2025-10-01")]), **words)

@@ -149,7 +149,8 @@ def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict
     pairs = _different(person * max(length, 1) + Cut("D").number(wall) - first)
     who, day = np.divmod(pairs, max(length, 1))
     counts: dict[str, Any] = {"daily": _trailing(who, day, length, 1)}
-    for name, window in windows.items():
+    for name, asked in windows.items():
+        window = min(asked, length + 1)  # of a longer one no day has seen the whole
         rolled = pd.array(_trailing(who, day, length, window), dtype="Int64")
         rolled[: window - 1] = pd.NA
         counts[name] = rolled

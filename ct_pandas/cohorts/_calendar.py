@@ -22,6 +22,7 @@ DAY = 24 * HOUR
 EPOCH_IS_THURSDAY = 3  # days from the Monday before 1970-01-01
 LONG = ("Y]", "M]", "W]")  # how a datetime64 that names several days spells its unit
 WORDS = {"D": "day", "W": "week", "M": "month"}
+MOST_HOURS, MOST_PERIODS = 100_000, 10_000  # eleven years each; of both at once integers still hold the end
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,28 @@ def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
     problem = ValueError(f"freq={freq!r} is no way to cut time here: use {offered}.")
     if not hours or not isinstance(freq, str) or not freq.lower().endswith("h"):
         raise problem
-    if not freq[:-1].isdecimal() or int(freq[:-1]) < 1:
+    length = freq[:-1].lstrip("0")
+    if not freq[:-1].isdecimal() or not length:
         raise problem
-    length = int(freq[:-1])
+    if len(length) > len(str(MOST_HOURS)) or int(length) > MOST_HOURS:
+        raise ValueError(f"freq: a period has at most {MOST_HOURS:,} hours.")
+    return _of_hours(int(length))
+
+
+def _of_hours(length: int) -> Cut:
     return Cut("D" if length < 7 * 24 else "W", length)
 
 
-def whole(name: str, value: Any, *, least: int, what: str) -> int:
-    """Read a whole number of at least ``least``, of Python or of NumPy."""
+def whole(name: str, value: Any, *, least: int, what: str, most: int | None = None) -> int:
+    """Read a whole number from ``least`` to ``most``, of Python or of NumPy."""
     try:
         number = -1 if isinstance(value, bool) else index(value)
     except TypeError:
         number = -1
     if number < least:
         raise ValueError(f"{name}={value!r}: give {what}, a whole number from {least} on.")
+    if most is not None and number > most:
+        raise ValueError(f"{name}= takes at most {most:,}: give {what}.")
     return number
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown
-from ct_pandas.cohorts._calendar import Cut, parse_freq, whole
+from ct_pandas.cohorts._calendar import MOST_PERIODS, Cut, parse_freq, whole
 from ct_pandas.cohorts._definitions import retention_sentence
 from ct_pandas.cohorts._events import incomplete_text, observation_end, read_events
 from ct_pandas.cohorts._outside import outside_text, unread_text
@@ -185,7 +185,7 @@ def retention(
         moment of birth, in cohorts of one day (of one week from ``"168h"`` on); a person counts in such a
         period once it has passed for them.
     periods
-        How many periods after the one of birth; the columns are 0 to ``periods``.
+        How many periods after the one of birth, at most 10,000; the columns are 0 to ``periods``.
     kind
         ``"n-day"``: came back in that period. ``"unbounded"``: in that period or later. Older cohorts had
         longer for the latter.
@@ -264,7 +264,8 @@ def check_words(freq: Any, periods: Any, kind: str, first: str) -> tuple[Cut, in
         raise ValueError(f'kind={kind!r}: use "n-day" (in that period) or "unbounded" (in it or later).')
     if first not in FIRSTS:
         raise ValueError(f'first={first!r}: use "in-window" or "ever".')
-    last = whole("periods", periods, least=0, what="how many periods after the one of birth")
+    what = "how many periods after the one of birth"
+    last = whole("periods", periods, least=0, what=what, most=MOST_PERIODS)
     return parse_freq(freq, hours=True), last
 
 
