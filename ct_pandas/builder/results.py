@@ -161,7 +161,7 @@ def _first_columns(frame: pd.DataFrame) -> list[str]:
     filled = [
         name for name in frame.columns if frame.shape[1] <= PREVIEW_COLUMNS or frame[name].notna().any()
     ]
-    who = [name for name in ("ts", "identity", "email", "phone", "name") if name in filled]
+    who: list[str] = [name for name in ("ts", "identity", "email", "phone", "name") if name in filled]
     if "objectId" in filled and (
         "identity" not in filled or frame["identity"].head(PREVIEW_ROWS).isna().any()
     ):
