@@ -884,6 +884,18 @@ def test_a_frame_of_another_account_is_refused(scripted: Scripted) -> None:
     assert upload(frame, scripted, columns=["x"]).ok
 
 
+def test_a_frame_without_notes_comes_from_the_account_of_its_original(scripted: Scripted) -> None:
+    """A merge or a file loses the notes; the frame as it was read still says where it was read."""
+    original, frame = people(1), people(1).assign(x="new")
+    original.attrs["clevertap"] = {"kind": "people", "account": "OTHER", "region": "in1"}
+    ct.connect("TEST-1", "none", base_url=scripted.url)
+    with pytest.raises(ct.ValidationError, match=r"original= .*OTHER \(in1\).*account="):
+        frame.clevertap.upload("changed", original=original)
+    assert not scripted.seen
+    Plan(scripted)
+    assert upload(frame, scripted, columns="changed", original=original).ok
+
+
 def test_naive_times_of_an_unknown_zone_are_warned_of_once(scripted: Scripted) -> None:
     """They are sent as UTC."""
     Plan(scripted)

@@ -96,15 +96,26 @@ def redacted() -> ValidationError:
     )
 
 
-def guard(frame: pd.DataFrame, account: Account, *, named: bool) -> None:
-    """Refuse a redacted frame, and one of another account unless the account is named in the call."""
-    said = notes(frame)
-    if said.get("redacted"):
+def guard(frame: pd.DataFrame, original: Any, account: Account, *, named: bool) -> None:
+    """Refuse a redacted frame, and one of another account unless the account is named in the call.
+
+    A frame that lost its notes, in a merge or a file, comes from where its ``original`` was read.
+    """
+    if notes(frame).get("redacted"):
         raise redacted()
+    if named:
+        return
+    _of_account(frame, account, "This frame")
+    if isinstance(original, pd.DataFrame):
+        _of_account(original, account, "The frame of original=")
+
+
+def _of_account(frame: pd.DataFrame, account: Account, what: str) -> None:
+    said = notes(frame)
     other, place = said.get("account"), said.get("region") or account.place
-    if named or other is None or (other, place) == (account.account_id, account.place):
+    if other is None or (other, place) == (account.account_id, account.place):
         return
     raise ValidationError(
-        f"This frame was downloaded from account {other} ({place}), and this upload would go to "
+        f"{what} was downloaded from account {other} ({place}), and this upload would go to "
         f"{account.account_id} ({account.place}). If that is meant, say so with account=."
     )

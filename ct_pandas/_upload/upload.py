@@ -82,7 +82,7 @@ class Order:
 def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **options: Any) -> UploadReport:
     """Send a frame; see the accessor for the keywords."""
     known = _account.resolve(account)
-    provenance.guard(frame, known, named=account is not None)
+    provenance.guard(frame, keywords.original, known, named=account is not None)
     if keywords.changed:  # a retry compares with the same, whatever has become of it
         keywords = replace(keywords, original=original_of(frame, keywords.original).copy(deep=False))
     order = Order(frame.copy(deep=False), keywords, known, **options)

@@ -186,7 +186,7 @@ class Sending:
 
     def _go(self, part: Part, wanted: npt.NDArray[np.bool_], held: set[Person]) -> None:
         part.frame = self._frame(part)
-        provenance.guard(part.frame, self.account, named=self._named)
+        provenance.guard(part.frame, self.keywords.original, self.account, named=self._named)
         ledger = part.ledger.copy()
         if held:
             rows = np.flatnonzero(wanted)
