@@ -301,6 +301,13 @@ def test_what_is_no_epoch(ts: Any, fix: Any) -> None:
     assert str(found["fix"]).startswith(str(fix))
 
 
+def test_a_time_beyond_the_calendar_is_a_problem_of_its_row() -> None:
+    """NumPy reaches further than the calendar of Python."""
+    times = pd.Series([np.datetime64("12000-01-01"), np.datetime64("2016-07-12")], dtype=object)
+    found = one({"ts": times}, kind="event", event="E", timezone="UTC")
+    assert (found["position"], found["code"], found["reason"]) == (0, 525, "a time beyond the calendar")
+
+
 def test_times_beyond_64_bits_are_a_problem_of_their_rows() -> None:
     """In a column of unsigned numbers too, and a look does not crash."""
     frame = pd.DataFrame({"identity": ["a", "b"], "ts": pd.Series([2**64 - 1, 1468308340], dtype="uint64")})

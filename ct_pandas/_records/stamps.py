@@ -64,7 +64,10 @@ def _stamp(value: Any, times: Times) -> int | None:
     if isinstance(value, dt.date | np.datetime64):
         if getattr(value, "tzinfo", None) is None and times.zone is None:
             raise _NAIVE
-        return times.second(value)
+        try:
+            return times.second(value)
+        except (OverflowError, ValueError):
+            raise Unsendable("a time beyond the calendar", None, NOT_AN_EPOCH) from None
     number = isinstance(value, int | float | np.integer | np.floating) or type(value).__name__ == "Decimal"
     if number and not isinstance(value, bool | np.timedelta64) and math.isfinite(value):
         second: int = math.floor(value)
