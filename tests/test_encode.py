@@ -154,6 +154,7 @@ def _itself() -> list[Any]:
         "\ud800",
         {1.5: "x"},
         {True: "x"},
+        {1: "x", "1": "y"},
         {"\ud800": 1},
         [b"x"],
         object(),

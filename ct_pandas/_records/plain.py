@@ -166,6 +166,8 @@ def _object(value: Mapping[Any, Any], times: Times, depth: int) -> dict[str, Any
             raise Unsendable("a key of an object is not text", "name it in words")
         name = _text(key if isinstance(key, str) else str(whole(key)), times, depth)
         sent = plain(one, times, depth + 1)
+        if sent is not None and name in done:  # 1 and "1" are two keys in Python
+            raise Unsendable("two keys of an object are the same text", "name them apart")
         if sent is not None:
             done[name] = sent
     return done if done or not value else None
