@@ -153,7 +153,9 @@ def _set(value: Iterable[Any], times: Times, depth: int) -> list[Any] | None:
 
 def _array(value: np.ndarray[Any, Any], times: Times, depth: int) -> Any:
     if value.ndim == 0:
-        return plain(value[()], times, depth)
+        if np.ma.is_masked(value):  # a masked element is again such an array
+            return None
+        return plain(np.asarray(value)[()], times, depth)
     return _list(value, times, depth)
 
 
