@@ -425,6 +425,24 @@ def test_a_backup_that_cannot_be_written_says_so(
     assert not any(seen.path.startswith("/1/upload") for seen in server.requests)
 
 
+@pytest.mark.parametrize("fault", ["login_refused", "html_503"])
+def test_a_backup_that_cannot_be_read_stops_the_upload(tmp_path: Path, fault: str) -> None:
+    """As whatever stops an upload does: with a report, and resume goes on with the upload, not a read."""
+    path = tmp_path / "before.parquet"
+    with SandboxServer(users=5, faults=[Fault(fault, on="profile", times=None)]) as server:
+        account = ct.Account(server.account_id, server.passcode, base_url=server.url, max_wait=0.5)
+        frame = pd.DataFrame({"identity": ["a", "b"], "Plan": ["gold", "free"]})
+        with pytest.raises(ct.UploadError) as stopped:
+            upload(frame, backup=path, account=account)
+        assert stopped.value.report.counts["not_sent"] == 2
+        assert ".partial" not in str(stopped.value)
+        assert ct.last_interruption() is stopped.value
+        assert not path.exists()
+        server.clear_faults()
+        assert ct.resume().ok
+        assert len(pd.read_parquet(path)) == 2
+
+
 def test_a_backup_is_never_overwritten(read: pd.DataFrame, tmp_path: Path) -> None:
     """It may hold the only copy of earlier values."""
     path = tmp_path / "before.parquet"

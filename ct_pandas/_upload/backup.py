@@ -25,7 +25,7 @@ from ct_pandas._records.provenance import ATTRS
 from ct_pandas._records.roles import EXISTS
 from ct_pandas._records.times import Times
 from ct_pandas._storage.files import check_place, path_named, replacing
-from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
+from ct_pandas.errors import ClevertapError, DownloadError, ProfileNotFoundWarning, ValidationError
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,12 @@ def _present(key: str, ids: list[str], wanted: list[str], account: Account, prog
     """Return a row per id, with the attributes that are about to change."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ProfileNotFoundWarning)
-        read = read_profile(**{READABLE[key]: ids}, event_summary=False, progress=progress, account=account)
+        try:
+            read = read_profile(
+                **{READABLE[key]: ids}, event_summary=False, progress=progress, account=account
+            )
+        except DownloadError as error:  # speaks of going on with this read; it is the upload that can
+            raise (error.__context__ if isinstance(error.__context__, ClevertapError) else error) from None
     columns = [name for name in (_column_of(one, read) for one in wanted) if name is not None]
     kept = read[list(dict.fromkeys(columns))]
     kept = kept.reindex(pd.Index(ids, name="requested", dtype=kept.index.dtype if len(kept) else None))

@@ -140,9 +140,11 @@ class _Run:
         except CalledOff as stop:
             raise self._interrupted(stop) from stop.__cause__
         except Exception as error:
-            if not self.ledger.requests.any():
+            # Of the backup, too: what could not be read or written stops the upload, which can go on later.
+            ours = isinstance(error, ClevertapError)
+            if not self.ledger.requests.any() and (not ours or isinstance(error, ValidationError)):
                 raise
-            raise self._stopped(error, self._report(error)) from error
+            raise self._stopped(error, self._report(error)) from (None if ours else error)
         if error is not None:
             raise self._stopped(error, report) from (None if isinstance(error, ClevertapError) else error)
         report.warn()
