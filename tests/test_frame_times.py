@@ -44,6 +44,15 @@ def test_a_doubled_hour_is_its_first_and_a_missing_one_moves_forward() -> None:
     assert [at.isoformat() for at in found] == ["2025-10-26T02:30:00+02:00", "2025-03-30T03:00:00+02:00"]
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("end", [99991231235959, 253402300799, -62135596800])
+def test_a_time_at_the_end_of_the_calendar_is_left_as_it_came(zone: str, end: int) -> None:
+    """A clock that says "for ever" costs nobody the frame: in some zone that is another year still."""
+    with pytest.warns(ClevertapWarning, match="no times"):
+        found = times(end, 20251023140416, timezone=zone)
+    assert found.tolist() == [end, 20251023140416]
+
+
 @pytest.mark.parametrize(
     ("zone", "missing", "moved"),
     [

@@ -17,6 +17,7 @@ from ct_pandas.errors import ClevertapWarning, TimezoneWarning
 _LOCAL = 10**13  # 14 digits: YYYYMMDDHHMMSS in the project's time zone (CleverTap, Get Events API)
 _MILLI = 10**12  # 13 digits: milliseconds since 1970
 _YEARS = (-62_135_596_800, 253_402_300_799)  # seconds from the year 1 to the year 9999
+_DAY = 86_400  # seconds: no zone is further from UTC
 _SECONDS = r"^-?[0-9]{1,18}$"
 
 Instants = pd.DatetimeIndex | npt.NDArray[np.object_]
@@ -55,6 +56,8 @@ class Clock:
             return None
         if len(naive) and self.timezone is None:
             return self._unknown(there, local, naive, epochs)
+        if not _are_in_every_calendar(naive, epochs[: 0 if zone in (None, "UTC") else None]):
+            return None
         found = np.empty(len(values), "M8[us]")
         found[~local] = epochs
         if len(naive):
@@ -88,6 +91,12 @@ class Clock:
                 "its first occurrence, a missing hour moves forward."
             )
         return index
+
+
+def _are_in_every_calendar(*times: npt.NDArray[Any]) -> bool:
+    """Whether times stay between the years 1 and 9999 in whatever zone: no Timestamp is outside of them."""
+    first, last = (np.datetime64(second, "s") for second in (_YEARS[0] + _DAY, _YEARS[1] - _DAY))
+    return all(bool(((first <= some) & (some <= last)).all()) for some in times)
 
 
 def _spread(times: npt.NDArray[Any], there: Mask) -> npt.NDArray[Any]:
