@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -304,6 +305,21 @@ def test_events_are_never_dropped() -> None:
     """Two occurrences that look alike are two rows."""
     record = {"ts": 20250101000000, "profile": {"identity": "1"}, "event_props": {"a": 1}}
     assert len(frame_of([record, record], [record], kind="events", timezone="UTC")) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "absent", "hint"),
+    [
+        ("people", "plan", "'profileData.plan'."),
+        ("events", "Amount", "'event_props.Amount' or 'profileData.Amount'."),
+        ("events", "os_version", "all missing."),
+        ("people", "objectId", "all missing."),
+    ],
+)
+def test_a_bare_name_that_never_came_is_told_its_group(kind: Any, absent: str, hint: str) -> None:
+    """A property of an event is no attribute, and a device's field or an id has no group."""
+    with pytest.warns(ClevertapWarning, match=f"{re.escape(hint)}$"):
+        frame_of([{}], kind=kind, columns=[absent])
 
 
 def test_a_selection() -> None:

@@ -20,7 +20,7 @@ from ct_pandas._decode.page import Page
 from ct_pandas._frame import backends
 from ct_pandas._frame.backends import Backend
 from ct_pandas._frame.instants import Clock, dates
-from ct_pandas._frame.order import TEXT, TS, always, inner, named, outer, path_of
+from ct_pandas._frame.order import DEVICE, TEXT, TS, always, inner, named, outer, path_of
 from ct_pandas._frame.persons import survivors
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.uncollected import uncollected
@@ -116,8 +116,9 @@ def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str]
     absent = chosen.absent(kept.values())
     if not absent:
         return kept
-    bare = [name for name in absent if "." not in name]
-    hint = f" An attribute is named with its group: 'profileData.{bare[0]}'." if bare else ""
+    bare = [name for name in absent if "." not in name and name not in (*TEXT, *TS, *DEVICE)]
+    group = "'event_props.{0}' or 'profileData.{0}'" if kind == "events" else "'profileData.{0}'"
+    hint = f" An attribute is named with its group: {group.format(bare[0])}." if bare else ""
     _warnings.warn(
         f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.{hint}",
         ClevertapWarning,
