@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import math
 import re
 from collections.abc import Callable
@@ -112,4 +113,5 @@ def _number(value: Any) -> int | float | None:
 
 
 def folded(value: Any) -> str:
-    return str(value).strip().casefold()
+    """Give what is equal for two values that CleverTap may take for one: some text has entities."""
+    return html.unescape(str(value)).strip().casefold()
