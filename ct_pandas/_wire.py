@@ -294,8 +294,7 @@ def _by_words(label: str, status: int, found: Failure) -> Verdict:
         meant = _CODES.get(found.code)
     if meant is None and "cursor" in text:
         meant = Verdict.CURSOR
-    has_cursor = label in ("query", "page")
-    return Verdict.FAILED if meant is None or (meant is Verdict.CURSOR and not has_cursor) else meant
+    return Verdict.FAILED if meant is None or (meant is Verdict.CURSOR and label != "page") else meant
 
 
 def is_callers(request: Request, reply: Reply, verdict: Verdict) -> bool:

@@ -505,6 +505,15 @@ def test_unknown_people_are_absent_with_a_warning(scripted: Scripted, unknown: A
     assert "gone" not in str(caught[0].message)
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_query_refused_for_its_usage_has_no_cursor_to_lose(scripted: Scripted, status: int) -> None:
+    """Where no cursor was given yet, none is said to be lost, which a resume would mend."""
+    scripted.answers = [Answer({"status": "fail", "error": "Incorrect Usage", "code": 3}, status)]
+    with pytest.raises(ct.DownloadError, match=r"answered the query .* 'Incorrect Usage'") as caught:
+        read(scripted)
+    assert not isinstance(caught.value, ct.CursorError)
+
+
 @pytest.mark.parametrize(
     "known",
     [
