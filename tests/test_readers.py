@@ -607,6 +607,14 @@ def test_one_id_however_numpy_holds_it(scripted: Scripted, given: Any) -> None:
     assert ct.read_profile(identity=given, account=scripted.account(), progress=False).index.tolist() == ["a"]
 
 
+@pytest.mark.parametrize("given", [pa.array(["a", None]), pa.chunked_array([["a"], ["a"]])])
+def test_ids_may_stand_in_an_arrow_column(scripted: Scripted, given: Any) -> None:
+    """A column of Arrow is an iterable of ids like any other; the index holds plain text."""
+    scripted.answers = lambda _: {"status": "success", "record": {"identity": "a"}}
+    found = ct.read_profile(identity=given, account=scripted.account(), progress=False)
+    assert found.index.tolist() == ["a"]
+
+
 @pytest.mark.parametrize("given", [np.array([["1", "2"]]), [np.array(["1"])], [pd.Series(["1"])]])
 def test_arrays_among_ids_are_no_ids(scripted: Scripted, given: Any) -> None:
     """What holds arrays rather than ids is told before any request, in this package's own words."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _warnings, _wire
@@ -122,6 +123,8 @@ class _Asked:
             raise QueryError(f"{key}= takes ids, not a DataFrame: name its column, as in {key}=df[{key!r}].")
         if isinstance(given, np.ndarray) and given.ndim == 0:
             given = given.item()
+        if isinstance(given, pa.Array | pa.ChunkedArray):
+            given = given.to_pylist()  # its own scalars are no values of the caller's frame
         scalar = isinstance(given, str | bytes) or not isinstance(given, Iterable)
         dtype = given.dtype if isinstance(given, pd.Series | pd.Index | ExtensionArray) else None
         ids: dict[Any, str] = {}
