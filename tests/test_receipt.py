@@ -125,6 +125,8 @@ def test_the_first_refusal_of_a_record_stays() -> None:
         {"status": "fail", "processed": 3, "unprocessed": []},
         {"processed": 3, "unprocessed": []},
         {"status": "partial", "processed": 2, "unprocessed": [refusal("")]},
+        {"status": "fail", "processed": 0, "unprocessed": [refusal("")]},
+        {"status": "partial", "processed": 2, "unprocessed": [skipped(4)]},
         {"status": "partial", "processed": 2, "unprocessed": [skipped(7)]},
         {"status": "partial", "processed": 2, "unprocessed": [skipped(0)]},
         [],

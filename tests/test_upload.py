@@ -521,6 +521,17 @@ def test_what_was_sent_in_vain_stays_unknown(scripted: Scripted) -> None:
     assert states(caught.value.report) == ["unknown", "unknown"]
 
 
+def test_what_is_sent_again_comes_before_the_later_rows_of_its_people(scripted: Scripted) -> None:
+    """The second call overtakes what waits, and once it is answered, nobody is held back for the first."""
+    plan = Plan(scripted, n1=Answer(reset=True))
+    frame = people(4, y=pd.Series([{"$incr": 1}, None, None, None], dtype=object))
+    frame["identity"] = ["p0", "p1", "p1", "p2"]
+    report = upload(frame, scripted)
+    assert plan.calls == [["p0", "p1"], ["p1"], ["p1", "p2"]]
+    assert [one["profileData"]["x"] for one in scripted.seen[1].json["d"]] == [1]
+    assert states(report) == ["unknown", "accepted", "accepted", "accepted"]
+
+
 def test_what_was_sent_in_vain_stays_unknown_when_a_retry_is_turned_away(scripted: Scripted) -> None:
     """The retry sent nothing, and the call before it may have arrived."""
     scripted.answers = lambda _: Answer({}, 500)
@@ -587,6 +598,14 @@ def test_a_service_that_is_away_stops_events_too(scripted: Scripted) -> None:
     counts = caught.value.report.counts
     assert counts["unknown"] == 2 * len(scripted.seen) <= 2 * (dispatch.SILENT_CALLS + 1)
     assert counts["not_sent"] == 20 - counts["unknown"]
+
+
+def test_an_answer_between_lost_ones_says_that_the_service_is_there(scripted: Scripted) -> None:
+    """Lost answers stop the rest only where none came between them."""
+    lost = {f"n{number}": Answer(reset=True) for number in (1, 3, 5, 7)}
+    Plan(scripted, **lost)
+    report = upload(people(16), scripted, "_events", event="E")
+    assert report.counts == {"accepted": 8, "refused": 0, "not_sent": 0, "unknown": 8}
 
 
 def test_no_connection_means_not_sent() -> None:
