@@ -311,6 +311,16 @@ def test_blanks_around_an_id_make_it_somebody_else(account: ct.Account, tmp_path
     assert backup["profileData.Plan"].tolist()[0] == "two"
 
 
+def test_a_dry_run_saves_nothing(read: pd.DataFrame, tmp_path: Path) -> None:
+    """Nothing is about to change; the file that the real run names is still free."""
+    path = tmp_path / "before.parquet"
+    frame = read.head(2).assign(**{"profileData.Plan": "one"})
+    assert upload(frame, columns=["Plan"], backup=path, dry_run=True).ok
+    assert not path.exists()
+    assert upload(frame, columns=["Plan"], backup=path).ok
+    assert path.exists()
+
+
 def test_a_retry_adds_to_the_backup(read: pd.DataFrame, tmp_path: Path) -> None:
     """Rows that are mended later change people too; who was saved before is not read again."""
     frame = read[read["identity"].notna() & read["profileData.Plan"].notna()].tail(2)
