@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ct_pandas._records import pieces
@@ -17,7 +18,8 @@ from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.times import Times
 
-CELLS = st.none() | st.booleans() | st.integers() | st.text(max_size=5)
+COUNTED = {"$incr": 1}
+CELLS = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just(COUNTED)
 
 
 def cut(frame: pd.DataFrame, size: int, wanted: Any = None, **keywords: Any) -> list[Batch]:
@@ -32,8 +34,10 @@ def cut(frame: pd.DataFrame, size: int, wanted: Any = None, **keywords: Any) -> 
     st.integers(1, 7),
     st.integers(1, 50),
 )
+@example([("x", None, 0, True), (COUNTED, None, 1, True), ("x", None, 2, True)], 2, 1)
+@example([("x", None, 0, True)] * 4, 3, 2)
 def test_batches_concatenate_back_to_the_input(rows: list[Any], size: int, slice_rows: int) -> None:
-    """In order, each row once, at most so many together, whatever the slices are."""
+    """In order, each row once, at most so many together, whatever the slices; what counts keeps its mark."""
     frame = pd.DataFrame(
         {
             "identity": [f"p{row[2]}" for row in rows],
@@ -42,15 +46,17 @@ def test_batches_concatenate_back_to_the_input(rows: list[Any], size: int, slice
         }
     )
     wanted = [row[3] for row in rows]
-    before = pieces.ROWS
-    pieces.ROWS = slice_rows
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "ROWS", slice_rows)
+        patch.setattr(pieces, "LEAST", 1)
         found = cut(frame, size, wanted)
-    finally:
-        pieces.ROWS = before
     assert [len(batch) for batch in found[:-1]] == [size] * (len(found) - 1)
+    assert all(0 < len(batch) <= size for batch in found)
     positions = [position for batch in found for position in batch.positions]
     assert positions == np.flatnonzero(np.array(wanted, bool)).tolist()
+    for batch in found:
+        counting = [COUNTED in rows[position][:2] for position in batch.positions]
+        assert batch.once == set(np.flatnonzero(counting))
     records = [record for batch in found for record in json.loads(batch.body())["d"]]
     for position, record in zip(positions, records, strict=True):
         data = {"a": rows[position][0], "b": rows[position][1]}

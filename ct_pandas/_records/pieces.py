@@ -23,6 +23,7 @@ from ct_pandas.errors import ValidationError
 
 CELLS = 500_000  # in one slice
 ROWS = 10_000
+LEAST = 500  # rows, however wide the frame
 
 EMPTIED = Unsendable(
     "emptied since it was read: the API cannot delete an attribute",
@@ -86,7 +87,7 @@ class Pieces:
     def cut(self, rows: npt.NDArray[np.int64] | None = None) -> Iterator[Piece]:
         """Yield the whole frame, or these rows of it, in order."""
         width = max(1, len(self.outgoing.fields))
-        size = max(500, min(ROWS, CELLS // width))
+        size = max(LEAST, min(ROWS, CELLS // width))
         total = len(self.outgoing.frame) if rows is None else len(rows)
         for start in range(0, total, size):
             stop = min(start + size, total)
