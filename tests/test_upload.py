@@ -553,6 +553,18 @@ def test_a_retry_counts_its_calls_on(scripted: Scripted) -> None:
     assert mended.rows["request"].tolist() == [1, 2, 1]
 
 
+def test_a_row_that_was_not_sent_names_no_call(scripted: Scripted) -> None:
+    """Nor that of an earlier try, whose answer is not what its status says any more."""
+    error = {"code": 514, "error": "Gender needs to be M/F.Skipped record number : 1"}
+    Plan(scripted, n1=FINE | {"status": "partial", "processed": 1, "unprocessed": [error]})
+    report = upload(people(2, Gender="F"), scripted, invalid="skip")
+    assert report.rows["request"].tolist() == [1, 1]
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        mended = report.retry(report.failed.assign(Gender="female"))
+    assert states(mended) == ["invalid", "accepted"]
+    assert mended.rows["request"].tolist() == [pd.NA, 1]
+
+
 def test_the_first_problem_of_a_row_is_its_reason(scripted: Scripted) -> None:
     """As CleverTap names one; all of them stand in the problems."""
     report = upload(people(1, Gender="x", Employed="x"), scripted, invalid="skip")

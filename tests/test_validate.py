@@ -171,7 +171,7 @@ def test_the_first_id_that_is_present_counts() -> None:
             "FBID": ["f", "f", "f", None, None, None],
             "objectId": ["o", "o", None, None, None, None],
             "platformInfo.iOS.objectId": [None, None, None, None, "-i", None],
-            "platformInfo.more": [None] * 5 + [[{"platform": "iOS"}, {"objectId": "-m"}]],
+            "platformInfo.more": [None] * 5 + [[{"platform": "iOS"}, {"objectId": ""}, {"objectId": "-m"}]],
             "x": 1,
         },
         index=pd.Index(["i", None, None, None, None, None], name="identity"),
