@@ -424,3 +424,19 @@ def test_a_directory_of_too_long_a_name_is_an_error_of_ours(scripted: Scripted, 
     """As of a checkpoint."""
     with pytest.raises(ct.ClevertapError, match="cannot be used as a directory"):
         download(scripted, tmp_path / ("x" * 400))
+
+
+def test_a_worker_of_a_cluster_that_is_still_at_work_keeps_others_out(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    """Tasks outlive the client that failed or was killed: to walk their slices, too, would mix two walks."""
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    with pytest.raises(ct.DownloadError):
+        download(scripted, tmp_path)
+    scripted.answers = pages_of(PEOPLE)
+    scripted.seen.clear()
+    with files.locked(tmp_path / ".unfinished" / "lock-000", tmp_path):
+        with pytest.raises(ct.ClevertapError, match=f"Process {os.getpid()} is at work in"):
+            download(scripted, tmp_path)
+        assert scripted.seen == []
+    assert people(download(scripted, tmp_path)) == EVERYBODY

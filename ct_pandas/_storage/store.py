@@ -57,12 +57,17 @@ class Store:
         return "finished_at" in self.manifest
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Be the only one at work here."""
+    def locked(self, *, workers: bool = False) -> Iterator[None]:
+        """Be the only one at work here; with ``workers``, the one they work for, each with a lock of its own.
+
+        Workers outlive whoever they worked for: they may still be at work where the main lock is free.
+        """
         private_directory(self.whose)
         private_directory(self.directory)
-        with locked(self.directory / LOCK, self.whose) as lock:
-            self._lock = lock
+        with contextlib.ExitStack() as held:
+            self._lock = held.enter_context(locked(self.directory / LOCK, self.whose))
+            for path in () if workers else sorted(self.directory.glob(f"{LOCK}-*")):
+                held.enter_context(locked(path, self.whose))
             try:
                 yield
             finally:

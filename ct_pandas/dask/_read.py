@@ -141,7 +141,7 @@ def _stored(folder: Path, belongs: Belonging) -> None:
 
 def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:
     folder = store.whose
-    with store.locked():
+    with store.locked(workers=True):
         if Dataset(folder).there:  # another client has finished it meanwhile
             store.remove()
             return
