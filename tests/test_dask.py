@@ -163,6 +163,35 @@ def test_a_lost_cursor_on_a_worker_can_be_resumed(cluster: Any, sandbox: ct.Sand
     assert ct.last_interruption() is None
 
 
+STOPS: dict[str, tuple[BaseException, type[BaseException]]] = {
+    "could not be kept: No space left": (OSError(28, "No space left on device"), ct.DownloadError),
+    "The cluster lost the workers": (distributed.CancelledError("gone"), ct.DownloadError),
+    "was stopped": (KeyboardInterrupt(), ct.DownloadInterrupted),
+}
+
+
+@pytest.mark.parametrize("said", STOPS)
+def test_whatever_stops_a_cluster_can_be_resumed(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    """A full disk, a lost worker and Ctrl-C keep what came, as in one process."""
+    gather = type(cluster).gather
+    stop, kind = STOPS[said]
+
+    def stopped(self: Any, tasks: Any) -> Any:
+        gather(self, tasks)
+        raise stop
+
+    monkeypatch.setattr(type(cluster), "gather", stopped)
+    with pytest.raises(kind, match=said) as caught:
+        read(tmp_path, rows="event")
+    monkeypatch.undo()
+    assert ct.last_interruption() is caught.value
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    assert len(ct.resume()) == ct.count_events(*OCTOBER, account=sandbox.account)
+    assert ct.last_interruption() is None
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

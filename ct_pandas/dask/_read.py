@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import dask
 import dask.dataframe as dd
 import distributed
+from distributed.comm.core import CommClosedError
 
 from ct_pandas import _interruptions, _wire
 from ct_pandas._download.dataset import Dataset
@@ -20,11 +22,12 @@ from ct_pandas._progress import say
 from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import one_of, page_size, slices, whole
+from ct_pandas._reading.stops import Stops
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
-from ct_pandas.errors import DownloadError
+from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -77,8 +80,11 @@ def read(
     Raises
     ------
     ClevertapError
-        The directory holds another download, the workers have no account, or a slice could not be completed.
-        The same call again goes on; so does ``.resume()`` of a ``DownloadError``.
+        The directory holds another download, the workers have no account, or their login is refused.
+    DownloadError
+        A slice could not be completed: ``.partial`` is what came, ``.resume()`` or the same call goes on.
+    DownloadInterrupted
+        You stopped it; the same attributes.
 
     Examples
     --------
@@ -114,15 +120,8 @@ class _Reading:
 
     def resume(self) -> dd.DataFrame:
         """Go on from the pages that are there, or read what is stored."""
-        try:
-            if Dataset(self.kept_in).there:
-                _stored(self.kept_in, self.belongs)
-            else:
-                _download(self.cluster, self.owner, unfinished(self.kept_in), self.belongs, self.cut)
-        except DownloadError as error:
-            error._walk = self  # noqa: SLF001  (the worker's own stayed there)
-            _interruptions.remember(error)
-            raise
+        if Dataset(self.kept_in).there or not self._download(unfinished(self.kept_in)):
+            _stored(self.kept_in, self.belongs)
         _interruptions.mended(self, self.kept_in)
         frame: dd.DataFrame = dd.read_parquet(os.fspath(self.kept_in))
         return frame
@@ -130,6 +129,28 @@ class _Reading:
     def partial(self) -> Any:
         """Return the frame so far, marked incomplete."""
         return Download(self.kept_in).to_frame()
+
+    def _download(self, store: Store) -> bool:
+        """Have the workers walk what is missing and write the dataset; what stops them keeps what came.
+
+        False where another client has finished it meanwhile.
+        """
+        with store.locked(workers=True):
+            if Dataset(self.kept_in).there:
+                store.remove()
+                return False
+            if store.there:
+                self.belongs.check(store.open(), self.kept_in)
+            else:
+                who = self.owner
+                kept: dict[str, Any] = {"region": who.place, "timezone": who.timezone, "dtype_backend": None}
+                store.begin(self.belongs, use="dataset", verify=False, **self.cut, **kept)
+            with Stops(self, lambda: store.attrs()["rows"], "rows"), _alive():
+                if not (store.finished and all(part.done for part in store.slices())):
+                    _slices(self.cluster, self.owner, store)
+                self.cluster.submit(write_dataset, os.fspath(self.kept_in), pure=False).result()
+            store.remove()
+        return True
 
 
 def _stored(folder: Path, belongs: Belonging) -> None:
@@ -139,21 +160,16 @@ def _stored(folder: Path, belongs: Belonging) -> None:
     say(True, certificate.age(Download(folder).attrs["downloaded_at"]))
 
 
-def _download(cluster: Client, owner: Who, store: Store, belongs: Belonging, cut: Mapping[str, Any]) -> None:
-    folder = store.whose
-    with store.locked(workers=True):
-        if Dataset(folder).there:  # another client has finished it meanwhile
-            store.remove()
-            return
-        if store.there:
-            belongs.check(store.open(), folder)
-        else:
-            kept: dict[str, Any] = {"region": owner.place, "timezone": owner.timezone, "dtype_backend": None}
-            store.begin(belongs, use="dataset", verify=False, **cut, **kept)
-        if not (store.finished and all(part.done for part in store.slices())):
-            _slices(cluster, owner, store)
-        cluster.submit(write_dataset, os.fspath(folder), pure=False).result()
-        store.remove()
+@contextlib.contextmanager
+def _alive() -> Iterator[None]:
+    """Say of a cluster that lost its work what that is, in place of errors of its own."""
+    try:
+        yield
+    except (distributed.KilledWorker, distributed.CancelledError, CommClosedError) as error:
+        raise ClevertapError(
+            f"The cluster lost the workers of this download or the way to them ({type(error).__name__}); "
+            "their logs tell why, often that memory ran out."
+        ) from None
 
 
 def _slices(cluster: Client, owner: Who, store: Store) -> None:
