@@ -192,6 +192,20 @@ def test_whatever_stops_a_cluster_can_be_resumed(
     assert ct.last_interruption() is None
 
 
+def test_warnings_of_the_workers_are_given_on_the_client(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """Nobody reads the logs of workers: a column that never came, and days that nothing confirms as empty."""
+    sandbox.server.order(Fault("login_refused", on="counts", times=None))
+    with warnings.catch_warnings(record=True, action="always") as told:
+        import ct_pandas.dask
+
+        ct_pandas.dask.read("Charged", "2020-10", directory=tmp_path, columns=["identity", "profileData.no"])
+    said = [str(one.message) for one in told if issubclass(one.category, ct.ClevertapWarning)]
+    assert any("profileData.no" in one for one in said)
+    assert any("refused to count them (HTTP 401)" in one for one in said)
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

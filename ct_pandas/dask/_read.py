@@ -14,7 +14,7 @@ import dask.dataframe as dd
 import distributed
 from distributed.comm.core import CommClosedError
 
-from ct_pandas import _interruptions, _wire
+from ct_pandas import _interruptions, _warnings, _wire
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._frame.selection import Selection
@@ -26,7 +26,7 @@ from ct_pandas._reading.stops import Stops
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
-from ct_pandas.dask._slices import Who, download_slice, who, write_dataset
+from ct_pandas.dask._slices import Told, Walked, Who, download_slice, who, write_dataset
 from ct_pandas.errors import ClevertapError
 
 if TYPE_CHECKING:
@@ -148,8 +148,9 @@ class _Reading:
             with Stops(self, lambda: store.attrs()["rows"], "rows"), _alive():
                 if not (store.finished and all(part.done for part in store.slices())):
                     _slices(self.cluster, self.owner, store)
-                self.cluster.submit(write_dataset, os.fspath(self.kept_in), pure=False).result()
-            store.remove()
+                told = self.cluster.submit(write_dataset, os.fspath(self.kept_in), pure=False).result()
+                store.remove()
+                _tell(told, store.manifest.get("refused"))
         return True
 
 
@@ -158,6 +159,14 @@ def _stored(folder: Path, belongs: Belonging) -> None:
     belongs.check(dataset.belongs(), folder)
     dataset.check()
     say(True, certificate.age(Download(folder).attrs["downloaded_at"]))
+
+
+def _tell(told: Sequence[Told], refused: int | None) -> None:
+    """Warn here of what nobody would see on a worker."""
+    for text, category in told:
+        _warnings.warn(text, category)
+    if refused is not None:
+        certificate.doubt(refused)
 
 
 @contextlib.contextmanager
@@ -179,10 +188,16 @@ def _slices(cluster: Client, owner: Who, store: Store) -> None:
     numbers = range(len(store.manifest["slices"]))
     tasks = [cluster.submit(download_slice, folder, number, size, lease, pure=False) for number in numbers]
     try:
-        records = cluster.gather(tasks)  # type: ignore[no-untyped-call]
+        walked: list[Walked] = cluster.gather(tasks)  # type: ignore[no-untyped-call]
     finally:
         cluster.cancel(tasks)  # type: ignore[no-untyped-call]
-    store.finish(complete=True, expected=None, records=sum(records), pages=len(store.files()))
+    store.finish(
+        complete=True,
+        expected=None,
+        records=sum(each.records for each in walked),
+        pages=len(store.files()),
+        refused=next((each.refused for each in walked if each.refused is not None), None),
+    )
 
 
 def _lease(cluster: Client, owner: Who) -> Any:

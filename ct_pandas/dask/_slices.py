@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,9 +28,21 @@ from ct_pandas._reading.reading import Ask
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.files import InUse, locked
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ClevertapError, ClevertapWarning
 
 PATIENCE = 0.5  # seconds between two looks at a lock that an older run of the same task still holds
+
+
+Told = tuple[str, type[ClevertapWarning]]
+"""What a warning says, and its kind."""
+
+
+@dataclass(frozen=True)
+class Walked:
+    """A slice that is all there: its records, and the status of a refusal to count it where it is empty."""
+
+    records: int
+    refused: int | None
 
 
 @dataclass(frozen=True)
@@ -83,8 +96,8 @@ def patiently(path: Path, whose: Path) -> Iterator[None]:
         yield
 
 
-def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> int:
-    """Walk one slice of a store to its end; return how many records it has."""
+def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> Walked:
+    """Walk one slice of a store to its end."""
     store = unfinished(Path(directory))
     belongs = store.open()
     account = _account.resolve(None)
@@ -97,19 +110,20 @@ def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> 
         walk = wished.walk(kept)
         kept.open(walk)
         walk.run(bar)
-        return walk.rows
+        return Walked(walk.rows, walk.refused)
 
 
-def write_dataset(directory: str) -> None:
-    """Write the dataset of a store whose slices are all there."""
+def write_dataset(directory: str) -> list[Told]:
+    """Write the dataset of a store whose slices are all there; give the warnings, for the client to show."""
     store, dataset = unfinished(Path(directory)), Dataset(Path(directory))
-    with _plain():
+    with _plain(), warnings.catch_warnings(record=True, action="always") as told:
         if dataset.there:
-            return
+            return []
         with patiently(store.directory / "lock-dataset", store.whose):
             if not dataset.there:
                 with Bar(False, desc="", unit="") as bar:
                     pack(store, dataset, bar)
+    return [(str(one.message), one.category) for one in told if issubclass(one.category, ClevertapWarning)]
 
 
 def _ask(belongs: Belonging, account: _account.Account) -> Ask:
