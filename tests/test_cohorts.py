@@ -517,3 +517,40 @@ def test_a_window_longer_than_anything_is_never_full() -> None:
     days = active_users(events([("a", "2025-10-01"), ("a", "2025-10-02")]), week=10**9, month=10**30).days
     assert days["daily"].tolist() == [1, 1]
     assert days[["weekly", "monthly"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    "values", [[("x", 1), ("y", 2)], [("x",), None], [range(1), range(2)], [object(), object()]]
+)
+def test_values_without_an_order_or_a_label_are_no_groups(values: list[Any]) -> None:
+    """Tuples would be taken for several levels of an index; objects stand in no order."""
+    frame = events([("a", "2025-10-01"), ("b", "2025-10-02")]).assign(v=pd.Series(values, dtype=object))
+    makers: list[Any] = [
+        lambda: retention(frame, by="v"),
+        lambda: funnel([frame, frame], by="v"),
+        lambda: first_touch(frame, "v"),
+        lambda: adoption(frame, "v"),
+        lambda: reachability(frame.drop(columns="ts"), by="v"),
+    ]
+    for make in makers:
+        with pytest.raises(ValueError, match=r"'v' holds lists or objects"):
+            make()
+
+
+def test_half_a_surrogate_pair_is_a_value_and_an_id() -> None:
+    """A read keeps it in a column of objects; labels show it as it is escaped."""
+    broken = pd.Series(["\ud83d", "\ud83d", None], dtype=object)
+    frame = events([("a", "2025-10-01"), ("b", "2025-10-02"), ("c", "2025-10-03")]).assign(v=broken)
+    makers: list[Any] = [
+        lambda: retention(frame, by="v"),
+        lambda: funnel([frame, frame], by="v"),
+        lambda: first_touch(frame, "v"),
+        lambda: adoption(frame, "v"),
+        lambda: adoption(frame.drop(columns="ts"), "v"),
+        lambda: reachability(frame.drop(columns="ts"), by="v"),
+        lambda: overlap({"x": ["\ud83d"], "y": frame}, person="v"),
+    ]
+    for make in makers:
+        assert len(make().to_frame())
+    assert retention(frame, person="v").people.index.tolist() == [r"\ud83d"]
+    assert first_touch(frame, "v").counts.columns.tolist() == [r"\ud83d", "(missing)"]

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._unicode import spelled
+
 MISSING = "(missing)"
 
 
@@ -28,7 +30,14 @@ def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str =
             f"{word}={by!r} is a name that the result needs for a column of its own: "
             f'rename yours, df.rename(columns={{{by!r}: "my {by}"}}).'
         )
-    return single(frame, by)
+    return writable(single(frame, by))
+
+
+def writable(column: pd.Series) -> pd.Series:
+    """Spell half a surrogate pair, which no label can hold, as it is escaped."""
+    if column.dtype != object:
+        return column
+    return column.map(lambda value: spelled(value) if isinstance(value, str) else value)
 
 
 def require_name(word: str, name: Any) -> None:
@@ -72,14 +81,23 @@ def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
     try:
         codes, found = pd.factorize(labelled(values))
     except (TypeError, NotImplementedError) as error:
-        raise ValueError(
-            f"{values.name!r} holds lists or objects, which are no groups: "
-            f"make text of them, astype(str), or a row for each, explode({values.name!r})."
-        ) from error
+        raise _no_groups(values) from error
     plain = list(found)
-    ranked = sorted(plain, key=_rank(values.dtype, plain))
+    if any(isinstance(value, Collection) and not isinstance(value, str | bytes) for value in plain):
+        raise _no_groups(values)
+    try:
+        ranked = sorted(plain, key=_rank(values.dtype, plain))
+    except TypeError as error:  # of one kind, and in no order among themselves
+        raise _no_groups(values) from error
     place = {value: number for number, value in enumerate(ranked)}
     return np.array([place[value] for value in plain], dtype=np.int64)[codes], ranked
+
+
+def _no_groups(values: pd.Series) -> ValueError:
+    return ValueError(
+        f"{values.name!r} holds lists or objects, which are no groups: "
+        f"make text of them, astype(str), or a row for each, explode({values.name!r})."
+    )
 
 
 def _rank(dtype: Any, values: list[Any]) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._breakdown import single
+from ct_pandas._unicode import spelled
+from ct_pandas.cohorts._breakdown import single, writable
 
 MORE = "platformInfo.more"
 DEVICE = re.compile(r"platformInfo\.(?P<platform>.+)\.(?P<field>[^.]+)")
@@ -45,12 +46,12 @@ def device_fields(frame: pd.DataFrame) -> set[str]:
 
 def _flat(column: pd.Series) -> pd.DataFrame:
     known = np.flatnonzero(column.notna())
-    return _pairs(known, column.iloc[known].astype(str).to_numpy())
+    return _pairs(known, writable(column.iloc[known]).astype(str).to_numpy())
 
 
 def _more(column: pd.Series, field: str) -> pd.DataFrame:
     found = [
-        (position, str(device[field]))
+        (position, spelled(str(device[field])))
         for position, device in _listed(column)
         if device.get(field) is not None
     ]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ct_pandas.cohorts._breakdown import writable
 from ct_pandas.cohorts._calendar import Ints
 
 EXACT = 2**53  # from here on a float stands for several whole numbers
@@ -47,10 +48,10 @@ def _decoded(ids: pd.Series) -> pd.Series:
     if isinstance(kind, pd.CategoricalDtype):
         values = kind.categories.dtype
         gaps = pd.api.types.is_integer_dtype(values) and ids.isna().any()
-        return ids.astype(object if gaps else values)  # NumPy's integers have no missing value
+        return writable(ids.astype(object if gaps else values))  # NumPy's integers have no missing value
     if isinstance(kind, pd.ArrowDtype) and isinstance(kind.pyarrow_dtype, pa.DictionaryType):
         return ids.astype(pd.ArrowDtype(kind.pyarrow_dtype.value_type))
-    return ids
+    return writable(ids)
 
 
 def _is_numeric(ids: pd.Series) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._unicode import spelled
 from ct_pandas.cohorts._events import incomplete_text, person_ids
 from ct_pandas.cohorts._numbering import number_people
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
@@ -146,7 +147,7 @@ def _ids(name: Any, audience: Any, person: str | None) -> pd.Series:
         raise TypeError(
             f"audience {name!r} is {type(audience).__name__}, not a frame or a collection of ids."
         )
-    values = list(audience)
+    values = [spelled(each) if isinstance(each, str) else each for each in audience]
     return pd.Series(values, dtype=None if values else "str")
 
 
