@@ -554,3 +554,12 @@ def test_half_a_surrogate_pair_is_a_value_and_an_id() -> None:
         assert len(make().to_frame())
     assert retention(frame, person="v").people.index.tolist() == [r"\ud83d"]
     assert first_touch(frame, "v").counts.columns.tolist() == [r"\ud83d", "(missing)"]
+
+
+def test_an_empty_text_is_nobody_in_a_column_of_ones_own_too() -> None:
+    """All the rows that a CRM export left blank would be one very busy person."""
+    frame = events([("a", "2025-10-01"), ("b", "2025-10-02"), ("c", "2025-10-09")]).assign(crm=["7", "", ""])
+    assert retention(frame, person="crm").people.index.tolist() == ["7"]
+    assert retention(frame, person="crm").left_out["rows of birth without a person or a time"] == 2
+    for audience in (frame, frame["crm"], ["7", "", ""], pd.Index(["7", ""])):
+        assert overlap({"x": audience}, person="crm").sizes.tolist() == [1]

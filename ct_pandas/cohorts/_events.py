@@ -55,7 +55,7 @@ def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
         if person not in frame.columns:
             hint = instead(frame, person)
             raise ValueError(f"{what} has no column {person!r} to tell people apart by.{hint}")
-        return single(frame, person)
+        return told(single(frame, person))
     devices = [c for c in frame.columns if isinstance(c, str) and DEVICE_ID.fullmatch(c)]
     found = [name for name in ("identity", "objectId", *devices) if name in frame.columns]
     if not found:
@@ -64,18 +64,17 @@ def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
         raise ValueError(
             f"{what} has neither identity nor objectId: name the column of the person, person=...{hint}"
         )
-    ids = _told(frame, found[0])
+    ids = told(single(frame, found[0]))
     for name in found[1:]:
         if not ids.isna().any():
             break
-        known, other = alike([ids, _told(frame, name)])
+        known, other = alike([ids, told(single(frame, name))])
         ids = known.where(known.notna(), other)
     return ids
 
 
-def _told(frame: pd.DataFrame, name: str) -> pd.Series:
+def told(ids: pd.Series) -> pd.Series:
     """Give a column of ids; an empty text tells of nobody."""
-    ids = single(frame, name)
     empty = (ids == "").fillna(False).astype(bool)
     return ids.mask(empty) if empty.any() else ids
 

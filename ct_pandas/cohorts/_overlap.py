@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._unicode import spelled
-from ct_pandas.cohorts._events import incomplete_text, person_ids
+from ct_pandas.cohorts._events import incomplete_text, person_ids, told
 from ct_pandas.cohorts._numbering import number_people
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
 
@@ -142,13 +142,13 @@ def _ids(name: Any, audience: Any, person: str | None) -> pd.Series:
     if isinstance(audience, str | bytes):
         raise TypeError(f"audience {name!r} is one text, not a collection of ids: put it into a list.")
     if isinstance(audience, pd.Series):
-        return audience
+        return told(audience)
     if not isinstance(audience, Iterable):
         raise TypeError(
             f"audience {name!r} is {type(audience).__name__}, not a frame or a collection of ids."
         )
     values = [spelled(each) if isinstance(each, str) else each for each in audience]
-    return pd.Series(values, dtype=None if values else "str")
+    return told(pd.Series(values, dtype=None if values else "str"))
 
 
 def _combinations(members: pd.DataFrame) -> pd.DataFrame:
