@@ -506,8 +506,10 @@ def test_days_that_nobody_read_are_told(until: Any, told: bool) -> None:
     """With until= behind the query, whoever came in between would pass for somebody who stayed away."""
     note = {"kind": "events", "query": {"event_name": "E", "from": 20251001, "to": 20251031}}
     frame = events([("a", "2025-10-06"), ("b", "2025-10-20")], "Asia/Kolkata", **note)
-    said = retention(frame, until=until).definition
-    assert ("The events were read until 31 Oct 2025 only" in said) == told
+    makers: list[Any] = [retention, active_users, lambda frame, until: funnel([frame, frame], until=until)]
+    for make in makers:
+        said = make(frame, until=until).definition
+        assert ("The events were read until 31 Oct 2025 only" in said) == told
     frame.attrs = {}
     assert "read until" not in retention(frame, until=until).definition
 
@@ -563,3 +565,18 @@ def test_an_empty_text_is_nobody_in_a_column_of_ones_own_too() -> None:
     assert retention(frame, person="crm").left_out["rows of birth without a person or a time"] == 2
     for audience in (frame, frame["crm"], ["7", "", ""], pd.Index(["7", ""])):
         assert overlap({"x": audience}, person="crm").sizes.tolist() == [1]
+
+
+@pytest.mark.parametrize(("start", "told"), [(20251015, True), (20251001, False), (20250901, False)])
+def test_a_later_step_that_was_read_from_a_later_day_on_is_told(start: int, told: bool) -> None:
+    """Who came back in the days that were not read would pass for somebody who stayed away."""
+    notes = [{"kind": "events", "query": {"event_name": name, "to": 20251031}} for name in ("Birth", "Back")]
+    first = events([("a", "2025-10-06")], "Asia/Kolkata", **notes[0])
+    first.attrs["clevertap"]["query"]["from"] = 20251001
+    later = events([("a", "2025-10-20")], "Asia/Kolkata", **notes[1])
+    later.attrs["clevertap"]["query"]["from"] = start
+    for result in (retention(first, later), funnel([first, later]), funnel([first, later, later])):
+        assert result.definition.count("Back was read from 15 Oct 2025 on only") == told
+    for unknown in ({}, {"clevertap": {"kind": "events", "downloaded_at": "2025-11-02T00:00:00+00:00"}}):
+        later.attrs = unknown
+        assert "was read from" not in retention(first, later).definition

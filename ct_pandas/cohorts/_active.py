@@ -10,7 +10,7 @@ import pandas as pd
 
 from ct_pandas.cohorts._calendar import DAY, Cut, Ints, to_wall, whole
 from ct_pandas.cohorts._events import first_day, incomplete_text, observation_end, read_events
-from ct_pandas.cohorts._outside import outside_text
+from ct_pandas.cohorts._outside import outside_text, unread_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def active_users(
         + left_out_text(left_out)
         + incomplete_text([events])
         + outside_text([events], [read])
+        + unread_text(end, [events], [read])
     )
     weeks, months = (_calendar(read.person[use], wall, Cut(unit), span) for unit in ("W", "M"))
     return ActiveUsers(days, weeks, months, said, left_out)

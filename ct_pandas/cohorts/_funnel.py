@@ -20,7 +20,7 @@ from ct_pandas.cohorts._events import (
     observation_end,
     read_events,
 )
-from ct_pandas.cohorts._outside import outside_text
+from ct_pandas.cohorts._outside import late_text, outside_text, unread_text
 from ct_pandas.cohorts._result import (
     Result,
     count_text,
@@ -171,6 +171,8 @@ def funnel(
         + left_out_text(left_out)
         + incomplete_text(frames)
         + outside_text(frames, events)
+        + unread_text(end, frames, events)
+        + late_text(frames, events)
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
     table = _steps(attempts, waiting, list(named), values)
