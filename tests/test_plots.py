@@ -523,3 +523,12 @@ def test_numbers_of_millions_have_room_beside_their_names() -> None:
     name = page.get_yticklabels()[-1].get_window_extent()
     numbers = [text.get_window_extent() for text in page.texts if text.get_text() == "108,000,000"]
     assert min(number.x0 for number in numbers) > name.x1 + 4
+
+
+def test_a_value_called_all_others_is_not_the_rest() -> None:
+    """The bars still add up to everybody, and the value keeps its own colour."""
+    frame = pd.DataFrame({"identity": [f"p{n}" for n in range(20)], "ts": pd.Timestamp("2025-10-06")})
+    page = first_touch(frame.assign(v=["all others"] * 8 + list("aaabbbccdefg")), "v").plot(top=3)
+    heights = {bars.get_label(): float(bars[0].get_height()) for bars in page.containers}
+    assert heights == pytest.approx({"all others (1)": 0.4, "a": 0.15, "b": 0.15, "all others (2)": 0.3})
+    assert mpl.colors.to_hex(page.containers[0][0].get_facecolor()) != "#d0d0d0"

@@ -126,14 +126,15 @@ def _stacked(
 ) -> Axes:
     counts = counts.asfreq(STEPS[freq], fill_value=0)
     totals = totals.asfreq(STEPS[freq], fill_value=0)
-    parts = _parts(counts, min(max(top, 1), len(COLOURS) - 1))
+    top = min(max(top, 1), len(COLOURS) - 1)
+    parts = _parts(counts, top)
     page = axes(ax, 8.6, 4.6)
     place, base = np.arange(len(counts)), np.zeros(len(counts))
     stacked = []
     names = apart(list(parts.columns))
-    for number, (value, people) in enumerate(parts.items()):
+    for number, (_, people) in enumerate(parts.items()):
         share = people.to_numpy(dtype=float) / np.maximum(totals.to_numpy(), 1)  # nobody, where nobody was
-        other = number >= len(COLOURS) - 1 or value == "all others"
+        other = number >= top
         colour = OTHER if other else COLOURS[number]
         bars = page.bar(
             place,
@@ -172,9 +173,9 @@ def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
     if counts.shape[1] <= top:
         return counts
     largest = np.argsort(-counts.sum().to_numpy(), kind="stable")[:top]
-    kept = counts.iloc[:, np.sort(largest)].copy()
-    kept["all others"] = counts.sum(axis=1) - kept.sum(axis=1)
-    return kept
+    kept = counts.iloc[:, np.sort(largest)]
+    rest = (counts.sum(axis=1) - kept.sum(axis=1)).rename("all others")
+    return pd.concat([kept, rest], axis="columns")  # one of the values may be called so, too
 
 
 def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, colour: str) -> None:
