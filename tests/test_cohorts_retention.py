@@ -474,3 +474,15 @@ def test_more_than_anybody_counts_is_refused(words: dict[str, Any], said: str) -
     """A slip of zeros asks for a table that no memory holds, and is no crash."""
     with pytest.raises(ValueError, match=said):
         retention(events([("a", "2025-10-01")]), **words)
+
+
+@pytest.mark.parametrize("zone", [None, "Asia/Kolkata"])
+def test_until_the_end_of_an_hour_is_no_day(zone: str | None) -> None:
+    """A Period of an hour ends with it; one of a day or more with its last day."""
+    frame = events([("a", "2025-10-06 01:00"), ("b", "2025-10-06 12:30"), ("c", "2025-10-06 13:00")])
+    frame["ts"] = frame["ts"].dt.tz_localize(zone)
+    hour = retention(frame, until=pd.Period("2025-10-06 12:00", freq="h"))
+    assert hour.people.index.tolist() == ["a", "b"]
+    assert "Observed until 6 Oct 2025, 12:59" in hour.definition
+    assert len(retention(frame, until=pd.Period("2025-10-06", freq="D")).people) == 3
+    assert "until 31 Oct 2025." in retention(frame, until=pd.Period("2025-10", freq="M")).definition

@@ -21,6 +21,7 @@ HOUR = 3_600_000_000
 DAY = 24 * HOUR
 EPOCH_IS_THURSDAY = 3  # days from the Monday before 1970-01-01
 LONG = ("Y]", "M]", "W]")  # how a datetime64 that names several days spells its unit
+LONGEST_HOURS = pd.Timedelta(23, "h")  # a Period that is no longer names a time of day
 WORDS = {"D": "day", "W": "week", "M": "month"}
 MOST_HOURS, MOST_PERIODS = 100_000, 10_000  # eleven years each; of both at once integers still hold the end
 
@@ -167,7 +168,9 @@ def _moment(value: Any) -> pd.Period | pd.Timestamp:
         return pd.Period(value, freq="D")
     if isinstance(value, np.datetime64) and not np.isnat(value) and value.dtype.str[-2:] in LONG:
         return pd.Period(str((value + 1).astype("datetime64[D]") - 1), freq="D")
-    return value if isinstance(value, pd.Period) else _known(value)
+    if isinstance(value, pd.Period):
+        return value if value.end_time - value.start_time > LONGEST_HOURS else value.end_time
+    return _known(value)
 
 
 def _known(value: Any) -> pd.Timestamp:
