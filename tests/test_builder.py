@@ -937,7 +937,8 @@ def test_the_call_is_shown_as_it_is_copied() -> None:
 def test_what_is_not_seen_is_spelt_out_on_the_page() -> None:
     """A mark that turns the direction of writing would show the days after it back to front."""
     query = ct.Query("\u202eVisit", "2025-10").where("a\nb", "=", "x\u2066\x1b[2J")
-    for shown in (sentence(str(query)), query._repr_html_()):
+    still = ct.QueryBuilder(query)._still()["text/html"]
+    for shown in (sentence(str(query)), query._repr_html_(), still):
         assert r"did \u202eVisit with a\nb equal to &quot;x\u2066\x1b[2J&quot; between" in shown
     assert "שלום 👩‍👧" in sentence(str(ct.Query("שלום 👩‍👧", "2025-10")))
 

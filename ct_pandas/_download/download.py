@@ -14,7 +14,7 @@ from pandas.api.extensions import no_default
 from ct_pandas._download import restoring
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.packing import packed
-from ct_pandas._faces import NO_FORMULAS
+from ct_pandas._faces import NO_FORMULAS, visible
 from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import whole
@@ -153,7 +153,7 @@ class Download(os.PathLike[str]):
             "State": state,
             "Downloaded": self.attrs["downloaded_at"],
             "Account": f"{self.attrs['account']} ({self.attrs['region']})",
-            "Query": str(Query.from_cql(self.attrs["query"])),
+            "Query": visible(str(Query.from_cql(self.attrs["query"]))),
         }
         rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(str(v))}</td></tr>" for k, v in lines.items())
         return (

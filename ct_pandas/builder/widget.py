@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import ct_pandas as ct
 from ct_pandas._extras import comes_with
-from ct_pandas._faces import NO_FORMULAS
+from ct_pandas._faces import NO_FORMULAS, visible
 from ct_pandas.builder.composing import Composed
 from ct_pandas.builder.state import State
 
@@ -124,7 +124,7 @@ class QueryBuilder:
 
     def _still(self, *notes: str) -> dict[str, str]:
         """Give the faces that need no widget."""
-        words = "".join(f"<p>{html.escape(text)}</p>" for text in (self.sentence, *notes))
+        words = "".join(f"<p>{html.escape(visible(text))}</p>" for text in (self.sentence, *notes))
         return {
             "text/plain": "\n\n".join([repr(self), *notes]),
             "text/html": f'<div class="{NO_FORMULAS}">{words}<pre>{html.escape(self.code)}</pre></div>',
