@@ -617,6 +617,18 @@ def test_other_events(build: Any, name: str) -> None:
     }
 
 
+def test_how_often_is_a_whole_number(build: Any) -> None:
+    """What is no whole number is told, and not cut to one that the page does not show."""
+    builder = build(QUERY.did("App Launched", "2025-10", count=(">=", 2)))
+    times = form(builder).did_all.rows[0].often.times
+    times.value = 1e3  # as a browser reads "1e3"
+    assert builder.query == QUERY.did("App Launched", "2025-10", count=(">=", 1000))
+    times.value = 2.7
+    assert "whole number, not 2.7" in form(builder).did_all.rows[0].message.value
+    with pytest.raises(ct.QueryError, match=r"2\.7"):
+        assert builder.query
+
+
 def test_a_wrong_value_is_told_beside_it(build: Any) -> None:
     """The message stands in the row, and the query cannot be had until it is mended."""
     builder = build(QUERY.where("Amount", ">", 100))
@@ -981,7 +993,8 @@ def test_every_control_has_a_name(build: Any) -> None:
     def controls(widget: Any) -> Iterator[Any]:
         for child in getattr(widget, "children", ()):
             yield from controls(child)
-        if isinstance(widget, w.Text | w.Dropdown | w.Button | w.ToggleButton | w.DatePicker | w.IntText):
+        fields = w.Text | w.Textarea | w.Dropdown | w.DatePicker | w.BoundedFloatText
+        if isinstance(widget, fields | w.Button | w.ToggleButton):
             yield widget
 
     found = list(controls(build(RICH).widget))

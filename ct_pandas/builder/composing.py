@@ -203,5 +203,7 @@ def _event(deed: Deed, today: dt.date) -> ct.Query:
     return query
 
 
-def _count(often: str, times: int) -> tuple[str, int] | None:
-    return (TIMES[often], times) if often else None
+def _count(often: str, times: float) -> tuple[str, int] | None:
+    if often and times != int(times):
+        raise IncompleteError(f"How often is a whole number, not {times}.", unfilled=False)
+    return (TIMES[often], int(times)) if often else None

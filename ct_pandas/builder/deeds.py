@@ -55,8 +55,8 @@ class DeedRow:
     @property
     def draft(self) -> Deed:
         """What stands in the row."""
-        often = self.often.draft if self.often else ("", 1)
-        return Deed(self.event.value, self.days.draft, *often, self.rules.drafts, self._mute.on)
+        often, times = self.often.draft if self.often else ("", 1)
+        return Deed(self.event.value, self.days.draft, often, times, self.rules.drafts, self._mute.on)
 
     def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
         """Show what is wrong with the event, its days or its filters."""

@@ -78,7 +78,7 @@ class Deed:
     event: str = ""
     days: Days = field(default_factory=Days)
     often: str = ""
-    times: int = 1
+    times: float = 1
     rules: tuple[Rule, ...] = ()
     muted: bool = False
 
@@ -95,7 +95,7 @@ class Draft:
     did_any: tuple[Deed, ...] = ()
     did_none: tuple[Deed, ...] = ()
     any_often: str = ""
-    any_times: int = 1
+    any_times: float = 1
     kept: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -42,6 +42,19 @@ def text(label: str, *classes: str, quiet: bool = True, **traits: Any) -> Any:
     return field(w.Text, label, *classes, quiet=quiet, **traits)
 
 
+def number(label: str, value: float, most: int) -> Any:
+    """Make a field for a number from 0.
+
+    One for whole numbers would read "1e3", which browsers take, as 1 and "2.7" as 2, and show neither.
+    """
+    return field(w.BoundedFloatText, label, value=value, min=0, max=most, step=1)
+
+
+def whole(value: float) -> float:
+    """Give a number as the whole one that it is; another as it is, for those who say that it is none."""
+    return int(value) if value == int(value) else value
+
+
 def names(
     label: str, value: str, options: Iterable[str], *classes: str, quiet: bool = True, **traits: Any
 ) -> Any:
@@ -166,18 +179,18 @@ class OftenField:
 
     ONCE = "at least once"
 
-    def __init__(self, often: str, times: int, changed: Changed) -> None:
+    def __init__(self, often: str, times: float, changed: Changed) -> None:
         self.often = choice("How often", (self.ONCE, *TIMES), often or self.ONCE, quiet=False)
-        self.times = field(w.BoundedIntText, "Times", value=times, min=0, max=MOST_TIMES)
+        self.times = number("Times", times, MOST_TIMES)
         self.widget = mark(w.Box([self.often, self.times]), "ct-often")
         self.often.observe(lambda _: self._face(), names="value")
         on_change(changed, self.often, self.times)
         self._face()
 
     @property
-    def draft(self) -> tuple[str, int]:
+    def draft(self) -> tuple[str, float]:
         """What stands in the fields; an empty text for at least once."""
-        return ("" if self.often.value == self.ONCE else self.often.value), self.times.value
+        return ("" if self.often.value == self.ONCE else self.often.value), whole(self.times.value)
 
     def _face(self) -> None:
         show(self.times, self.often.value != self.ONCE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import ipywidgets as w
 
 import ct_pandas as ct
 from ct_pandas.builder import look
-from ct_pandas.builder.fields import button, choice, field, mark, show
+from ct_pandas.builder.fields import button, choice, mark, number, show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ class Results:
         self.rows = choice(
             "Rows", [("people, each once", PEOPLE), ("events, each time", EVENTS)], PEOPLE, quiet=False
         )
-        self.most = field(w.BoundedIntText, "At most (0: all)", value=0, min=0, max=2**31)
+        self.most = number("At most (0: all)", 0, 2**31)
         self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
         self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
         self.cancel = button("Cancel", cancel, tooltip="Stop; what came is kept")
@@ -58,7 +59,7 @@ class Results:
     @property
     def max_rows(self) -> int | None:
         """How many rows at most; ``None`` for all."""
-        return self.most.value or None
+        return math.ceil(self.most.value) or None
 
     def busy(self, said: str) -> None:
         """Show that something is under way."""

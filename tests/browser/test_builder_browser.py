@@ -187,6 +187,20 @@ def test_a_date_and_a_pasted_column(lab: Lab) -> None:
         expect(form.locator(".ct-code pre")).to_contain_text('"Plan", "=", ["gold", "silver"]')
 
 
+def test_a_number_is_the_one_that_is_shown(lab: Lab) -> None:
+    """Browsers take "1e3" for a number: what is read is what stands there."""
+    with lab.notebook(
+        START.replace("QueryBuilder()", 'QueryBuilder(ct.Query("Charged", "2025-10"))')
+    ) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        most = form.get_by_label("At most (0: all)")
+        for typed, read in (("1e3", 1000), ("25", 25)):
+            most.fill(typed)
+            most.blur()
+            expect(form.locator(".ct-code pre")).to_contain_text(f"max_rows={read})")
+            assert float(most.input_value()) == read
+
+
 def test_errors_stand_in_the_form(lab: Lab) -> None:
     """An event that does not exist is doubted before, and refused in the form after, with the right one."""
     with lab.notebook(
