@@ -25,6 +25,7 @@ from test_query_properties import documents
 
 import ct_pandas as ct
 from ct_pandas import _account
+from ct_pandas.builder import places
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import (
@@ -669,6 +670,57 @@ def test_what_is_taken_away_is_not_saved(build: Any) -> None:
     state = ipywidgets.Widget.get_manager_state()["state"]
     assert "taken away" not in repr(state)
     assert len(state) == before
+
+
+def test_a_cell_that_is_run_again_takes_its_old_form_away(
+    monkeypatch: pytest.MonkeyPatch, sandbox: ct.Sandbox
+) -> None:
+    """With all its controls, but for a form that stands in another cell, too, or was asked for by .widget."""
+    import ipywidgets
+
+    def run(cell: str, builder: ct.QueryBuilder) -> ct.QueryBuilder:
+        this_run = next(runs)
+        monkeypatch.setattr(places, "running_cell", lambda: (cell, this_run))
+        builder._repr_mimebundle_()
+        builder.wait(20)
+        return builder
+
+    def new() -> ct.QueryBuilder:
+        return ct.QueryBuilder(QUERY.where("Amount", ">", 1), account=sandbox.account)
+
+    runs = iter("abcdefghij")
+    first = run("one", new())
+    before = len(ipywidgets.Widget.get_manager_state()["state"])
+    form(first).rules.rows[0].value.value = ""
+    results(first).most.value = 7
+    second = run("one", new())
+    assert len(ipywidgets.Widget.get_manager_state()["state"]) == before
+    assert run("two", second) is run("one", second)
+    third = run("one", new())
+    assert not second._panel.closed  # type: ignore[union-attr]
+    assert third.widget is not None
+    run("one", new())
+    assert not third._panel.closed  # type: ignore[union-attr]
+    run("three", first)  # drawn anew, as it was left
+    assert results(first).most.value == 7
+    with pytest.raises(ct.QueryError, match="Give a value"):
+        assert first.query
+
+
+def test_a_form_that_reads_is_not_taken_away(monkeypatch: pytest.MonkeyPatch, sandbox: ct.Sandbox) -> None:
+    """What it reads comes to its builder; the run after that takes it away."""
+    runs = iter("abc")
+    monkeypatch.setattr(places, "running_cell", lambda: ("a cell", next(runs)))
+    reading = ct.QueryBuilder(QUERY, account=sandbox.account)
+    reading._repr_mimebundle_()
+    panel: Any = reading._panel
+    busy = True
+    monkeypatch.setattr(type(panel), "busy", property(lambda self: self is panel and busy))
+    ct.QueryBuilder(QUERY, account=sandbox.account)._repr_mimebundle_()
+    assert not panel.closed
+    busy = False
+    ct.QueryBuilder(QUERY, account=sandbox.account)._repr_mimebundle_()
+    assert panel.closed
 
 
 def test_the_complaint_goes_when_the_form_is_mended(build: Any) -> None:

@@ -22,10 +22,11 @@ _NOTHING_YET = "Choose an event above, or add a filter: a query for everybody is
 
 
 class Panel:
-    """What stands on the page for one builder."""
+    """What stands on the page for one builder; ``before`` is a closed one that this one goes on from."""
 
-    def __init__(self, state: State, connected: Callable[[], None]) -> None:
+    def __init__(self, state: State, connected: Callable[[], None], before: Panel | None = None) -> None:
         self._state, self._connected = state, connected
+        self.closed = self.handed_out = False
         self._job: Job | None = None
         self._insist = False
         self._given: tuple[Draft, ct.Query] | None = None
@@ -40,7 +41,13 @@ class Panel:
         parts = [w.HTML(look.STYLE), self._head, self._place, self._faces, self.results.widget]
         self.widget = mark(w.VBox(parts), "ct-builder")
         self._title("")
-        self.fill(state.query)
+        if before is None:
+            self.fill(state.query)
+        else:
+            self.results.rows.value = before.results.rows.value
+            self.results.most.value = before.results.most.value
+            self._given = before._given  # noqa: SLF001  (one of its own kind)
+            self._put(before._form.draft)  # noqa: SLF001
 
     @property
     def options(self) -> dict[str, Any]:
@@ -55,8 +62,17 @@ class Panel:
 
     def fill(self, query: ct.Query) -> None:
         """Put a query into the form."""
-        self._form = Form(take_apart(query.to_cql()), self._state.naming, self._state.today, self._refresh)
-        self._given = (self._form.draft, query)
+        self._put(take_apart(query.to_cql()), query)
+
+    def close(self) -> None:
+        """Take all of it from the page and from the state that is saved with the notebook."""
+        self.closed = True
+        discard(self.widget)
+
+    def _put(self, draft: Draft, query: ct.Query | None = None) -> None:
+        self._form = Form(draft, self._state.naming, self._state.today, self._refresh)
+        if query is not None:
+            self._given = (self._form.draft, query)
         before, self._place.children = self._place.children, (self._form.widget,)
         for widget in before:
             discard(widget)
@@ -136,7 +152,7 @@ class Panel:
 
     def _count(self) -> None:
         query = self._ready()
-        if query is None or self._busy:
+        if query is None or self.busy:
             return
         counts = ct.count_events if self.results.rows.value == EVENTS else ct.count_profiles
         what = self.results.rows.value
@@ -156,7 +172,7 @@ class Panel:
 
     def _read(self) -> None:
         query = self._ready()
-        if query is None or self._busy:
+        if query is None or self.busy:
             return
         self._state.frame = None
         self._begin(query, "Asking CleverTap …")
@@ -171,7 +187,7 @@ class Panel:
 
     def _go_on(self) -> None:
         resume = getattr(self._state.error, "resume", None)
-        if self._busy or resume is None:
+        if self.busy or resume is None:
             return
         self.results.busy("Going on …")
         self._start(Job(resume, self._ended))
@@ -193,7 +209,8 @@ class Panel:
         self.results.busy(said)
 
     @property
-    def _busy(self) -> bool:
+    def busy(self) -> bool:
+        """Whether a run is under way."""
         return self._job is not None and self._job.awaited
 
     def _start(self, job: Job) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import ct_pandas as ct
 from ct_pandas._extras import comes_with
 from ct_pandas._faces import NO_FORMULAS, visible
+from ct_pandas.builder import places
 from ct_pandas.builder.composing import Composed
 from ct_pandas.builder.state import State
 
@@ -87,13 +88,9 @@ class QueryBuilder:
     @property
     def widget(self) -> Any:
         """The ipywidgets box that is displayed, made on first use."""
-        if self._panel is None:
-            with comes_with("notebook"):
-                from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
-
-            self._panel = Panel(self._state, self._connected)
-            self._learn()
-        return self._panel.widget
+        panel = self._drawn()
+        panel.handed_out = True
+        return panel.widget
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until what runs beside the notebook has ended: names, a count, a read."""
@@ -117,10 +114,22 @@ class QueryBuilder:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         try:
-            live = self.widget._repr_mimebundle_(include=include, exclude=exclude)
+            panel = self._drawn()
+            live = panel.widget._repr_mimebundle_(include=include, exclude=exclude)
         except ImportError as error:
             return self._still(f"The form cannot be drawn: {error}")
+        places.stand(panel)
         return {**(live[0] if isinstance(live, tuple) else live or {}), **self._still()}
+
+    def _drawn(self) -> Panel:
+        """Give the form, made anew where its cell was run again since."""
+        if self._panel is None or self._panel.closed:
+            with comes_with("notebook"):
+                from ct_pandas.builder.panel import Panel  # noqa: PLC0415  (ipywidgets is optional)
+
+            self._panel = Panel(self._state, self._connected, self._panel)
+            self._learn()
+        return self._panel
 
     def _still(self, *notes: str) -> dict[str, str]:
         """Give the faces that need no widget."""

@@ -143,6 +143,22 @@ def test_a_reopened_notebook_says_that_it_is_at_rest(lab: Lab) -> None:
         assert shown == 0
 
 
+def test_a_cell_run_again_leaves_nothing_behind(lab: Lab) -> None:
+    """The form of the run before is gone from what the notebook saves, and the new one works."""
+    with lab.notebook(START) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        expect(form.get_by_text("attributes known")).to_be_visible()
+        counted = "import ipywidgets; print(len(ipywidgets.Widget.get_manager_state()['state']))"
+        before = notebook.append(counted)
+        for _ in range(2):
+            notebook.run()
+        expect(form).to_have_count(1)
+        expect(form.get_by_text("attributes known")).to_be_visible()
+        assert notebook.append(counted) == before
+        form.get_by_role("button", name="+ filter").click()
+        expect(form.locator(".ct-rule")).to_have_count(1)
+
+
 SLOW = """import ct_pandas as ct
 from ct_pandas.sandbox.faults import Fault
 stuck = Fault("in_progress", on="page", times=None)
