@@ -449,6 +449,8 @@ def test_another_kind_turns_no_comparison_around(
         assert form(builder).rules.rows[1].operator.value is None
         with pytest.raises(ct.QueryError, match="Choose how to compare"):
             assert builder.query
+        results(builder).read.click()
+        assert "ct-wrong" in row.operator._dom_classes
 
 
 def test_what_was_emptied_stays_empty(build: Any) -> None:

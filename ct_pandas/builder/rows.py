@@ -190,8 +190,9 @@ class RuleRow:
         wrong = problems.get((), "")
         doubt = self._naming.doubt_name(self.group.value, self._event(), self.name.value)
         tell(self.message, wrong, "" if self._mute.on else doubt or doubt_value(self.draft))
-        at_fault = self._shown if self.name.value.strip() else self.name
-        for widget in (self.name, *self._valued):
+        chosen = self._shown if self.operator.value else self.operator
+        at_fault = chosen if self.name.value.strip() else self.name
+        for widget in (self.name, self.operator, *self._valued):
             (widget.add_class if wrong and widget is at_fault else widget.remove_class)("ct-wrong")
 
     def focus(self) -> None:
