@@ -1028,6 +1028,7 @@ def test_display_brings_a_still_picture_along(build: Any) -> None:
     assert "application/vnd.jupyter.widget-view+json" in found
     assert str(QUERY) in found["text/plain"]
     assert "ct.read_clevertap_events" in found["text/html"]
+    assert all("stood when the cell was run" in found[kind] for kind in ("text/plain", "text/html"))
 
 
 def test_another_query_can_be_put_in(build: Any) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import ct_pandas as ct
 from ct_pandas._extras import comes_with
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ct_pandas.builder.panel import Panel
+
+
+# Beside the picture that a page without widgets shows, which does not follow what is changed in the form.
+_WHEN: Final = "This is how the form stood when the cell was run."
 
 
 class QueryBuilder:
@@ -119,7 +123,7 @@ class QueryBuilder:
         except ImportError as error:
             return self._still(f"The form cannot be drawn: {error}")
         places.stand(panel)
-        return {**(live[0] if isinstance(live, tuple) else live or {}), **self._still()}
+        return {**(live[0] if isinstance(live, tuple) else live or {}), **self._still(_WHEN)}
 
     def _drawn(self) -> Panel:
         """Give the form, made anew where its cell was run again since."""
