@@ -40,6 +40,10 @@ WAYS_TO_CONNECT = (
 )
 
 
+# Stands for a passcode that is no text, such as a number: no header takes the blank, so nobody's is it.
+_NO_TEXT = "(no text)"
+
+
 class _Passcode(str):
     """A passcode: a text without a face, as tracebacks may show the values of all names that they pass."""
 
@@ -47,8 +51,8 @@ class _Passcode(str):
 
     @classmethod
     def of(cls, given: object) -> _Passcode:
-        """Hide what was given, before anything can fail; what is no text is none."""
-        return cls(given if isinstance(given, str) else "")
+        """Hide what was given, before anything can fail; what is no text is not kept."""
+        return cls(given if isinstance(given, str) else "" if given is None else _NO_TEXT)
 
     def __repr__(self) -> str:
         return "'***'"
@@ -156,7 +160,9 @@ class Account:
 
 
 def _credential(name: str, value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str | None) or value == _NO_TEXT:
+        raise CredentialsError(f"{name} must be text: write it in quotes.")
+    if not value or not value.strip():
         raise CredentialsError(f"{name} is missing or empty. {WAYS_TO_CONNECT}")
     if not re.fullmatch(r"[!-~]+", value.strip()):
         raise CredentialsError(f"{name} holds a character that cannot stand in a header; copy it again.")
@@ -171,7 +177,10 @@ def _region(region: object) -> str:
     if name not in HOSTS:
         near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
         hint = f" Did you mean {ALIASES.get(near[0], near[0])!r}?" if near else ""
-        raise CredentialsError(f"region={region!r} is not known.{hint} Known: {', '.join(HOSTS)}.")
+        raise CredentialsError(
+            f"region={region!r} is not known.{hint} Known: {', '.join(HOSTS)}. It is how the address of your "
+            "dashboard begins: in1.dashboard.clevertap.com means 'in1', dashboard.clevertap.com means 'eu'."
+        )
     return name
 
 

@@ -37,9 +37,12 @@ class Limits:
     CURRENT: ClassVar[Limits]
 
     def __post_init__(self) -> None:
+        if self.key_unit not in ("characters", "bytes"):
+            raise ArgumentError(f'Limits.key_unit is {self.key_unit!r}; it must be "characters" or "bytes".')
         for key, value in vars(self).items():
-            if isinstance(value, int) and value < 1:
-                raise ArgumentError(f"Limits.{key} is {value}; it must be at least 1.")
+            whole = isinstance(value, int) and not isinstance(value, bool)
+            if key not in ("key_unit", "name") and not (whole and value >= 1):
+                raise ArgumentError(f"Limits.{key} is {value!r}; it must be a whole number of at least 1.")
 
     @classmethod
     def of(cls, limits: Limits | str) -> Limits:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 
 import pytest
@@ -81,6 +82,32 @@ def test_limits_by_name() -> None:
     assert ct.connect("a", "b").limits is ct.Limits.DOCUMENTED
     with pytest.raises(ct.ClevertapError, match='"documented"'):
         ct.Account("a", "b", limits="newest")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("key_unit", "char"), ("value_bytes", "512"), ("upload_records", 2.5), ("token_records", None)],
+)
+def test_limits_are_whole_numbers(name: str, value: object) -> None:
+    """A unit that is none would measure keys in bytes, in silence."""
+    with pytest.raises(ct.ClevertapError, match=f"{name} is {value!r}"):
+        dataclasses.replace(ct.Limits.CURRENT, **{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("value", [123456, b"secret-9", ["secret-9"]], ids=str)
+def test_credentials_are_text(value: object) -> None:
+    """A passcode of digits without its quotes is not "missing"; and it is not shown either."""
+    for account_id, passcode in ((value, "b"), ("a", value)):
+        with pytest.raises(ct.CredentialsError, match="must be text: write it in quotes") as caught:
+            ct.connect(account_id, passcode)  # type: ignore[arg-type]
+        assert "123456" not in str(caught.value)
+        assert "secret-9" not in str(caught.value)
+
+
+def test_a_region_that_is_not_known_says_where_to_look() -> None:
+    """Nobody knows the code of a region by heart; the dashboard's address has it."""
+    with pytest.raises(ct.CredentialsError, match=r"in1\.dashboard\.clevertap\.com means 'in1'"):
+        ct.connect("a", "b", region="india")
 
 
 def test_accounts_are_values() -> None:

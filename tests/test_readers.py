@@ -352,6 +352,15 @@ def test_max_rows_is_a_total(scripted: Scripted) -> None:
         ({"rows": "people"}, "profile"),
         ({"dtype_backend": "polars"}, "pyarrow"),
         ({"progress": "bar"}, "tqdm"),
+        ({"rows": ["event"]}, "rows"),
+        ({"rows": pd.Series(["event"])}, "rows"),
+        ({"batch_size": pd.Series([10, 20])}, "batch_size"),
+        ({"max_rows": np.array([])}, "max_rows"),
+        ({"dtype_backend": ["pyarrow"]}, "dtype_backend"),
+        ({"event_summary": "no"}, "event_summary"),
+        ({"event_summary": pd.NA}, "event_summary"),
+        ({"verify": "False"}, "verify"),
+        ({"verify": None}, "verify"),
         ({"columns": 5}, "columns"),
         ({"columns": ["identity", None]}, "columns"),
     ],
@@ -410,10 +419,12 @@ def test_a_warning_made_an_error_loses_nothing(work: str, scripted: Scripted, tm
     assert ct.last_interruption() is None
 
 
-@pytest.mark.parametrize("options", [{"dtype_backend": "polars"}, {"progress": "bar"}])
+@pytest.mark.parametrize(
+    "options", [{"dtype_backend": "polars"}, {"progress": "bar"}, {"event_summary": "no"}]
+)
 def test_bad_arguments_cost_no_lookup(scripted: Scripted, options: dict[str, Any]) -> None:
     """A profile is not asked for before every argument is known to be good."""
-    with pytest.raises(ct.ClevertapError, match=r"polars|tqdm"):
+    with pytest.raises(ct.ClevertapError, match=r"polars|tqdm|event_summary='no'"):
         ct.read_profile(identity="a", account=scripted.account(), **{"progress": False} | options)
     assert not scripted.seen
 

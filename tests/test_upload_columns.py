@@ -205,6 +205,8 @@ def test_events_of_a_downloaded_frame() -> None:
         ({"invalid": "maybe"}, ct.ValidationError),
         ({"parallel": 0}, ct.ValidationError),
         ({"parallel": True}, ct.ValidationError),
+        ({"dry_run": "no"}, ct.ValidationError),
+        ({"dry_run": None}, ct.ValidationError),
     ],
 )
 def test_keywords_that_do_not_fit(keywords: dict[str, Any], error: type[Exception]) -> None:

@@ -22,8 +22,9 @@ def of(dtype_backend: Any) -> Backend:
     """Read the ``dtype_backend`` of pandas' own readers."""
     if dtype_backend is no_default:
         return "default"
-    if dtype_backend in {"numpy_nullable", "pyarrow"}:
-        return dtype_backend  # type: ignore[no-any-return]
+    for known in ("numpy_nullable", "pyarrow"):
+        if isinstance(dtype_backend, str) and dtype_backend == known:
+            return known
     raise ArgumentError(f"dtype_backend={dtype_backend!r} is not known; use 'numpy_nullable' or 'pyarrow'.")
 
 

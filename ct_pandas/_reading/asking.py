@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pandas.api.extensions import no_default
 
 from ct_pandas import _account, _wire
@@ -152,12 +154,12 @@ def wish(
         rows=rows,
         account=who,
         columns=None if columns is None else Selection.of(columns),
-        event_summary=bool(event_summary),
+        event_summary=truth("event_summary", event_summary),
         max_rows=_max_rows(max_rows),
         dtype_backend=dtype_backend,
         progress=checked(progress),
     )
-    return Wish(ask, page_size(batch_size, ask.max_rows), _lanes(parallel, who), bool(verify))
+    return Wish(ask, page_size(batch_size, ask.max_rows), _lanes(parallel, who), truth("verify", verify))
 
 
 def slices(query: Query, parts: int) -> list[Query]:
@@ -173,19 +175,28 @@ def slices(query: Query, parts: int) -> list[Query]:
 
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     """Return a value that is one of those allowed."""
-    if value not in allowed:
+    if not isinstance(value, str) or value not in allowed:
         raise ArgumentError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
     return value
 
 
+def truth(name: str, value: Any) -> bool:
+    """Return a value that is true or false; a text such as "no" would count as true."""
+    if not isinstance(value, bool | np.bool_):
+        raise ArgumentError(f"{name}={value!r} is neither True nor False.")
+    return bool(value)
+
+
 def whole(name: str, value: Any, what: str, most: int | None = None) -> int:
     """Return a whole number of at least 1."""
-    plain = value.item() if hasattr(value, "item") else value
-    good = isinstance(plain, int) and not isinstance(plain, bool) and plain >= 1
-    if not good or (most is not None and plain > most):
+    try:
+        plain = 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        plain = 0
+    if plain < 1 or (most is not None and plain > most):
         upto = f" and at most {most}" if most is not None else ""
         raise ArgumentError(f"{name}={value!r}: {what} must be a whole number of at least 1{upto}.")
-    return int(plain)
+    return plain
 
 
 def page_size(batch_size: Any, max_rows: int | None) -> int:

@@ -21,6 +21,7 @@ from ct_pandas._frame import backends
 from ct_pandas._frame.frame import build
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar, checked, say
+from ct_pandas._reading.asking import truth
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
 from ct_pandas._records.plain import is_missing
@@ -100,7 +101,8 @@ def read_profile(
     backends.of(dtype_backend)
     asked = _Asked.of(named[0], given[named[0]])
     lookup = _Lookup(asked, transport(_account.resolve(account)), checked(progress))
-    lookup.event_summary, lookup.dtype_backend = event_summary, dtype_backend
+    lookup.event_summary = truth("event_summary", event_summary)
+    lookup.dtype_backend = dtype_backend
     return lookup.run()
 
 

@@ -63,6 +63,8 @@ class Order:
     def __post_init__(self) -> None:
         checked(self.progress)
         check_invalid(self.invalid)
+        if not isinstance(self.dry_run, bool | np.bool_):
+            raise ValidationError(f"dry_run={self.dry_run!r} is neither True nor False.")
         whole = isinstance(self.parallel, int | np.integer) and not isinstance(self.parallel, bool)
         if not whole or self.parallel < 1:
             raise ValidationError(f"parallel={self.parallel!r} is not a whole number above 0.")

@@ -21,7 +21,7 @@ from ct_pandas._frame.selection import Selection
 from ct_pandas._progress import say
 from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading import certificate
-from ct_pandas._reading.asking import one_of, page_size, slices, whole
+from ct_pandas._reading.asking import one_of, page_size, slices, truth, whole
 from ct_pandas._reading.stops import Stops
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
@@ -99,7 +99,13 @@ def read(
     selection = None if columns is None else Selection.of(columns)
     patterns = None if selection is None else selection.patterns
     belongs = Belonging(
-        owner.host, owner.account_id, query.to_cql(), rows, patterns, bool(event_summary), max_rows=None
+        owner.host,
+        owner.account_id,
+        query.to_cql(),
+        rows,
+        patterns,
+        truth("event_summary", event_summary),
+        max_rows=None,
     )
     size = page_size(batch_size, None)
     lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
