@@ -74,6 +74,14 @@ def test_two_in_the_same_second_are_in_no_order() -> None:
     assert funnel([events([("a", "2025-10-01")])] * 2).steps["people"].tolist() == [1, 0]
 
 
+def test_a_funnel_does_not_depend_on_how_pandas_shows_what_is_missing() -> None:
+    """Where pandas is told to keep NaN apart from NA, somebody who went no further is still nobody lost."""
+    seen = events([("a", "2025-10-01"), ("b", "2025-10-01")])
+    with pd.option_context("future.distinguish_nan_and_na", True):
+        result = funnel([seen, events([("a", "2025-10-02")])])
+    assert result.steps["people"].tolist() == [2, 1]
+
+
 def test_an_open_window_is_told_apart_from_a_loss() -> None:
     """Who started yesterday may still convert; who started a month ago did not."""
     seen = events([("old", "2025-10-01"), ("young", "2025-10-30")])

@@ -72,6 +72,7 @@ def _next(person: Ints, after: Ints, step: pd.DataFrame) -> Ints:
         direction="forward",
         allow_exact_matches=False,
     )["found"]
-    # A missing match turns whole numbers into floats, which cannot hold microseconds exactly.
-    result[going] = found.astype("Int64").fillna(NEVER).to_numpy(dtype=np.int64)
+    # A missing match turns whole numbers into floats: exact for microseconds, but NEVER is none of them.
+    came = found.notna().to_numpy()
+    result[going[came]] = found[came].to_numpy(dtype=np.int64)
     return result
