@@ -344,12 +344,6 @@ def test_the_code_names_the_account_as_the_notebook_does(
     assert "".join(builder.code.split()).replace(",)", ")") == "".join(said.split())
 
 
-def test_only_an_account_is_one() -> None:
-    """Said when it is handed over, and not by a form that cannot be drawn."""
-    with pytest.raises(ct.CredentialsError, match="not str"):
-        ct.QueryBuilder(account="ABC-123")  # type: ignore[arg-type]
-
-
 def test_a_date_is_chosen_as_a_day(build: Any) -> None:
     """What the schema lists as a date has a day for its value, and an order; nobody types an epoch."""
     builder = build(QUERY)
@@ -924,6 +918,13 @@ def test_errors_are_shown(build: Any) -> None:
     assert isinstance(builder.error, ct.ClevertapError)
     assert 'role="alert"' in results(builder).told.value
     assert builder.frame is None
+
+
+@pytest.mark.parametrize("account", ["TEST-1", 0, {}])
+def test_an_account_is_an_account(account: Any) -> None:
+    """Told where it is given, not in the form when it is needed."""
+    with pytest.raises(ct.CredentialsError, match=r"account= takes a ct\.Account"):
+        ct.QueryBuilder(account=account)
 
 
 def test_no_account(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ class Schema:
 
     def suggest(self, event: str) -> str | None:
         """Give the listed event that a misspelt one was probably meant to be."""
-        return closest(event, self.events)
+        return closest(event, self.events) if isinstance(event, str) else None
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row per name: ``kind`` (event, property, attribute), ``event``, ``name``, ``type``."""

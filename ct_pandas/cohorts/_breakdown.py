@@ -51,7 +51,7 @@ def require_name(word: str, name: Any) -> None:
 
 def instead(frame: pd.DataFrame, name: Any) -> str:
     """Say which column may have been meant: one with the same last part, or of a similar name."""
-    if name in frame.index.names:
+    if name is not None and name in frame.index.names:
         return " It is in the index: df.reset_index() makes a column of it."
     columns = [column for column in frame.columns if isinstance(column, str)]
     last = f".{name}".casefold()

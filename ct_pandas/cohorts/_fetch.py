@@ -102,7 +102,11 @@ def fetch_retention(
     if not same:
         of_return = _apart(options, "returned")
         returned = ct.read_clevertap_events(
-            return_event or birth_event, start, watched, where=return_where, **of_return
+            birth_event if return_event is None else return_event,
+            start,
+            watched,
+            where=return_where,
+            **of_return,
         )
     return retention(
         _up_to(births, last) if same else births,

@@ -125,7 +125,7 @@ def first_touch(
     {'ad': 1, 'mail': 1}
     """
     cut = parse_freq(freq)
-    if first not in ("in-window", "ever"):
+    if not isinstance(first, str) or first not in ("in-window", "ever"):
         raise ValueError(f'first={first!r}: use "in-window" or "ever".')
     (read,), ids = read_events({"events": events}, person)
     values = breakdown(events, by, own=("cohort", "people", "share"))

@@ -141,7 +141,7 @@ class Retention(Result):
         from ct_pandas import plots  # noqa: PLC0415 - matplotlib loads when something is drawn
 
         drawings = {"heatmap": plots.retention_heatmap, "curves": plots.retention_curves}
-        if kind not in drawings:
+        if not isinstance(kind, str) or kind not in drawings:
             raise ValueError(f'kind={kind!r} is no drawing of retention: use "heatmap" or "curves".')
         return drawings[kind](self, ax=ax, figsize=figsize, **options)
 
@@ -261,9 +261,9 @@ def retention(
 
 def check_words(freq: Any, periods: Any, kind: str, first: str) -> tuple[Cut, int]:
     """Refuse words that are not offered; give the periods and how many."""
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f'kind={kind!r}: use "n-day" (in that period) or "unbounded" (in it or later).')
-    if first not in FIRSTS:
+    if not isinstance(first, str) or first not in FIRSTS:
         raise ValueError(f'first={first!r}: use "in-window" or "ever".')
     what = "how many periods after the one of birth"
     last = whole("periods", periods, least=0, what=what, most=MOST_PERIODS)

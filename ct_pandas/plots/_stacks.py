@@ -126,7 +126,9 @@ def _stacked(
 ) -> Axes:
     counts = counts.asfreq(STEPS[freq], fill_value=0)
     totals = totals.asfreq(STEPS[freq], fill_value=0)
-    top = min(max(top, 1), len(COLOURS) - 1)
+    if not isinstance(top, int | np.integer):
+        raise TypeError(f"top={top!r}: give how many values have a colour of their own, a whole number.")
+    top = min(max(int(top), 1), len(COLOURS) - 1)
     parts = _parts(counts, top)
     page = axes(ax, 8.6, 4.6)
     place, base = np.arange(len(counts)), np.zeros(len(counts))
