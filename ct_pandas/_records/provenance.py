@@ -105,17 +105,17 @@ def guard(frame: pd.DataFrame, original: Any, account: Account, *, named: bool) 
         raise redacted()
     if named:
         return
-    _of_account(frame, account, "This frame")
+    _of_account(frame, account, "This frame was downloaded from account")
     if isinstance(original, pd.DataFrame):
-        _of_account(original, account, "The frame of original=")
+        _of_account(original, account, "The frame of original= was downloaded from account")
 
 
-def _of_account(frame: pd.DataFrame, account: Account, what: str) -> None:
+def _of_account(frame: pd.DataFrame, account: Account, said_first: str) -> None:
     said = notes(frame)
     other, place = said.get("account"), said.get("region") or account.place
     if other is None or (other, place) == (account.account_id, account.place):
         return
     raise ValidationError(
-        f"{what} was downloaded from account {other} ({place}), and this upload would go to "
+        f"{said_first} {other} ({place}), and this upload would go to "
         f"{account.account_id} ({account.place}). If that is meant, say so with account=."
     )
