@@ -144,7 +144,8 @@ class _Run:
         except Exception as error:
             # Of the backup, too: what could not be read or written stops the upload, which can go on later.
             ours = isinstance(error, ClevertapError)
-            if not self.ledger.requests.any() and (not ours or isinstance(error, ValidationError)):
+            mistaken = isinstance(error, ValueError)  # what was asked for cannot be, now or later
+            if not self.ledger.requests.any() and (mistaken or not ours):
                 raise
             raise self._stopped(error, self._report(error)) from (None if ours else error)
         if error is not None:
