@@ -222,6 +222,19 @@ def test_original_where_the_process_does_not_know(read: pd.DataFrame) -> None:
     assert 0 < len(changed(frame, original=read)) <= len(frame)
 
 
+def test_the_text_of_lists_is_told_by_the_original(read: pd.DataFrame, tmp_path: Path) -> None:
+    """What comes back from a CSV under bare names would overwrite the lists with their text."""
+    path = tmp_path / "people.csv"
+    read[["identity", "objectId", "profileData.Interests", "profileData.Plan"]].to_csv(path)
+    back = pd.read_csv(path, index_col=0, dtype=str, keep_default_na=False, na_values=[""])
+    back = back.rename(columns=lambda name: name.removeprefix("profileData."))
+    for ask in (back.clevertap.upload, back.clevertap.validate):
+        with pytest.raises(ct.ValidationError, match=r"^'Interests': .* text"):
+            ask(columns="changed", original=read)
+    edited = back.drop(columns="Interests").assign(Plan="gold")
+    assert 0 < len(changed(edited, original=read)) <= len(edited)
+
+
 def test_several_rows_of_a_person_in_the_original() -> None:
     """A cell that equals any of them is unchanged."""
     original = pd.DataFrame({"identity": ["a", "a", "b"], "x": [1, 2, 3]})

@@ -199,6 +199,13 @@ class Original:
                 found.setdefault(str(name), []).append(at)
         return found
 
+    def held_values(self, one: Field) -> bool:
+        """Tell whether what has the key of a column held lists or objects."""
+        place = self._place(one.key, one.label)
+        if place is None or self.frame.dtypes.iloc[place] != np.dtype(object):
+            return False
+        return any(isinstance(value, list | dict | np.ndarray) for value in self.frame.iloc[:, place])
+
     def _place(self, key: str, label: Any) -> int | None:
         """Give the column that was sent under a key; of several, such as e-mails, the one of that name."""
         places = self._keys.get(key, [])

@@ -84,6 +84,14 @@ class Pieces:
         """Whether nobody of what was cut so far stands in the frame as it was read."""
         return self._original is not None and not self._has_met
 
+    @property
+    def held_values(self) -> frozenset[int]:
+        """The columns whose attributes were lists or objects in the frame as it was read."""
+        original = self._original
+        if original is None:
+            return frozenset()
+        return frozenset(one.at for one in self.outgoing.fields if original.held_values(one))
+
     def cut(self, rows: npt.NDArray[np.int64] | None = None) -> Iterator[Piece]:
         """Yield the whole frame, or these rows of it, in order."""
         width = max(1, len(self.outgoing.fields))

@@ -52,7 +52,8 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
     """Look at a whole frame, or at these rows of it."""
     done = Check()
     going = pieces.outgoing
-    suspected = doubts.suspected(going)
+    held = frozenset() if provenance.notes(going.frame) else pieces.held_values
+    suspected = doubts.suspected(going) | held
     for piece in pieces.cut(rows):
         idle = nothing_to_send(piece, going)
         refuse_pseudonyms(piece)
@@ -64,6 +65,7 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, going, limits))
     done.doubts.meets_nobody = pieces.meets_nobody
+    done.doubts.held = frozenset(going.label(at) for at in held)
     return done
 
 

@@ -34,6 +34,8 @@ class Doubts:
         Cells whose "$delete" does nothing, by column.
     texts
         How columns look that may hold the JSON text of a file.
+    held
+        Those of them whose attributes were lists or objects when they were read, whatever they are called.
     retyped
         Cells that differ from what was read by their type alone, by column.
     """
@@ -43,6 +45,7 @@ class Doubts:
     meets_nobody: bool = True
     kept: Counter[Any] = field(default_factory=Counter)
     texts: dict[Any, stored.Look] = field(default_factory=dict)
+    held: frozenset[Any] = frozenset()
     retyped: Counter[Any] = field(default_factory=Counter)
 
     def add(self, other: Doubts) -> None:
@@ -54,6 +57,7 @@ class Doubts:
         self.retyped.update(other.retyped)
         for label, look in other.texts.items():
             self.texts[label] = look.beside(self.texts.get(label))
+        self.held |= other.held
 
     def refuse(self) -> None:
         """Refuse a frame of which nobody was read: all of it would be changed; and text in place of lists."""
@@ -122,7 +126,9 @@ class Doubts:
     def _looking_like_json(self, *, read: bool) -> str:
         """Name the columns whose text looks so, of those that only a download has, or of others."""
         names = (label for label, look in self.texts.items() if look.is_json)
-        return ", ".join(repr(label) for label in names if provenance.is_name_read(label) is read)
+        return ", ".join(
+            repr(label) for label in names if (provenance.is_name_read(label) or label in self.held) is read
+        )
 
 
 def _rows(number: int) -> str:
