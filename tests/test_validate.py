@@ -205,6 +205,15 @@ def test_an_id_is_always_text(column: pd.Series, expected: str) -> None:
     assert ids(pd.DataFrame({"identity": column, "x": 1}))[0] == ("identity", expected)
 
 
+def test_an_id_that_is_none_is_shown_from_where_it_stands() -> None:
+    """A name may stand twice: as a column and as a level of the index, or as two columns of devices."""
+    label = pd.Index([1.5, "q"], name="identity", dtype=object)
+    frame = pd.DataFrame({"identity": [None, "b"], "x": [1, 2]}, index=label)
+    assert frame.clevertap.validate()["value"].tolist() == [1.5]
+    devices = pd.DataFrame([[True, "__a", 1]], columns=["platformInfo.A.objectId"] * 2 + ["plan"])
+    assert devices.clevertap.validate(columns=["plan"])["value"].tolist() == [True]
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -37,7 +37,7 @@ class People:
     keys: list[str | None]
     ids: list[str | None]
     faults: dict[int, Unsendable] = field(default_factory=dict)
-    labels: dict[int, Any] = field(default_factory=dict)
+    at_fault: dict[int, Source] = field(default_factory=dict)
 
     def everybody(self) -> list[Person | None]:
         """Return whose rows these are."""
@@ -61,8 +61,12 @@ class Source:
 
     def ids(self, part: pd.DataFrame) -> tuple[list[str | None], dict[int, Unsendable]]:
         """Return the ids of a slice as text."""
+        return id_texts(self.values(part))
+
+    def values(self, part: pd.DataFrame) -> pd.Series:
+        """Return what stands there."""
         values = self.read(part)
-        return id_texts(values if isinstance(values, pd.Series) else pd.Series(values, dtype=object))
+        return values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
 
 
 def at_column(key: str, at: int, label: Any) -> Source:
@@ -120,7 +124,7 @@ class Ids:
                 if values[at] is not None or at in faults:
                     people.keys[at], people.ids[at] = source.key, values[at]
                 if at in faults:
-                    people.faults[at], people.labels[at] = faults[at], source.label
+                    people.faults[at], people.at_fault[at] = faults[at], source
             left = [at for at in left if people.keys[at] is None]  # type: ignore[assignment]
         return people
 

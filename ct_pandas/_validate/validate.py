@@ -69,9 +69,9 @@ def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Findi
 def _identity(piece: Piece, outgoing: Outgoing, object_id: Rule) -> Iterator[Finding]:
     people = piece.people
     first = outgoing.ids.sources[0].label if outgoing.ids.sources else None
-    for label in dict.fromkeys(people.labels.values()):
-        faults = {at: fault for at, fault in people.faults.items() if people.labels[at] is label}
-        yield from _alike(faults, label, _values_of(piece.part, label), sendable=False)
+    for source in dict.fromkeys(people.at_fault.values()):
+        faults = {at: fault for at, fault in people.faults.items() if people.at_fault[at] is source}
+        yield from _alike(faults, source.label, source.values(piece.part), sendable=False)
     missing = [at for at, value in enumerate(people.ids) if value is None and at not in people.faults]
     if missing:
         rule = rules.NO_IDENTITY
@@ -132,11 +132,6 @@ def _alike(
         fixes = [faults[at].fix for at in found]
         values = column.iloc[found].tolist()
         yield Finding(np.array(found), label, code, reason, values, fixes, sendable=sendable)
-
-
-def _values_of(part: pd.DataFrame, label: Any) -> pd.Series:
-    """Return the column of a name, or the level of the index."""
-    return part[label] if label in part else part.index.get_level_values(label).to_series()
 
 
 def _key(field: Field, cells: Cells, limits: Limits) -> Iterator[Finding]:
