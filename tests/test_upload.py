@@ -220,6 +220,7 @@ READ: dict[str, pd.Series] = {
 }
 
 
+@pytest.mark.parametrize("prefix", ["profileData.", ""])
 @pytest.mark.parametrize(
     ("column", "now", "rows"),
     [
@@ -240,13 +241,12 @@ READ: dict[str, pd.Series] = {
     ],
 )
 def test_what_a_file_without_types_has_changed_is_named(
-    scripted: Scripted, column: str, now: list[Any], rows: int
+    scripted: Scripted, prefix: str, column: str, now: list[Any], rows: int
 ) -> None:
     """The edits of a colleague are few; what the CSV file made of the types is said before it is sent."""
     Plan(scripted)
-    name = f"profileData.{column}"
-    original = pd.DataFrame({"identity": ["p0", "p1", "p2"], name: READ[column]})
-    edited = original.assign(**{name: now})
+    original = pd.DataFrame({"identity": ["p0", "p1", "p2"], f"profileData.{column}": READ[column]})
+    edited = original[["identity"]].assign(**{(name := prefix + column): now})
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         upload(edited, scripted, columns="changed", original=original)

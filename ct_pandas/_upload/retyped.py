@@ -22,7 +22,7 @@ def retyped(piece: Piece, going: Outgoing) -> Counter[Any]:
     Of a frame with its notes none: it came through no such file, and a type that was changed in it is meant.
     """
     found: Counter[Any] = Counter()
-    if provenance.notes(going.frame) or not provenance.is_download(going.frame):
+    if provenance.notes(going.frame):
         return found
     for one, cells, difference in zip(going.fields, piece.cells, piece.differences, strict=False):
         old = difference.old
