@@ -440,3 +440,16 @@ def test_a_worker_of_a_cluster_that_is_still_at_work_keeps_others_out(
             download(scripted, tmp_path)
         assert scripted.seen == []
     assert people(download(scripted, tmp_path)) == EVERYBODY
+
+
+@pytest.mark.parametrize("people", [PEOPLE, []])
+def test_a_pattern_that_nothing_matches_leaves_the_rows(
+    scripted: Scripted, tmp_path: Path, people: list[Any]
+) -> None:
+    """Parquet has no rows without columns: what stands in for them is no column of the frame."""
+    scripted.answers = pages_of(people)
+    found = download(scripted, tmp_path, columns=["profileData.none*"])
+    assert (len(found), found.columns, found.complete) == (len(people), [], True)
+    pd.testing.assert_frame_equal(found.to_frame(), read(scripted, columns=["profileData.none*"]))
+    assert sum(len(frame) for frame in found.iter_frames(2)) == len(people)
+    assert ds.dataset(found).count_rows() == len(people)

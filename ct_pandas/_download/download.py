@@ -79,7 +79,7 @@ class Download(os.PathLike[str]):
     @property
     def columns(self) -> list[str]:
         """The names of the columns, in order."""
-        return list(self._open()[0].names)
+        return restoring.names_in(self._open()[0])
 
     def to_frame(self, *, dtype_backend: Any = no_default) -> pd.DataFrame:
         """Return the frame that the read into memory gives.

@@ -24,9 +24,12 @@ from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.values import Trait, Type
 from ct_pandas.errors import ClevertapWarning
 
-Form = Literal["text", "whole", "fraction", "truth", "time", "json", "times"]
+Form = Literal["text", "whole", "fraction", "truth", "time", "json", "times", "nothing"]
 FORM = b"ct_pandas:form"
-"""Where a field's metadata says what its values are: "json" is JSON text, "times" JSON text of times."""
+"""Where a field's metadata says what its values are: "json" is JSON text, "times" JSON text of times.
+
+"nothing" is the one field of rows without columns, which Parquet cannot hold: the frame does not have it.
+"""
 
 _SUMMARY = ("count", "first_seen", "last_seen")
 _MICRO = pa.timestamp("us")
@@ -87,7 +90,7 @@ class Survey:
         """Decide the columns of the dataset, in the order of the frame; ``filled`` ones have a value."""
         found = [path for path, evidence in self._found.items() if evidence.traits or not filled]
         wanted = frame.wanted(found, self._kind, columns)
-        return [self._field(path, name) for path, name in wanted.items()]
+        return [self._field(path, name) for path, name in wanted.items()] or [_NOTHING]
 
     def _look(self, path: Path, column: Column, evidence: _Evidence) -> None:
         traits = values.traits_of(column)
@@ -172,6 +175,13 @@ class Survey:
             return _time_texts(found) if mixed else _times(found, aware)
 
         return Field(path, name, "times" if mixed else "time", aware, fill)
+
+
+def _missing(chunk: Column) -> pa.Array:
+    return pa.nulls(len(chunk), pa.string())
+
+
+_NOTHING = Field((), "no column", "nothing", None, _missing, filled=False)
 
 
 def _whole(column: Column) -> pa.ChunkedArray:

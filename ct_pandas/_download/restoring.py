@@ -25,10 +25,15 @@ def frame_of(tables: Sequence[pa.Table], schema: pa.Schema, backend: Backend) ->
     del tables
     arrays = {}
     with uncollected():
-        for field in schema:
+        for field in map(schema.field, names_in(schema)):
             chunks = [chunk for table in columns for chunk in table.pop(field.name).chunks]
             arrays[field.name] = _array(pa.chunked_array(chunks, field.type), form_of(field), backend)
     return backends.frame(arrays, rows)
+
+
+def names_in(schema: pa.Schema) -> list[str]:
+    """Give the columns that the frame has."""
+    return [field.name for field in schema if form_of(field) != "nothing"]
 
 
 def form_of(field: pa.Field) -> str:
