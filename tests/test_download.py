@@ -325,6 +325,8 @@ def test_max_rows_cuts_and_says_so(scripted: Scripted, tmp_path: Path) -> None:
     asked = len(scripted.seen)
     assert people(download(scripted, tmp_path, max_rows=3)) == EVERYBODY[:3]
     assert len(scripted.seen) == asked
+    assert repr(found).endswith("3 people, cut by max_rows>")  # to run it again would bring no more
+    assert "<td>cut by max_rows</td>" in found._repr_html_()
 
 
 def test_verify_certifies_a_download_too(scripted: Scripted, tmp_path: Path) -> None:

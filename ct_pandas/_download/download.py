@@ -55,7 +55,8 @@ class Download(os.PathLike[str]):
         self.directory = directory_named(directory)
         self._dataset = Dataset(self.directory)
         store = unfinished(self.directory)
-        if self._dataset.there:
+        self._whole = self._dataset.there  # all that was asked for; else more is to come
+        if self._whole:
             self._dataset.check()
             self._attrs = dict(self._dataset.notes()["attrs"]["clevertap"])
         elif store.there:
@@ -142,11 +143,12 @@ class Download(os.PathLike[str]):
         return str(self.directory)
 
     def __repr__(self) -> str:
-        state = "complete" if self.complete else "incomplete"
+        state = "complete" if self.complete else "cut by max_rows" if self._whole else "incomplete"
         return f"<Download {str(self.directory)!r}: {len(self):,} {self._unit}, {state}>"
 
     def _repr_html_(self) -> str:
-        state = "complete" if self.complete else "incomplete: run it again, or ct.resume(directory)"
+        missing = "cut by max_rows" if self._whole else "incomplete: run it again, or ct.resume(directory)"
+        state = "complete" if self.complete else missing
         lines = {
             "Directory": str(self.directory),
             "Rows": f"{len(self):,} {self._unit}",
