@@ -455,3 +455,17 @@ def test_a_pattern_that_nothing_matches_leaves_the_rows(
     pd.testing.assert_frame_equal(found.to_frame(), read(scripted, columns=["profileData.none*"]))
     assert sum(len(frame) for frame in found.iter_frames(2)) == len(people)
     assert ds.dataset(found).count_rows() == len(people)
+
+
+def test_a_dataset_is_read_where_nothing_may_be_removed(
+    scripted: Scripted, mixed: ct.Download, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a kill left behind a whole dataset, in a folder that is read-only since, stays there."""
+    (mixed.directory / ".unfinished").mkdir()
+    (mixed.directory / ".unfinished" / "manifest.json").write_text("{}")
+
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert len(download(scripted, mixed.directory)) == len(ct.resume(mixed.directory)) == len(mixed)

@@ -112,7 +112,7 @@ class Downloading(Reading):
 def settled(directory: Path) -> Download:
     """Return the dataset that is here, without what a process left that was killed after its last file."""
     download, store = Download(directory), unfinished(directory)  # which is whole, or said to be not
-    with contextlib.suppress(ClevertapError):
+    with contextlib.suppress(ClevertapError, OSError):  # as where nothing may be removed
         if store.directory.exists():
             with store.locked():
                 store.remove()
