@@ -469,3 +469,26 @@ def test_a_dataset_is_read_where_nothing_may_be_removed(
 
     monkeypatch.setattr(Path, "unlink", refused)
     assert len(download(scripted, mixed.directory)) == len(ct.resume(mixed.directory)) == len(mixed)
+
+
+def test_a_time_zone_that_was_given_later_is_not_passed_over(scripted: Scripted, tmp_path: Path) -> None:
+    """What is still to be written takes it; a dataset in another zone is returned with a warning."""
+    events = [{"profile": {"identity": f"id{n}"}, "ts": 20251001120000 + n} for n in range(9)]
+    scripted.answers = pages_of(events, faults={"events.json?cursor=c4": [GONE] * 300})
+    options: dict[str, Any] = {"rows": "event", "max_rows": None}
+    with pytest.raises(ct.DownloadError):
+        download(scripted, tmp_path, account=scripted.account(timezone="UTC", max_wait=2.0), **options)
+    kolkata = scripted.account(timezone="Asia/Kolkata", max_wait=2.0)
+    with pytest.raises(ct.DownloadError) as caught:
+        download(scripted, tmp_path, account=kolkata, **options)
+    assert str(caught.value.partial["ts"].iloc[0]) == "2025-10-01 12:00:00+05:30"
+    scripted.answers = pages_of(events)
+    found = download(scripted, tmp_path, account=kolkata, **options)
+    assert str(found.to_frame()["ts"].iloc[0]) == "2025-10-01 12:00:00+05:30"
+    with pytest.warns(
+        ct.TimezoneWarning, match=r"were read in Asia/Kolkata .* the account is in Europe/Rome"
+    ):
+        download(scripted, tmp_path, account=scripted.account(timezone="Europe/Rome"), **options)
+    with warnings.catch_warnings(action="error"):
+        download(scripted, tmp_path, account=kolkata, **options)
+        download(scripted, tmp_path, account=scripted.account(timezone=None), **options)

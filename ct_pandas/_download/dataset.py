@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ct_pandas import _warnings
 from ct_pandas._download import restoring
 from ct_pandas._download.fields import Field
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import replacing, settle
 from ct_pandas._storage.store import DATASET
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ClevertapError, TimezoneWarning
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -95,6 +96,19 @@ class Dataset:
                 f"{str(self.directory)!r} holds a download of another version of ct_pandas. Give another "
                 "directory."
             ) from None
+
+    def check_zone(self, timezone: str | None) -> None:
+        """Warn where the times of events were read in another zone than the one that is known now."""
+        notes = self.notes()
+        there = notes.get("timezone", timezone)  # an older version did not say
+        if timezone in (None, there) or notes["attrs"]["clevertap"]["kind"] != "events":
+            return
+        read = f"in {there}" if there else "without a time zone, as it was not known,"
+        _warnings.warn(
+            f"The times in {str(self.directory)!r} were read {read} and stay so; the account is in "
+            f"{timezone} now. Remove the folder to download them again.",
+            TimezoneWarning,
+        )
 
     @property
     def schema(self) -> pa.Schema:

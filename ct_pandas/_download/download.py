@@ -51,6 +51,8 @@ class Download(os.PathLike[str]):
     (True, True)
     """
 
+    _timezone: str | None = None  # in place of the one that an unfinished download began with
+
     def __init__(self, directory: str | os.PathLike[str]) -> None:
         self.directory = directory_named(directory)
         self._dataset = Dataset(self.directory)
@@ -124,7 +126,7 @@ class Download(os.PathLike[str]):
         """Return the one schema, and the rows under it."""
         if self._dataset.there:
             return self._dataset.schema, self._dataset.tables()
-        packing = packed(unfinished(self.directory))
+        packing = packed(unfinished(self.directory), timezone=self._timezone)
         return packing.schema, packing.tables()
 
     def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -165,6 +167,13 @@ class Download(os.PathLike[str]):
     @property
     def _unit(self) -> str:
         return "people" if self.attrs["kind"] == "people" else "events"
+
+
+def so_far(directory: Path, timezone: str | None) -> Download:
+    """Open what has arrived, with times in the zone that is known now."""
+    found = Download(directory)
+    found._timezone = timezone  # noqa: SLF001  (nobody else has seen it yet)
+    return found
 
 
 def unfinished(directory: Path) -> Store:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ct_pandas import _wire
 from ct_pandas._download.dataset import Dataset
-from ct_pandas._download.download import Download, unfinished
+from ct_pandas._download.download import Download, so_far, unfinished
 from ct_pandas._download.packing import pack
 from ct_pandas._interruptions import mended
 from ct_pandas._progress import Bar
@@ -72,7 +72,8 @@ class Downloading(Reading):
         """Return the frame so far, marked incomplete."""
         if not self._store.there and not self._dataset.there:
             return super().partial()
-        return Download(self.directory).to_frame(dtype_backend=self.ask.dtype_backend)
+        found = so_far(self.directory, self.ask.account.timezone)
+        return found.to_frame(dtype_backend=self.ask.dtype_backend)
 
     def resume(self) -> Download:  # type: ignore[override]
         """Go on from the last good page."""
@@ -86,6 +87,7 @@ class Downloading(Reading):
     def _stored(self) -> Download:
         """Return the dataset that is here, if it is the one that is asked for."""
         self._belongs.check(self._dataset.belongs(), self.directory)
+        self._dataset.check_zone(self.ask.account.timezone)
         download = settled(self.directory)
         mended(self, self.kept_in)
         print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)

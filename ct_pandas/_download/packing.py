@@ -142,7 +142,9 @@ def pack(store: Store, dataset: Dataset, bar: Bar, timezone: str | None = None) 
         )
     complete = kept["complete"] and not packing.cut
     attrs = store.attrs() | {"rows": packing.rows, "complete": complete}
-    notes = {"belongs": kept["belongs"], "records": kept["records"], "attrs": {"clevertap": attrs}}
+    zone = timezone or kept["timezone"]
+    notes = {"belongs": kept["belongs"], "records": kept["records"], "timezone": zone}
+    notes["attrs"] = {"clevertap": attrs}
     dataset.write(packing.fields, _beaten(packing, bar), notes)
     packing.clock.warn()
     store.remove()

@@ -127,7 +127,7 @@ class _Reading:
     def resume(self) -> dd.DataFrame:
         """Go on from the pages that are there, or read what is stored."""
         if Dataset(self.kept_in).there or not self._download(unfinished(self.kept_in)):
-            _stored(self.kept_in, self.belongs)
+            _stored(self.kept_in, self.belongs, self.owner.timezone)
         _interruptions.mended(self, self.kept_in)
         frame: dd.DataFrame = dd.read_parquet(os.fspath(self.kept_in))
         return frame
@@ -160,9 +160,10 @@ class _Reading:
         return True
 
 
-def _stored(folder: Path, belongs: Belonging) -> None:
+def _stored(folder: Path, belongs: Belonging, timezone: str | None) -> None:
     dataset = Dataset(folder)
     belongs.check(dataset.belongs(), folder)
+    dataset.check_zone(timezone)
     dataset.check()
     say(True, certificate.age(Download(folder).attrs["downloaded_at"]))
 
