@@ -206,6 +206,16 @@ def test_warnings_of_the_workers_are_given_on_the_client(
     assert any("refused to count them (HTTP 401)" in one for one in said)
 
 
+def test_a_directory_that_dask_would_not_find_is_refused(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """Of a name with a star Dask reads no row, and says nothing."""
+    with pytest.raises(ct.ClevertapError, match="takes the \\* for a pattern"):
+        read(tmp_path / "a*b")
+    assert not sandbox.server.requests
+    assert len(read(tmp_path / "a [2025-10]?")) > 0
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

@@ -27,7 +27,7 @@ from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import Store
 from ct_pandas.dask._slices import Told, Walked, Who, download_slice, who, write_dataset
-from ct_pandas.errors import ClevertapError
+from ct_pandas.errors import ArgumentError, ClevertapError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -109,9 +109,16 @@ def read(
     )
     size = page_size(batch_size, None)
     lanes = owner.requests if parallel is None else whole("parallel", parallel, "the slices of days")
-    folder = directory_named(directory)
+    folder = _readable(directory_named(directory))
     cut = {"slices": [part.to_cql() for part in slices(query, lanes)], "batch_size": size}
     return _Reading(cluster, owner, folder, belongs, cut).resume()
+
+
+def _readable(folder: Path) -> Path:
+    """Refuse a directory of which Dask would read nothing: it takes a star in its name for a pattern."""
+    if "*" in os.fspath(folder):
+        raise ArgumentError(f"directory={os.fspath(folder)!r}: Dask takes the * for a pattern. Give another.")
+    return folder
 
 
 @dataclass(frozen=True)
