@@ -401,7 +401,7 @@ def test_a_disk_that_cannot_be_read_costs_no_page(
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "read_bytes", fails)
-        with pytest.raises(ct.DownloadError, match="Input/output error"):
+        with pytest.raises(ct.DownloadError, match="cannot be read: Input/output error"):
             read(scripted, checkpoint=tmp_path)
     assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
     assert targets(scripted) == ["c8"]

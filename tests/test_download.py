@@ -492,3 +492,26 @@ def test_a_time_zone_that_was_given_later_is_not_passed_over(scripted: Scripted,
     with warnings.catch_warnings(action="error"):
         download(scripted, tmp_path, account=kolkata, **options)
         download(scripted, tmp_path, account=scripted.account(timezone=None), **options)
+
+
+def test_a_page_that_cannot_be_read_just_now_is_an_error_of_ours(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk in trouble is named, where what came so far is opened and where it is read."""
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [GONE] * 300})
+    with pytest.raises(ct.DownloadError):
+        download(scripted, tmp_path)
+    opened = ct.open_download(tmp_path)
+
+    read_bytes = Path.read_bytes
+
+    def fails(path: Path) -> bytes:
+        if path.suffix == ".arrow":
+            raise OSError(5, "Input/output error")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", fails)
+    with pytest.raises(ct.ClevertapError, match="cannot be read: Input/output error"):
+        opened.to_frame()
+    with pytest.raises(ct.ClevertapError, match="cannot be read: Input/output error"):
+        ct.open_download(tmp_path)

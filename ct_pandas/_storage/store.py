@@ -198,7 +198,8 @@ class Store:
             if part.done or path != self._file(number, part.pages):
                 break
             try:
-                rows, cursor = page_file.outline(path)
+                with _legible(self.whose):
+                    rows, cursor = page_file.outline(path)
             except page_file.Damaged:
                 break
             part.lost |= cursor is not None and fingerprint(cursor) in part.seen  # it would go round
@@ -209,7 +210,9 @@ class Store:
         """Read the pages, in slice and page order."""
         for path in self.files():
             try:
-                yield page_file.read(path)
+                with _legible(self.whose):
+                    page = page_file.read(path)
+                yield page
             except page_file.Damaged:
                 raise ClevertapError(
                     f"{path.name} in {str(self.whose)!r} is damaged. Run the download again: it asks anew "
@@ -255,17 +258,25 @@ def _now() -> str:
     return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
+@contextlib.contextmanager
+def _legible(whose: Path) -> Iterator[None]:
+    """Say of a directory that cannot be read why that is."""
+    try:
+        yield
+    except OSError as error:
+        raise ClevertapError(f"{str(whose)!r} cannot be read: {error.strerror}.") from None
+
+
 def _read_manifest(path: Path, whose: Path) -> tuple[dict[str, Any], Belonging]:
     """Read a manifest of this package, and what its download belongs to."""
     try:
-        manifest = json.loads(path.read_bytes())
+        with _legible(whose):
+            manifest = json.loads(path.read_bytes())
         known = manifest["format"] == FORMAT and manifest.keys() >= BEGUN
         dt.datetime.fromisoformat(manifest.get("finished_at", manifest["begun_at"]))
         belongs = Belonging.read(manifest["belongs"])
         known &= all(isinstance(part, dict) for part in list(manifest["slices"]))
         known &= isinstance(manifest.get("expected"), int | None)
-    except OSError as error:
-        raise ClevertapError(f"{str(whose)!r} cannot be read: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         known = False
     if not known:
