@@ -278,6 +278,13 @@ def test_a_redacted_frame_is_refused(named: bool) -> None:
         hidden.clevertap.upload(**options)
 
 
+def test_a_redacted_frame_is_refused_whatever_was_kept_in_it() -> None:
+    """Also where its ids are true ones and nothing that is sent is a pseudonym: its notes say what it is."""
+    hidden = frame().clevertap.redact("salt", keep=["identity", "objectId"])
+    with pytest.raises(ct.ValidationError, match="redacted"):
+        hidden.clevertap.upload(columns=["profileData.plan"], account=ct.Account("TEST-1", "none"))
+
+
 def test_a_redacted_frame_is_refused_without_its_notes() -> None:
     """Merge and concat lose them; the pseudonyms tell."""
     hidden = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact("salt")

@@ -292,6 +292,7 @@ def test_the_time_of_a_record(ts: Any, zone: str | None, sent: int | None) -> No
     [
         (0, None),
         (-5, None),
+        (10**11, None),
         (1468308340000, 1468308340),
         (1468308340000000000, 1468308340),
         (20160712072540, None),
