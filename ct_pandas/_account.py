@@ -14,6 +14,7 @@ from html import escape
 from typing import Literal
 
 from ct_pandas._limits import Limits
+from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError, CredentialsError
 
 # Hosts by region: developer.clevertap.com/docs/common-api-components. "eu1" is the older unprefixed host's
@@ -119,7 +120,7 @@ class Account:
         set_("limits", Limits.of(limits))
         set_("max_wait", max_wait)
         if not isinstance(max_wait, int | float) or not 0 < max_wait < float("inf"):
-            raise ArgumentError(f"max_wait={max_wait!r} is not a number of seconds above 0.")
+            raise ArgumentError(f"max_wait={shown(max_wait)} is not a number of seconds above 0.")
 
     @staticmethod
     def default() -> Account:
@@ -178,8 +179,8 @@ def _region(region: object) -> str:
         near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
         hint = f" Did you mean {ALIASES.get(near[0], near[0])!r}?" if near else ""
         raise CredentialsError(
-            f"region={region!r} is not known.{hint} Known: {', '.join(HOSTS)}. It is how the address of your "
-            "dashboard begins: in1.dashboard.clevertap.com means 'in1', dashboard.clevertap.com means 'eu'."
+            f"region={shown(region)} is not known.{hint} Known: {', '.join(HOSTS)}. It is how the address of "
+            "your dashboard begins: in1.dashboard.clevertap.com is 'in1', dashboard.clevertap.com is 'eu'."
         )
     return name
 
@@ -230,7 +231,7 @@ def _timezone(name: object) -> str | None:
         places = [zone for zone in zoneinfo.available_timezones() if "/" in zone]  # "IST" is several zones
         near = difflib.get_close_matches(str(key), places, n=1)
         hint = f"Did you mean {near[0]!r}?" if near else "Such a name looks like 'Asia/Kolkata'."
-        raise ArgumentError(f"timezone={name!r} is not an IANA time zone name. {hint}") from None
+        raise ArgumentError(f"timezone={shown(name)} is not an IANA time zone name. {hint}") from None
     return str(key)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError
 
 
@@ -38,11 +39,15 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.key_unit not in ("characters", "bytes"):
-            raise ArgumentError(f'Limits.key_unit is {self.key_unit!r}; it must be "characters" or "bytes".')
+            raise ArgumentError(
+                f'Limits.key_unit is {shown(self.key_unit)}; it must be "characters" or "bytes".'
+            )
         for key, value in vars(self).items():
             whole = isinstance(value, int) and not isinstance(value, bool)
             if key not in ("key_unit", "name") and not (whole and value >= 1):
-                raise ArgumentError(f"Limits.{key} is {value!r}; it must be a whole number of at least 1.")
+                raise ArgumentError(
+                    f"Limits.{key} is {shown(value)}; it must be a whole number of at least 1."
+                )
 
     @classmethod
     def of(cls, limits: Limits | str) -> Limits:
@@ -52,7 +57,9 @@ class Limits:
         known = {"documented": cls.DOCUMENTED, "current": cls.CURRENT}
         if isinstance(limits, str) and limits.lower() in known:
             return known[limits.lower()]
-        raise ArgumentError(f'limits={limits!r} is not known; use "documented", "current" or a ct.Limits.')
+        raise ArgumentError(
+            f'limits={shown(limits)} is not known; use "documented", "current" or a ct.Limits.'
+        )
 
 
 Limits.DOCUMENTED = Limits(100, 32, "characters", 120, 63, uploads_in_flight=3, name="documented")

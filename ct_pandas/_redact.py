@@ -27,7 +27,7 @@ _PROPERTIES = ("event_props.", "session_props.")
 
 def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -> pd.DataFrame:
     """Return a copy in which what points to a person is a pseudonym; see the accessor."""
-    if not isinstance(keep, Iterable):
+    if not isinstance(keep, Iterable) or (isinstance(keep, pd.Series) and keep.name is not None):
         raise ValidationError(f"keep= takes a list of names of columns, not {type(keep).__name__}.")
     kept = {keep} if isinstance(keep, str) else set(keep)
     unknown = [name for name in kept if name not in frame.columns and name not in frame.index.names]

@@ -106,7 +106,7 @@ def test_credentials_are_text(value: object) -> None:
 
 def test_a_region_that_is_not_known_says_where_to_look() -> None:
     """Nobody knows the code of a region by heart; the dashboard's address has it."""
-    with pytest.raises(ct.CredentialsError, match=r"in1\.dashboard\.clevertap\.com means 'in1'"):
+    with pytest.raises(ct.CredentialsError, match=r"in1\.dashboard\.clevertap\.com is 'in1'"):
         ct.connect("a", "b", region="india")
 
 

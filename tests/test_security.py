@@ -379,6 +379,47 @@ def test_nothing_of_requests_stands_behind_an_error(scripted: Scripted, fault: A
         fault.until.set()
 
 
+PEOPLE = pd.DataFrame({"email": ["ana@example.com"], "identity": ["secret-id-1"]})
+
+
+@pytest.mark.parametrize(
+    "given", [PEOPLE, PEOPLE["email"], PEOPLE.to_dict("records")], ids=["df", "column", "list"]
+)
+def test_a_frame_in_the_wrong_place_shows_nobody(given: Any) -> None:
+    """A typing error puts people where an option belongs; the message is kept in the notebook."""
+    account = ct.connect("TEST-1", "none")
+    event: dict[str, Any] = {"event": "A", "start": "2025-10", "account": account, "progress": False}
+    options = ("start", "rows", "event_summary", "batch_size", "max_rows", "parallel", "checkpoint", "verify")
+    works = [lambda name=name: ct.read_clevertap_events(**event | {name: given}) for name in options]
+    upload, look = PEOPLE.clevertap.upload, PEOPLE.clevertap.preview
+    works += [
+        lambda name=name: upload(**{name: given}) for name in ("id_type", "dry_run", "invalid", "parallel")
+    ]
+    works += [lambda name=name: look(**{name: given}) for name in ("n", "check", "kind")]
+    works += [
+        lambda name=name: ct.connect("a", "b", **{name: given}) for name in ("region", "limits", "max_wait")
+    ]
+    works += [lambda: ct.open_download(given), lambda: ct.resume(given)]
+    happened = PEOPLE.assign(ts=pd.Timestamp("2025-10-01"))
+    words = ("freq", "periods", "kind", "first", "until")
+    works += [lambda name=name: ct.retention(happened, **{name: given}) for name in words]
+    for work in works:
+        with pytest.raises((ValueError, ct.ClevertapError)) as caught:
+            work()
+        assert "ana@" not in str(caught.value)
+        assert "secret-id" not in str(caught.value)
+
+
+def test_a_column_in_place_of_its_name_shows_nobody() -> None:
+    """``upload(df["email"])`` means the column; each of its values would be taken for the name of one."""
+    for work in (PEOPLE.clevertap.upload, lambda column: PEOPLE.clevertap.redact("s", keep=column)):
+        with pytest.raises(ct.ValidationError, match="takes a list of names") as caught:
+            work(PEOPLE["email"])
+        assert "ana@" not in str(caught.value)
+    named = pd.Series(["email"])
+    assert PEOPLE.clevertap.preview(columns=named).records[0]["profileData"] == {"Email": "ana@example.com"}
+
+
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     """Return a certificate authority that nobody trusts."""

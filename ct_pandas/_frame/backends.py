@@ -11,6 +11,7 @@ import pyarrow as pa
 from pandas.api.extensions import no_default
 from pandas.arrays import ArrowExtensionArray, ArrowStringArray, BooleanArray, FloatingArray, IntegerArray
 
+from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError
 
 _CHUNK = 1_000  # rows
@@ -25,7 +26,9 @@ def of(dtype_backend: Any) -> Backend:
     for known in ("numpy_nullable", "pyarrow"):
         if isinstance(dtype_backend, str) and dtype_backend == known:
             return known
-    raise ArgumentError(f"dtype_backend={dtype_backend!r} is not known; use 'numpy_nullable' or 'pyarrow'.")
+    raise ArgumentError(
+        f"dtype_backend={shown(dtype_backend)} is not known; use 'numpy_nullable' or 'pyarrow'."
+    )
 
 
 def array(values: pa.ChunkedArray, backend: Backend) -> Any:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from ct_pandas._frame.order import DEVICE
+from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError
 
 _APP = ("platformInfo.", *DEVICE)
@@ -38,7 +39,7 @@ class Selection:
         patterns: tuple[Any, ...] = tuple(columns) if several else (columns,)
         for pattern in patterns:
             if not isinstance(pattern, str) or not pattern:
-                raise ArgumentError(f"columns= takes names such as 'profileData.plan', not {pattern!r}.")
+                raise ArgumentError(f"columns= takes names such as 'profileData.plan', not {shown(pattern)}.")
         return cls(tuple(dict.fromkeys(patterns)))
 
     def keeps(self, name: str) -> bool:

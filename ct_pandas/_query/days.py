@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from typing import Any
 
+from ct_pandas._shown import shown
 from ct_pandas.errors import QueryError
 
 _ISO_DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -41,19 +42,19 @@ def parse_days(start: Any, end: Any) -> tuple[int, int]:
     if start is None:
         if end is None:
             raise QueryError(f"An event needs its days: give start and end. {_HOW}")
-        raise QueryError(f"end={_shown(end)} stands without start: give the first day too. {_HOW}")
+        raise QueryError(f"end={shown(end)} stands without start: give the first day too. {_HOW}")
     first, last = _span(start, "start")
     if end is None:
         if first == last and not hasattr(start, "start_time"):
             raise QueryError(
-                f"start={_shown(start)} stands without end: give the last day too (both days are inclusive, "
-                f"so a single day is start={_shown(start)}, end={_shown(start)})."
+                f"start={shown(start)} stands without end: give the last day too (both days are inclusive, "
+                f"so a single day is start={shown(start)}, end={shown(start)})."
             )
         return first, last
     _, last = _span(end, "end")
     if first > last:
         raise QueryError(
-            f"start={_shown(start)} is after end={_shown(end)}: swap them, or mend the one that is wrong."
+            f"start={shown(start)} is after end={shown(end)}: swap them, or mend the one that is wrong."
         )
     return first, last
 
@@ -182,12 +183,7 @@ def is_missing(value: Any) -> bool:
 
 
 def _refusal(value: Any, what: str, why: str) -> QueryError:
-    return QueryError(f"{what}={_shown(value)} {why}. {_HOW}")
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return QueryError(f"{what}={shown(value)} {why}. {_HOW}")
 
 
 def _day(date: dt.date) -> str:

@@ -26,6 +26,7 @@ from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading.enough import Enough
 from ct_pandas._reading.narrow import NarrowDecoder
 from ct_pandas._reading.reading import Ask, Reading, counter
+from ct_pandas._shown import shown
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.store import Store, holds_download
@@ -176,14 +177,16 @@ def slices(query: Query, parts: int) -> list[Query]:
 def one_of(name: str, value: Any, allowed: tuple[Any, ...]) -> Any:
     """Return a value that is one of those allowed."""
     if not isinstance(value, str) or value not in allowed:
-        raise ArgumentError(f"{name}={value!r} is not known; use one of {', '.join(map(repr, allowed))}.")
+        raise ArgumentError(
+            f"{name}={shown(value)} is not known; use one of {', '.join(map(repr, allowed))}."
+        )
     return value
 
 
 def truth(name: str, value: Any) -> bool:
     """Return a value that is true or false; a text such as "no" would count as true."""
     if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{name}={value!r} is neither True nor False.")
+        raise ArgumentError(f"{name}={shown(value)} is neither True nor False.")
     return bool(value)
 
 
@@ -195,7 +198,7 @@ def whole(name: str, value: Any, what: str, most: int | None = None) -> int:
         plain = 0
     if plain < 1 or (most is not None and plain > most):
         upto = f" and at most {most}" if most is not None else ""
-        raise ArgumentError(f"{name}={value!r}: {what} must be a whole number of at least 1{upto}.")
+        raise ArgumentError(f"{name}={shown(value)}: {what} must be a whole number of at least 1{upto}.")
     return plain
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ct_pandas._records.identity import ID_KEYS
 from ct_pandas._records.rules import TOKEN_TYPES
+from ct_pandas._shown import shown
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
@@ -43,11 +44,11 @@ class Keywords:
         for keyword in NAMING:
             _check_name(keyword, getattr(self, keyword))
         if self.id_type is not None and not _is_one_of(self.id_type, ID_KEYS):
-            raise ValidationError(f"id_type={self.id_type!r} is none of {', '.join(ID_KEYS)}.")
+            raise ValidationError(f"id_type={shown(self.id_type)} is none of {', '.join(ID_KEYS)}.")
         if self.kind == "event":
             self._check_event()
         if self.token_type is not None and not _is_one_of(self.token_type, TOKEN_TYPES):
-            raise ValidationError(f"token_type={self.token_type!r} is none of {', '.join(TOKEN_TYPES)}.")
+            raise ValidationError(f"token_type={shown(self.token_type)} is none of {', '.join(TOKEN_TYPES)}.")
         if isinstance(self.columns, str) and self.columns not in ("all", "changed"):
             raise ValidationError(
                 f"columns={self.columns!r}: give a list, such as columns=[{self.columns!r}], "
@@ -55,6 +56,10 @@ class Keywords:
             )
         if self.columns is not None and not isinstance(self.columns, Iterable):
             raise ValidationError(f"columns= takes a list of names, not {type(self.columns).__name__}.")
+        if isinstance(self.columns, pd.Series) and self.columns.name is not None:
+            raise ValidationError(
+                f"columns= takes a list of names, not a column: columns=[{self.columns.name!r}]."
+            )
         if self.columns is not None and not isinstance(self.columns, str):
             object.__setattr__(self, "columns", tuple(self.columns))  # a retry reads them once more
         if self.original is not None and not self.changed:
@@ -94,7 +99,7 @@ def _is_one_of(value: Any, words: Collection[str]) -> bool:
 def check_invalid(invalid: Any) -> None:
     """Refuse what is no way to treat rows that CleverTap would refuse."""
     if not _is_one_of(invalid, INVALID):
-        raise ValidationError(f"invalid={invalid!r} is none of {', '.join(map(repr, INVALID))}.")
+        raise ValidationError(f"invalid={shown(invalid)} is none of {', '.join(map(repr, INVALID))}.")
 
 
 _SHARED = frozenset({"dry_run", "invalid", "parallel", "progress", "account"})
@@ -112,7 +117,7 @@ def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
         kind = "event" if {"event", "event_column"} & given.keys() else "profile"
         kind = "token" if (_OF_KIND["token"] & given.keys()) else kind
     if not _is_one_of(kind, _OF_KIND):
-        raise ValidationError(f"kind={kind!r} is none of {', '.join(map(repr, _OF_KIND))}.")
+        raise ValidationError(f"kind={shown(kind)} is none of {', '.join(map(repr, _OF_KIND))}.")
     allowed = _OF_KIND[kind] | _SHARED | ({"backup"} if kind == "profile" else set())
     unknown = sorted(given.keys() - allowed)
     if unknown:

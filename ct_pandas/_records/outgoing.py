@@ -15,6 +15,7 @@ from ct_pandas._records import provenance, reads
 from ct_pandas._records.identity import ID_KEYS, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.roles import NAMELESS, Role, role_of
+from ct_pandas._shown import shown
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
@@ -249,7 +250,7 @@ def _places(frame: pd.DataFrame, name: Any, kind: str, roles: list[Role]) -> lis
     else:
         if name in frame.index.names and name in ID_KEYS:
             return []
-        raise ValidationError(f"columns=: there is no column {name!r}.{_near(frame, name)}")
+        raise ValidationError(f"columns=: there is no column {shown(name)}.{_near(frame, name)}")
     role = roles[places[0]]
     if role.key is None and not role.why.startswith(("the id", "the record's", "the name")):
         raise ValidationError(f"columns=: {label!r} cannot be sent: {role.why}.")

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
 
+from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError, ClevertapError
 
 fcntl: ModuleType | None
@@ -37,7 +38,7 @@ def path_named(given: Any, name: str, what: str) -> Path:
     with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
         if isinstance(path, str) and path and "\0" not in path:
             return Path(path).expanduser().absolute()
-    raise ArgumentError(f"{name}={given!r} is not the path of {what}.")
+    raise ArgumentError(f"{name}={shown(given)} is not the path of {what}.")
 
 
 def private_directory(path: Path) -> None:

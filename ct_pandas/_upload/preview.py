@@ -25,6 +25,7 @@ from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
+from ct_pandas._shown import shown
 from ct_pandas._upload.checking import refuse_pseudonyms
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import look, nothing_to_send
@@ -206,7 +207,7 @@ def _whole(keyword: str, value: Any) -> int:
     except TypeError:
         number = -1
     if number < 0:
-        raise ValidationError(f"{keyword}={value!r} is not a whole number from 0 on.")
+        raise ValidationError(f"{keyword}={shown(value)} is not a whole number from 0 on.")
     return number
 
 

@@ -19,6 +19,7 @@ from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
 from ct_pandas._records.times import Times
+from ct_pandas._shown import shown
 from ct_pandas._unbroken import unbroken
 from ct_pandas._upload.checking import (
     Check,
@@ -64,10 +65,10 @@ class Order:
         checked(self.progress)
         check_invalid(self.invalid)
         if not isinstance(self.dry_run, bool | np.bool_):
-            raise ValidationError(f"dry_run={self.dry_run!r} is neither True nor False.")
+            raise ValidationError(f"dry_run={shown(self.dry_run)} is neither True nor False.")
         whole = isinstance(self.parallel, int | np.integer) and not isinstance(self.parallel, bool)
         if not whole or self.parallel < 1:
-            raise ValidationError(f"parallel={self.parallel!r} is not a whole number above 0.")
+            raise ValidationError(f"parallel={shown(self.parallel)} is not a whole number above 0.")
 
     @property
     def lanes(self) -> int:

@@ -15,6 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._shown import shown
+
 Ints: TypeAlias = npt.NDArray[np.int64]
 
 HOUR = 3_600_000_000
@@ -79,7 +81,7 @@ def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
     if isinstance(freq, str) and freq.upper() in WORDS:
         return Cut(freq.upper())
     offered = '"D", "W" or "M"' + (', or hours from birth such as "24h" or "168h"' if hours else "")
-    problem = ValueError(f"freq={freq!r} is no way to cut time here: use {offered}.")
+    problem = ValueError(f"freq={shown(freq)} is no way to cut time here: use {offered}.")
     if not hours or not isinstance(freq, str) or not freq.lower().endswith("h"):
         raise problem
     length = freq[:-1].lstrip("0")
@@ -101,7 +103,7 @@ def whole(name: str, value: Any, *, least: int, what: str, most: int | None = No
     except TypeError:
         number = -1
     if number < least:
-        raise ValueError(f"{name}={value!r}: give {what}, a whole number from {least} on.")
+        raise ValueError(f"{name}={shown(value)}: give {what}, a whole number from {least} on.")
     if most is not None and number > most:
         raise ValueError(f"{name}= takes at most {most:,}: give {what}.")
     return number
@@ -148,7 +150,7 @@ def end_of(value: Any, zone: tzinfo | None) -> int:
         moment = _moment(value)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"until={value!r} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
+            f"until={shown(value)} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
             f"a date, a Timestamp or a Period."
         ) from error
     if isinstance(moment, pd.Period):

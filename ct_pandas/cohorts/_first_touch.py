@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import shown
 from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
@@ -126,7 +127,7 @@ def first_touch(
     """
     cut = parse_freq(freq)
     if not isinstance(first, str) or first not in ("in-window", "ever"):
-        raise ValueError(f'first={first!r}: use "in-window" or "ever".')
+        raise ValueError(f'first={shown(first)}: use "in-window" or "ever".')
     (read,), ids = read_events({"events": events}, person)
     values = breakdown(events, by, own=("cohort", "people", "share"))
     end = observation_end(until, events, (read,))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import shown
 from ct_pandas.cohorts._attempts import Attempts, best_attempts, still_open
 from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import Ints, moments
@@ -203,7 +204,7 @@ def _window(within: Any) -> int:
     except ValueError:
         length = None
     if length is None:
-        raise ValueError(f'within={within!r} is no length of time: write the unit too, as in "7D".')
+        raise ValueError(f'within={shown(within)} is no length of time: write the unit too, as in "7D".')
     if not length > pd.Timedelta(0):
         raise ValueError(f"within={within!r}: the window must be longer than nothing.")
     return int(length / pd.Timedelta(1, "us"))

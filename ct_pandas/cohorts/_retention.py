@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import shown
 from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown
 from ct_pandas.cohorts._calendar import MOST_PERIODS, Cut, parse_freq, whole
@@ -142,7 +143,7 @@ class Retention(Result):
 
         drawings = {"heatmap": plots.retention_heatmap, "curves": plots.retention_curves}
         if not isinstance(kind, str) or kind not in drawings:
-            raise ValueError(f'kind={kind!r} is no drawing of retention: use "heatmap" or "curves".')
+            raise ValueError(f'kind={shown(kind)} is no drawing of retention: use "heatmap" or "curves".')
         return drawings[kind](self, ax=ax, figsize=figsize, **options)
 
 
@@ -262,9 +263,9 @@ def retention(
 def check_words(freq: Any, periods: Any, kind: str, first: str) -> tuple[Cut, int]:
     """Refuse words that are not offered; give the periods and how many."""
     if not isinstance(kind, str) or kind not in KINDS:
-        raise ValueError(f'kind={kind!r}: use "n-day" (in that period) or "unbounded" (in it or later).')
+        raise ValueError(f'kind={shown(kind)}: use "n-day" (in that period) or "unbounded" (in it or later).')
     if not isinstance(first, str) or first not in FIRSTS:
-        raise ValueError(f'first={first!r}: use "in-window" or "ever".')
+        raise ValueError(f'first={shown(first)}: use "in-window" or "ever".')
     what = "how many periods after the one of birth"
     last = whole("periods", periods, least=0, what=what, most=MOST_PERIODS)
     return parse_freq(freq, hours=True), last

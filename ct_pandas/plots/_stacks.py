@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import shown
 from ct_pandas.plots._bars import ranked
 from ct_pandas.plots._canvas import (
     COLOURS,
@@ -127,7 +128,7 @@ def _stacked(
     counts = counts.asfreq(STEPS[freq], fill_value=0)
     totals = totals.asfreq(STEPS[freq], fill_value=0)
     if not isinstance(top, int | np.integer):
-        raise TypeError(f"top={top!r}: give how many values have a colour of their own, a whole number.")
+        raise TypeError(f"top={shown(top)}: give how many values have a colour of their own, a whole number.")
     top = min(max(int(top), 1), len(COLOURS) - 1)
     parts = _parts(counts, top)
     page = axes(ax, 8.6, 4.6)
