@@ -114,7 +114,7 @@ class Account:
 
         set_("account_id", _credential("account_id", account_id))
         set_("passcode", _Passcode.of(_credential("passcode", passcode)))
-        set_("region", None if region is None and base_url else _region(region))
+        set_("region", None if region is None and base_url is not None else _region(region))
         set_("base_url", None if base_url is None else _base_url(base_url))
         set_("timezone", _timezone(timezone))
         set_("limits", Limits.of(limits))
@@ -222,7 +222,7 @@ def is_loopback(hostname: str) -> bool:
 
 
 def _timezone(name: object) -> str | None:
-    if name is None or name == "":
+    if _is_left_out(name):
         return None
     key = getattr(name, "key", name)
     try:
@@ -276,19 +276,23 @@ def connect(
     >>> account
     Account('ABC-123-4567', region='in1', timezone='Asia/Kolkata')
     """
-    passcode = _Passcode.of(passcode or _environment("PASSCODE"))
+    passcode = _Passcode.of(_environment("PASSCODE") if _is_left_out(passcode) else passcode)
     if region is None and base_url is None:
         region, base_url = _environment("REGION") or None, _environment("BASE_URL") or None
     account = Account(
-        account_id or _environment("ACCOUNT_ID"),
+        _environment("ACCOUNT_ID") if _is_left_out(account_id) else account_id,  # type: ignore[arg-type]
         passcode,
         region=region,
         base_url=base_url,
-        timezone=timezone or _environment("TIMEZONE") or None,
+        timezone=_environment("TIMEZONE") if _is_left_out(timezone) else timezone,
         limits=Limits.of(limits),
         max_wait=max_wait,
     )
     return set_default(account)
+
+
+def _is_left_out(given: object) -> bool:
+    return given is None or (isinstance(given, str) and not given)
 
 
 def _environment(name: str) -> str:

@@ -38,7 +38,7 @@ class Limits:
     CURRENT: ClassVar[Limits]
 
     def __post_init__(self) -> None:
-        if self.key_unit not in ("characters", "bytes"):
+        if not isinstance(self.key_unit, str) or self.key_unit not in ("characters", "bytes"):
             raise ArgumentError(
                 f'Limits.key_unit is {shown(self.key_unit)}; it must be "characters" or "bytes".'
             )

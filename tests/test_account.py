@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pickle
 
+import pandas as pd
 import pytest
 
 import ct_pandas as ct
@@ -102,6 +103,14 @@ def test_credentials_are_text(value: object) -> None:
             ct.connect(account_id, passcode)  # type: ignore[arg-type]
         assert "123456" not in str(caught.value)
         assert "secret-9" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["account_id", "passcode", "region", "base_url", "timezone"])
+@pytest.mark.parametrize("value", [0, [], pd.Series(["a", "b"]), pd.NA], ids=str)
+def test_what_is_no_text_is_neither_left_out_nor_compared(name: str, value: object) -> None:
+    """Only what is missing or empty comes from the environment."""
+    with pytest.raises(ct.ClevertapError):
+        ct.connect(**{"account_id": "a", "passcode": "b", name: value})  # type: ignore[arg-type]
 
 
 def test_a_region_that_is_not_known_says_where_to_look() -> None:
