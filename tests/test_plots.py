@@ -532,3 +532,52 @@ def test_a_value_called_all_others_is_not_the_rest() -> None:
     heights = {bars.get_label(): float(bars[0].get_height()) for bars in page.containers}
     assert heights == pytest.approx({"all others (1)": 0.4, "a": 0.15, "b": 0.15, "all others (2)": 0.3})
     assert mpl.colors.to_hex(page.containers[0][0].get_facecolor()) != "#d0d0d0"
+
+
+def many() -> dict[str, Any]:
+    """Build results with more rows, names and bars than a small page has room for."""
+    monday = pd.Timestamp("2025-08-04 12:00")
+    days = [monday + pd.Timedelta(days=day) for day in range(70)]
+    frame = pd.DataFrame({"identity": [f"p{n % 23}" for n in range(700)], "ts": [*days] * 10})
+    frame["source"] = [f"a campaign with a long name, {n % 5}" for n in range(700)]
+    whom = {f"the people of list {n}": [f"p{m}" for m in range(40) if m % (n + 2)] for n in range(3)}
+    crowd = pd.concat([people()] * 40, ignore_index=True).assign(plan=["free", "plus", "premium"] * 40)
+    steps = {f"Step {n} of many": frame.iloc[n::n] for n in range(1, 5)}
+    return {
+        "heatmap": lambda size: retention(frame.assign(identity=range(700))).plot(figsize=size),
+        "heatmap by": lambda size: retention(frame, by="source").plot(figsize=size),
+        "curves": lambda size: retention(frame).plot("curves", figsize=size),
+        "curves by": lambda size: retention(frame, by="source").plot("curves", figsize=size),
+        "funnel": lambda size: funnel(steps, within="3D").plot(figsize=size),
+        "funnel by": lambda size: funnel(steps, within="3D", by="source").plot(figsize=size),
+        "first touch": lambda size: first_touch(frame, "source", freq="W").plot(figsize=size),
+        "adoption": lambda size: adoption(frame, "source").plot(figsize=size),
+        "reachability": lambda size: reachability(crowd).plot(figsize=size),
+        "reachability by": lambda size: reachability(crowd, by="plan").plot(figsize=size),
+        "overlap": lambda size: overlap(whom).plot(figsize=size),
+    }
+
+
+@pytest.mark.parametrize("size", [(4, 3), (6, 4)])
+@pytest.mark.parametrize("kind", list(many()))
+def test_a_small_page_drops_words_rather_than_to_print_them_over_each_other(
+    kind: str, size: tuple[float, float]
+) -> None:
+    """Names are thinned out, legends stand below, a definition is cut short; the drawing keeps its place."""
+    page = many()[kind](size)
+    page.figure.canvas.draw()
+    texts = [
+        text for text in page.figure.findobj(mpl.text.Text) if text.get_visible() and text.get_text().strip()
+    ]
+    boxes = [text.get_window_extent() for text in texts]
+    whole = page.figure.bbox
+    shown = [box for box in boxes if box.height]
+    assert all(
+        box.x0 > -3 and box.y0 > -3 and box.x1 < whole.x1 + 3 and box.y1 < whole.y1 + 3 for box in shown
+    )
+    for number, box in enumerate(shown):
+        for other in shown[:number]:
+            common = mpl.transforms.Bbox.intersection(box, other)
+            least = min(box.width * box.height, other.width * other.height)
+            assert common is None or common.width * common.height < 0.3 * least
+    assert page.bbox.width > 0.2 * whole.width

@@ -10,6 +10,7 @@ import numpy as np
 from ct_pandas.plots._canvas import (
     COLOURS,
     HATCHES,
+    LINE,
     NORMAL,
     SMALL,
     caption,
@@ -23,8 +24,8 @@ from ct_pandas.plots._canvas import (
     text_on,
     tidy,
 )
-from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
-from ct_pandas.plots._text import apart, plain, title
+from ct_pandas.plots._layout import axes, height_in_inches, sized, width_in_inches
+from ct_pandas.plots._text import apart, plain, title, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 6
 ROOM_INSIDE = 1.5  # inches of a bar that its own text fits into
+MARGIN = 0.1  # inches beside the axes that a text may run into
+GAP = 0.2  # inches from the end of a bar to its text
 
 
 def funnel_bars(
@@ -62,11 +65,10 @@ def funnel_bars(
     headline = title("Funnel", result.by)
     if not int(result.steps["people"].max() or 0):
         return nothing(ax, headline, result.definition)
-    page = grouped(result.steps, result.by, "of_first", ax)
-    if result.by is None:
+    said = (headline, result.definition + _dropped(result.steps, result.by))
+    page = grouped(result.steps, result.by, "of_first", ax, along="share of the first step", said=said)
+    if result.by is None and height_in_inches(page) * 72 > 2 * SMALL * len(result.steps) + NORMAL:
         _between(page, result)
-    label(page, "share of the first step")
-    caption(page, headline, result.definition + _dropped(result.steps, result.by))
     return page
 
 
@@ -80,8 +82,14 @@ def _between(page: Axes, result: Funnel) -> None:
         waiting = table["still open"].iloc[number - 1]
         parts.append(f"{waiting} of them may still come" if waiting not in {"", "0"} else "")
         parts.append(f"median {row['median step']}" if row["median step"] else "")
-        said = "↓ " + ", ".join(part for part in parts if part)
-        page.text(0.005, number - 0.5, said, ha="left", va="center", fontsize=SMALL, color=faint(page))
+        parts = [part for part in parts if part]
+        while parts and width_of("↓ " + ", ".join(parts), SMALL) > width_in_inches(page):
+            parts.pop()  # what matters less stands further back
+        if parts:
+            look: dict[str, Any] = {"fontsize": SMALL, "color": faint(page)}
+            page.text(
+                0.005, number - 0.5, "↓ " + ", ".join(parts), ha="left", va="center", in_layout=False, **look
+            )
 
 
 def reachability(
@@ -112,13 +120,21 @@ def reachability(
         return nothing(ax, headline, result.definition)
     table = result.channels.rename(columns={"people": "of"}).rename(columns={"reachable": "people"})
     table = table.rename(index={"phone": "phone (SMS)", "any": "at least one", "none": "none of them"})
-    page = grouped(table, result.by, "share", ax, extra=table["opted_out"] / table["of"])
-    label(page, "share of people")
-    caption(page, headline, result.definition + _dropped(table, result.by))
-    return page
+    said = (headline, result.definition + _dropped(table, result.by))
+    extra = table["opted_out"] / table["of"]
+    return grouped(table, result.by, "share", ax, along="share of people", said=said, extra=extra)
 
 
-def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: Any = None) -> Axes:
+def grouped(
+    table: Any,
+    by: str | None,
+    share: str,
+    ax: Axes | None,
+    *,
+    along: str,
+    said: tuple[str, str],
+    extra: Any = None,
+) -> Axes:
     """Draw a horizontal bar per row with its share and people; with ``by`` side by side in groups."""
     values = [None] if by is None else _largest(table)
     names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
@@ -145,7 +161,10 @@ def grouped(table: Any, by: str | None, share: str, ax: Axes | None, *, extra: A
     if by is not None or opted:
         legend(page, heading=by)
     page.set_xlim(0, 1.0)
-    settle(page)
+    label(page, along)
+    caption(page, *said)
+    pitch = 72 * height_in_inches(page) / len(names)
+    page.tick_params(axis="y", labelsize=min(NORMAL, max(5.0, pitch / LINE)))
     for each in drawn:
         _bar_texts(page, *each)
     return page
@@ -182,12 +201,18 @@ def _behind(page: Axes, bars: Any, ends: Any, more: Any) -> Any:
 
 def _bar_texts(page: Axes, bars: Any, ends: Any, people: Any, colour: str) -> None:
     """Write into each bar where there is room, else behind its end."""
+    across = width_in_inches(page)
+    scale = height_in_inches(page) / abs(float(np.diff(page.get_ylim())[0]))
     for bar, end, number in zip(bars, ends, people, strict=True):
         width = bar.get_width()
-        inside = width * width_in_inches(page) > ROOM_INSIDE
+        said = f"{100 * width:.1f}%  {int(number):,}"
+        place = _place(width * across, end * across, across, width_of(said, NORMAL) + GAP)
+        if place is None or bar.get_height() * scale * 72 < NORMAL:
+            continue
+        inside = place == "inside"
         page.annotate(
-            f"{100 * width:.1f}%  {int(number):,}",
-            (width if inside else end, bar.get_y() + bar.get_height() / 2),
+            said,
+            (end if place == "behind" else width, bar.get_y() + bar.get_height() / 2),
             xytext=(-6 if inside else 5, 0),
             textcoords="offset points",
             ha="right" if inside else "left",
@@ -199,11 +224,20 @@ def _bar_texts(page: Axes, bars: Any, ends: Any, people: Any, colour: str) -> No
         )
 
 
-def ranked(names: Sequence[Any], people: Any, shares: Any, ax: Axes | None) -> Axes:
+def _place(width: float, end: float, across: float, needed: float) -> str | None:
+    """Choose where the text of a bar has room: in it, behind all of it, or over what opted out; in inches."""
+    if width > max(ROOM_INSIDE, needed):
+        return "inside"
+    if across - end + MARGIN > needed:
+        return "behind"
+    if width > needed:
+        return "inside"
+    return "after" if across - width > needed else None
+
+
+def ranked(names: Sequence[Any], people: Any, shares: Any, ax: Axes | None, *, said: tuple[str, str]) -> Axes:
     """Draw a bar per name, all in one colour."""
     import pandas as pd  # noqa: PLC0415 - only bars of names need a table of their own
 
     table = pd.DataFrame({"people": people, "share": shares}, index=pd.Index(names))
-    page = grouped(table, None, "share", ax)
-    label(page, "share of people")
-    return page
+    return grouped(table, None, "share", ax, along="share of people", said=said)

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ct_pandas._extras import comes_with
-from ct_pandas.plots._layout import axes, room_for_words, settle
-from ct_pandas.plots._text import plain, shorten, wrap
+from ct_pandas.plots._layout import axes, height_in_inches, height_of_page, is_alone, room_for_words, settle
+from ct_pandas.plots._text import cut, plain, shorten, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+    from matplotlib.legend import Legend
 
 # Okabe and Ito's colours, told apart by colour-blind people, in an order that also alternates in grey.
 COLOURS = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#000000", "#F0E442"]
@@ -22,8 +23,13 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 STROKES = ["-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)), (0, (3, 1, 1, 1)), (0, (8, 3))]
 HATCHES = ["", "////", "....", "\\\\\\\\", "xxxx", "----", "++++", "oooo"]
 SMALL, NORMAL, HEADLINE = 8.0, 9.5, 12.5
+LINE = 1.35  # from line to line
 HINTED = 0.94  # text on a coarse screen runs a little wider than measured
 LONGEST_LINE = 10.0  # inches that eyes follow in small type
+MOST_WORDS = 0.3  # of a page's height: more of a definition would leave no room for the drawing
+MOST_BESIDE, MOST_BELOW = 0.36, 0.72  # of a page's width: a wider legend stands below, in fewer columns
+LEAST_HEIGHT = 1.0  # inches of a drawing: where a definition leaves less, one line of it has to do
+BELOW = 0.52  # inches from the axes to what stands below their names
 
 
 def paper(ax: Axes) -> Any:
@@ -75,17 +81,19 @@ def text_on(colour: Any) -> str:
 def caption(ax: Axes, headline: str, definition: str, *, pad: float = 10.0) -> None:
     """Write the headline and, under it in small type, what was counted (pad in points)."""
     settle(ax)
-    room = min(max(room_for_words(ax) * HINTED, 2.0), LONGEST_LINE)
+    room = min(max(room_for_words(ax) * HINTED, 1.2), LONGEST_LINE)
+    lines = max(2, int(MOST_WORDS * height_of_page(ax) * 72 / (SMALL * LINE)))
+    words = plain(wrap(definition, room, SMALL))
     said = ax.set_title(
-        plain(wrap(definition, room, SMALL)),
+        cut(words, lines),
         loc="left",
         fontsize=SMALL,
         color=faint(ax),
         fontweight="normal",
         pad=pad,
-        linespacing=1.35,
+        linespacing=LINE,
     )
-    ax.annotate(
+    above = ax.annotate(
         plain(wrap(headline, room, HEADLINE, "bold")),
         xy=(0, 1),
         xycoords=said,
@@ -98,6 +106,11 @@ def caption(ax: Axes, headline: str, definition: str, *, pad: float = 10.0) -> N
         color=ink(ax),
     )
     settle(ax)
+    page = ax.get_figure(root=True)
+    cramped = page is not None and above.get_window_extent().y1 > page.bbox.y1
+    if cramped or height_in_inches(ax) < LEAST_HEIGHT:
+        said.set_text(cut(words, 1))
+        settle(ax)
 
 
 def tidy(ax: Axes, *, grid: Literal["x", "y"] | None = "y", keep: Sequence[str] = ("bottom",)) -> None:
@@ -123,12 +136,28 @@ def legend(ax: Axes, *, heading: str | None = None, **options: Any) -> None:
     """Write the legend in the figure's ink, beside the drawing, under the name of the column."""
     placed = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0, **options}
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - as above
+    from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - as above
 
-    drawn = ax.legend(frameon=False, fontsize=NORMAL, labelcolor=ink(ax), handlelength=2.6, **placed)
+    looks: dict[str, Any] = {"frameon": False, "labelcolor": ink(ax), "handlelength": 2.6}
+    drawn = ax.legend(fontsize=NORMAL, **looks, **placed)
+    page = ax.get_figure(root=True)
+    if page is not None and is_alone(ax) and _across(drawn) > MOST_BESIDE:
+        drop = ScaledTranslation(0, -BELOW, page.dpi_scale_trans)
+        placed |= {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + drop}
+        for columns in (3, 2, 1):
+            drawn = ax.legend(fontsize=SMALL, ncols=columns, columnspacing=1.2, **looks, **placed)
+            if _across(drawn) <= MOST_BELOW:
+                break
     if heading is not None:
         drawn.set_title(plain(shorten(heading, 30)), prop=FontProperties(size=SMALL))
         drawn.get_title().set_color(faint(ax))
         drawn.set_alignment("left")
+
+
+def _across(drawn: Legend) -> float:
+    """Give the width of a legend, of that of the page."""
+    page = drawn.get_figure(root=True)
+    return 0.0 if page is None else float(drawn.get_window_extent().width / page.bbox.width)
 
 
 def percent(ax: Axes, axis: str = "y", *, digits: int | None = None) -> None:

@@ -19,7 +19,7 @@ from ct_pandas.plots._canvas import (
     require,
     text_on,
 )
-from ct_pandas.plots._layout import axes, sized, width_in_inches
+from ct_pandas.plots._layout import axes, height_in_inches, sized, width_in_inches
 from ct_pandas.plots._text import apart, explained, plain, title
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 40
 ROOM_FOR_SIZE, ROOM_FOR_NUMBER = 0.62, 0.24  # inches across: people of a cohort, number of a period
 ROOM_FOR_DIGIT = 0.092  # inches across: a digit of the people of all cohorts, bold
+ROOM_FOR_ROW = 0.16  # inches high: the name of a row
 ROOM_FOR_COUNT = 0.3  # inches high: a share with its count below
 SIZES = -0.58  # where they end, left of period 0
 
@@ -96,15 +97,27 @@ def retention_heatmap(
     caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
     people = max(number for _, number, _ in averages)
     style = _fit(page, rows, columns, longest=f"{people:,}")
+    named = _thin(page, len(rates), len(averages))
     for row, people in enumerate(result.sizes.iloc[shown]):
-        _size(page, row, people)
+        if row in named:
+            _size(page, row, people)
     cells = zip(rates.to_numpy().flat, counts.to_numpy().flat, running.to_numpy().flat, strict=True)
     for number, cell in enumerate(cells):
         if not np.isnan(cell[0]):
             _cell(page, number // columns, number % columns, cell, look=(paint, style))
     for offset, (_, people, average) in enumerate(averages):
-        _average_row(page, len(rates) + offset, people, average, style)
+        if len(rates) + offset in named:
+            _average_row(page, len(rates) + offset, people, average, style)
     return page
+
+
+def _thin(page: Axes, cohorts: int, averages: int) -> set[int]:
+    """Name only so many rows as have room, the first average among them; give their numbers."""
+    step = max(1, int(np.ceil(ROOM_FOR_ROW * (cohorts + averages) / height_in_inches(page))))
+    named = {*range(0, cohorts - step + 1, step), *range(cohorts, cohorts + averages, step)}
+    for row, name in enumerate(page.get_yticklabels()):
+        name.set_visible(row in named)
+    return named
 
 
 def _cell_width(columns: int) -> float:
@@ -187,7 +200,9 @@ def _fit(page: Axes, rows: int, columns: int, *, longest: str) -> Style:
     for number, name in enumerate(page.get_xticklabels()[1:]):
         name.set_visible(number % step == 0)
     style = next(style for style in STYLES if room >= style.room)
-    high = float(page.bbox.height / page.figure.dpi) / rows
+    high = height_in_inches(page) / rows
+    if high * 72 < style.share:
+        return replace(style, share=0, count=0)
     return style if high >= ROOM_FOR_COUNT else replace(style, count=0)
 
 

@@ -70,8 +70,10 @@ def settle(ax: Axes) -> None:
         return
     engine = figure.get_layout_engine()
     if engine is not None:
-        engine.execute(figure)
-    elif _alone(ax) and ax.get_subplotspec() is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # too small for now: it warns again when it is drawn
+            engine.execute(figure)
+    elif is_alone(ax) and ax.get_subplotspec() is not None:
         _fit(figure)
 
 
@@ -91,7 +93,7 @@ def width_in_inches(ax: Axes) -> float:
     """Give the width of the axes as far as it is known; beside others they may yet shrink."""
     width = float(ax.bbox.width / ax.figure.dpi)
     place = ax.get_subplotspec()
-    if place is None or _alone(ax):
+    if place is None or is_alone(ax):
         return width
     share = len(place.colspan) / place.get_gridspec().ncols
     return min(width, BESIDE_OTHERS * share * float(ax.figure.bbox.width / ax.figure.dpi))
@@ -99,11 +101,24 @@ def width_in_inches(ax: Axes) -> float:
 
 def room_for_words(ax: Axes) -> float:
     """Give the inches from the left of the axes to where the paper, or their share of it, ends."""
-    if not _alone(ax):
+    if not is_alone(ax):
         return width_in_inches(ax) * 1.1
     return float((ax.figure.bbox.width - ax.bbox.x0) / ax.figure.dpi) - PAD
 
 
-def _alone(ax: Axes) -> bool:
+def height_in_inches(ax: Axes) -> float:
+    """Give the height of the axes."""
+    return float(ax.bbox.height / ax.figure.dpi)
+
+
+def height_of_page(ax: Axes) -> float:
+    """Give the inches from top to bottom of the paper, or of the share of it that is for these axes."""
+    place, figure = ax.get_subplotspec(), ax.get_figure(root=True)
+    share = 1.0 if place is None else len(place.rowspan) / place.get_gridspec().nrows
+    return 0.0 if figure is None else share * float(figure.bbox.height / figure.dpi)
+
+
+def is_alone(ax: Axes) -> bool:
+    """Say whether no other axes stand on the figure."""
     figure = ax.get_figure(root=True)
     return figure is not None and figure.axes == [ax]

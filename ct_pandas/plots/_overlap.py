@@ -16,8 +16,8 @@ from ct_pandas.plots._canvas import (
     require,
     tidy,
 )
-from ct_pandas.plots._layout import axes, sized
-from ct_pandas.plots._text import apart, plain
+from ct_pandas.plots._layout import axes, height_of_page, settle, sized, width_in_inches
+from ct_pandas.plots._text import apart, plain, width_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ct_pandas.cohorts import Overlap
 
 MOST_COMBINATIONS = 20
+WORDS, ROOM_FOR_ROW = 1.6, 0.17  # inches high: what stands above the bars, the name of an audience
 FEW = 4  # places for bars, so that a single one is no wall
 
 
@@ -60,21 +61,32 @@ def overlap(result: Overlap, *, ax: Axes | None = None, figsize: tuple[float, fl
     across = max(4.6, 0.66 * len(shown))
     page = axes(ax, margin + across, 3.4 + 0.34 * len(names))
     tallest = float(shown["people"].max())
-    row = 0.115 * tallest
+    row = _row_height(page, len(names)) * tallest
+    _sides(page, names, row, tallest, len(shown))
+    settle(page)
     _bars(page, shown)
     _dots(page, shown, list(result.sizes.index), row)
-    _sides(page, names, row, tallest, len(shown))
     left = len(result.intersections) - len(shown)
     said = result.definition + (f" Not drawn: {left:,} smaller ones." if left else "")
     caption(page, headline, said)
     return page
 
 
+def _row_height(page: Axes, names: int) -> float:
+    """Give the height of a row of dots, of that of the tallest bar: more on a small page, to be read."""
+    spare = height_of_page(page) - WORDS - ROOM_FOR_ROW * names
+    return 0.115 if spare <= 0 else min(max(0.115, 1.2 * ROOM_FOR_ROW / spare), 0.4)
+
+
 def _bars(page: Axes, shown: pd.DataFrame) -> None:
     bars = page.bar(range(len(shown)), shown["people"], width=0.62, color=COLOURS[0])
+    room = width_in_inches(page) / (max(len(shown), FEW) + 0.2)
     for bar, people, share in zip(bars, shown["people"], shown["share"], strict=True):
+        lines = [f"{people:,}", f"{100 * share:.1f}%"]
+        if max(width_of(line, SMALL) for line in lines) > room:
+            lines = [f"{people:,}"] if width_of(f"{people:,}", SMALL) <= room else []
         page.annotate(
-            f"{people:,}\n{100 * share:.1f}%",
+            "\n".join(lines),
             (bar.get_x() + bar.get_width() / 2, people),
             xytext=(0, 3),
             textcoords="offset points",
@@ -134,4 +146,6 @@ def _sides(page: Axes, names: list[str], row: float, tallest: float, columns: in
         "fontsize": SMALL,
         "color": faint(page),
     }
-    page.text(1.0, 1.0, "people in exactly these audiences", **where)
+    measure = "people in exactly these audiences"
+    if width_of(measure, SMALL) < width_in_inches(page):
+        page.text(1.0, 1.0, measure, **where)

@@ -12,6 +12,8 @@ from ct_pandas.plots._bars import ranked
 from ct_pandas.plots._canvas import (
     COLOURS,
     HATCHES,
+    LINE,
+    NORMAL,
     SMALL,
     caption,
     ink,
@@ -24,8 +26,8 @@ from ct_pandas.plots._canvas import (
     tidy,
 )
 from ct_pandas.plots._heatmap import day_name
-from ct_pandas.plots._layout import axes, settle, sized, width_in_inches
-from ct_pandas.plots._text import apart, plain, title
+from ct_pandas.plots._layout import axes, height_in_inches, height_of_page, settle, sized, width_in_inches
+from ct_pandas.plots._text import apart, plain, title, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 OTHER = "#D0D0D0"
 STEPS = {"D": "D", "W": "7D", "M": "MS"}
 FEW = 5  # places for bars, so that a single one is no wall
+WORDS = 1.9  # inches above and below the bars, at least
 ROOM_FOR_SHARE, ROOM_FOR_PERIOD, ROOM_FOR_DIGIT = 0.38, 0.72, 0.08  # inches
 
 
@@ -104,15 +107,14 @@ def adoption(
         name, freq = result.column, result.freq
         return _stacked(result.counts, result.totals, name=name, freq=freq, top=top, ax=ax, said=said)
     order = np.argsort(-result.counts.to_numpy()[0], kind="stable")[:12]
-    page = ranked(
+    more = result.counts.shape[1] - len(order)
+    return ranked(
         list(result.counts.columns[order]),
         result.counts.to_numpy()[0, order],
         result.shares.to_numpy()[0, order],
         ax,
+        said=(headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else "")),
     )
-    more = result.counts.shape[1] - len(order)
-    caption(page, headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else ""))
-    return page
 
 
 def _stacked(
@@ -158,16 +160,16 @@ def _stacked(
     percent(page, digits=0)
     page.set_ylim(0, 1.0)
     page.set_xlim(-0.6, max(len(counts), FEW) - 0.4)
-    label(page, y="share of people (numbers above)")
+    label(page, y=wrap("share of people (numbers above)", max(height_of_page(page) - WORDS, 1.2), NORMAL))
     handles, labels = page.get_legend_handles_labels()
     legend(page, heading=name, handles=handles[::-1], labels=labels[::-1])
     settle(page)
     room = width_in_inches(page) / max(len(counts), FEW)
     _periods(page, counts.index, totals, freq, room)
+    caption(page, *said, pad=22)
     if room >= ROOM_FOR_SHARE:
         for low, share, colour in stacked:
             _shares(page, place, low, share, colour)
-    caption(page, *said, pad=22)
     return page
 
 
@@ -182,8 +184,9 @@ def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
 
 
 def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, colour: str) -> None:
+    least = max(0.06, SMALL * LINE / 72 / height_in_inches(page))
     for x, low, part in zip(place, base, share, strict=True):
-        if part >= 0.06:
+        if part >= least:
             page.text(
                 x,
                 low + part / 2,

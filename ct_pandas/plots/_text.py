@@ -48,19 +48,29 @@ def plain(text: str) -> str:
 
 def wrap(text: str, room: float, size: float, weight: str = "normal") -> str:
     """Break a text into lines that fit into ``room`` inches at this size in points."""
-    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - loads when something is drawn
-    from matplotlib.textpath import text_to_path  # noqa: PLC0415 - as above
-
-    font = FontProperties(size=size, weight=weight)
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {shorten(word, LONGEST_WORD)}".strip()
-        width, _, _ = text_to_path.get_text_width_height_descent(longer, font, ismath=False)
-        if lines[-1] and width > 72 * room:
+        if lines[-1] and width_of(longer, size, weight) > room:
             lines.append(shorten(word, LONGEST_WORD))
         else:
             lines[-1] = longer
     return "\n".join(lines)
+
+
+def width_of(text: str, size: float, weight: str = "normal") -> float:
+    """Give the inches that a text takes at this size in points."""
+    from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - loads when something is drawn
+    from matplotlib.textpath import text_to_path  # noqa: PLC0415 - as above
+
+    font = FontProperties(size=size, weight=weight)
+    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
+
+
+def cut(text: str, lines: int) -> str:
+    """Keep so many lines of a text; dots say that there are more."""
+    kept = text.split("\n")
+    return text if len(kept) <= lines else "\n".join(kept[:lines]) + " …"
 
 
 def title(name: str, subject: str | None = None) -> str:
