@@ -581,3 +581,12 @@ def test_a_small_page_drops_words_rather_than_to_print_them_over_each_other(
             least = min(box.width * box.height, other.width * other.height)
             assert common is None or common.width * common.height < 0.3 * least
     assert page.bbox.width > 0.2 * whole.width
+
+
+def test_a_row_of_long_ago_does_not_ask_for_a_bar_for_each_day_since() -> None:
+    """A device whose clock stood in 1970 is drawn no more than the days of two decades before the others."""
+    ts = pd.to_datetime(["1970-01-02", "2025-10-06", "2025-10-07"])
+    frame = pd.DataFrame({"identity": list("abc"), "ts": ts, "platform": ["iOS", "Web", "Web"]})
+    for page in (first_touch(frame, "platform", freq="D").plot(), adoption(frame, freq="D").plot()):
+        assert {len(bars) for bars in page.containers} == {400}
+        assert "oldest days" in " ".join(page.get_title(loc="left").split())

@@ -36,8 +36,10 @@ if TYPE_CHECKING:
 
 OTHER = "#D0D0D0"
 STEPS = {"D": "D", "W": "7D", "M": "MS"}
+WORDS = {"D": "day", "W": "week", "M": "month"}
+MOST_BARS = 400  # beside each other; one row with a clock of 1970 would ask for twenty thousand
 FEW = 5  # places for bars, so that a single one is no wall
-WORDS = 1.9  # inches above and below the bars, at least
+ROOM_FOR_WORDS = 1.9  # inches above and below the bars, at least
 ROOM_FOR_SHARE, ROOM_FOR_PERIOD, ROOM_FOR_DIGIT = 0.38, 0.72, 0.08  # inches
 
 
@@ -128,7 +130,8 @@ def _stacked(
     said: tuple[str, str],
 ) -> Axes:
     counts = counts.asfreq(STEPS[freq], fill_value=0)
-    totals = totals.asfreq(STEPS[freq], fill_value=0)
+    early = max(len(counts) - MOST_BARS, 0)
+    counts, totals = counts.iloc[early:], totals.asfreq(STEPS[freq], fill_value=0).iloc[early:]
     if not isinstance(top, int | np.integer):
         raise TypeError(f"top={shown(top)}: give how many values have a colour of their own, a whole number.")
     top = min(max(int(top), 1), len(COLOURS) - 1)
@@ -160,13 +163,17 @@ def _stacked(
     percent(page, digits=0)
     page.set_ylim(0, 1.0)
     page.set_xlim(-0.6, max(len(counts), FEW) - 0.4)
-    label(page, y=wrap("share of people (numbers above)", max(height_of_page(page) - WORDS, 1.2), NORMAL))
+    label(
+        page,
+        y=wrap("share of people (numbers above)", max(height_of_page(page) - ROOM_FOR_WORDS, 1.2), NORMAL),
+    )
     handles, labels = page.get_legend_handles_labels()
     legend(page, heading=name, handles=handles[::-1], labels=labels[::-1])
     settle(page)
     room = width_in_inches(page) / max(len(counts), FEW)
     _periods(page, counts.index, totals, freq, room)
-    caption(page, *said, pad=22)
+    older = f" Not drawn: the {early:,} oldest {WORDS[freq]}s." if early else ""
+    caption(page, said[0], said[1] + older, pad=22)
     if room >= ROOM_FOR_SHARE:
         for low, share, colour in stacked:
             _shares(page, place, low, share, colour)
