@@ -22,6 +22,7 @@ from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ClevertapError, ValidationError
 
+_OWN_IDS = ("person", "requested")  # so views, tables of people and read_profile call their ids
 _PROPERTIES = ("event_props.", "session_props.")
 
 
@@ -108,9 +109,9 @@ class _Pen:
         return pd.Series(_objects(done), column.index, name=column.name)
 
     def level(self, level: pd.Index) -> pd.Index:
-        """Return a level of an index, as if it were a column; that of ``read_profile`` holds ids."""
+        """Return a level of an index, as if it were a column."""
         column = level.to_series(index=pd.RangeIndex(len(level)))
-        done = self.column("identity" if level.name == "requested" else level.name, column)
+        done = self.column(level.name, column)
         return level if done is column else pd.Index(done, name=level.name)
 
     def values(self, values: pd.Series) -> Any:
@@ -204,6 +205,8 @@ def _is_personal_column(label: str) -> bool:
         return _of_a_property(name)
     if label.startswith("events."):
         return False
+    if label in _OWN_IDS:
+        return True
     if label.startswith("platformInfo."):
         return is_personal(name)
     return is_personal(label.removeprefix("profileData.") if group else label)

@@ -341,3 +341,23 @@ def test_an_empty_salt_is_an_error() -> None:
         frame().clevertap.redact("")
     with pytest.raises(ct.ValidationError, match="text or bytes"):
         frame().clevertap.redact(5)
+
+
+def test_the_ids_of_views_and_of_tables_of_people_are_hidden() -> None:
+    """An id that looks like nothing in particular is told by the name that this package gives its column."""
+    frame = pd.DataFrame({"identity": ["0001450", "0001854"], "platformInfo.iOS.objectId": ["one", "two"]})
+    frame["ts"] = pd.Timestamp("2025-10-06")
+    frame["events.Charged.count"] = pd.array([1, 2], dtype="Int64")
+    shown = [
+        frame.clevertap.devices,
+        frame.clevertap.event_summary,
+        frame.clevertap.person.to_frame(),
+        ct.retention(frame).people,
+        ct.overlap({"a": frame}).members.reset_index(),
+        pd.DataFrame({"requested": ["0001450"], "n": [1]}),
+    ]
+    for each in shown:
+        assert "0001450" in each.to_csv()
+        assert "00014" not in each.clevertap.redact(salt="s").to_csv()
+    hidden = frame.clevertap.redact(salt="s")
+    assert set(shown[0].clevertap.redact(salt="s")["person"]) == set(hidden["identity"])
