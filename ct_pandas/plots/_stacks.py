@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from ct_pandas._shown import shown
+from ct_pandas.cohorts._calendar import WORDS
 from ct_pandas.plots._bars import ranked
 from ct_pandas.plots._canvas import (
     COLOURS,
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 OTHER = "#D0D0D0"
 STEPS = {"D": "D", "W": "7D", "M": "MS"}
-WORDS = {"D": "day", "W": "week", "M": "month"}
 MOST_BARS = 400  # beside each other; one row with a clock of 1970 would ask for twenty thousand
 FEW = 5  # places for bars, so that a single one is no wall
 ROOM_FOR_WORDS = 1.9  # inches above and below the bars, at least
@@ -137,28 +137,7 @@ def _stacked(
     top = min(max(int(top), 1), len(COLOURS) - 1)
     parts = _parts(counts, top)
     page = axes(ax, 8.6, 4.6)
-    place, base = np.arange(len(counts)), np.zeros(len(counts))
-    stacked = []
-    names = apart(list(parts.columns))
-    for number, (_, people) in enumerate(parts.items()):
-        share = people.to_numpy(dtype=float) / np.maximum(totals.to_numpy(), 1)  # nobody, where nobody was
-        other = number >= top
-        colour = OTHER if other else COLOURS[number]
-        bars = page.bar(
-            place,
-            share,
-            bottom=base,
-            width=0.86,
-            color=colour,
-            edgecolor="white",
-            linewidth=0.6,
-            label=plain(names[number]),
-        )
-        for bar in bars:
-            bar.set_hatch("" if other else HATCHES[number])
-            bar.set_hatch_linewidth(0.6)
-        stacked.append((base.copy(), share, colour))
-        base += share
+    place, stacked = np.arange(len(counts)), _pile(page, parts, totals, top)
     tidy(page)
     percent(page, digits=0)
     page.set_ylim(0, 1.0)
@@ -178,6 +157,23 @@ def _stacked(
         for low, share, colour in stacked:
             _shares(page, place, low, share, colour)
     return page
+
+
+def _pile(page: Axes, parts: pd.DataFrame, totals: pd.Series, top: int) -> list[tuple[Any, Any, str]]:
+    """Draw the share of each value on those before; give where each begins, its height and its colour."""
+    place, base = np.arange(len(parts)), np.zeros(len(parts))
+    stacked = []
+    for number, (name, (_, people)) in enumerate(zip(apart(list(parts.columns)), parts.items(), strict=True)):
+        share = people.to_numpy(dtype=float) / np.maximum(totals.to_numpy(), 1)  # nobody, where nobody was
+        other = number >= top
+        colour = OTHER if other else COLOURS[number]
+        look: dict[str, Any] = {"color": colour, "edgecolor": "white", "linewidth": 0.6, "label": plain(name)}
+        for bar in page.bar(place, share, bottom=base, width=0.86, **look):
+            bar.set_hatch("" if other else HATCHES[number])
+            bar.set_hatch_linewidth(0.6)
+        stacked.append((base.copy(), share, colour))
+        base += share
+    return stacked
 
 
 def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
