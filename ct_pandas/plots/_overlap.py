@@ -8,6 +8,7 @@ import numpy as np
 
 from ct_pandas.plots._canvas import (
     COLOURS,
+    LINE,
     SMALL,
     caption,
     faint,
@@ -16,7 +17,7 @@ from ct_pandas.plots._canvas import (
     require,
     tidy,
 )
-from ct_pandas.plots._layout import axes, height_of_page, settle, sized, width_in_inches
+from ct_pandas.plots._layout import axes, height_in_inches, height_of_page, settle, sized, width_in_inches
 from ct_pandas.plots._text import apart, plain, width_of
 
 if TYPE_CHECKING:
@@ -69,7 +70,17 @@ def overlap(result: Overlap, *, ax: Axes | None = None, figsize: tuple[float, fl
     left = len(result.intersections) - len(shown)
     said = result.definition + (f" Not drawn: {left:,} smaller ones." if left else "")
     caption(page, headline, said)
+    _leave_room(page, tallest)
+    _measure(page, len(shown))
     return page
+
+
+def _leave_room(page: Axes, tallest: float) -> None:
+    """Keep what stands above the bars within the axes, however low these have become."""
+    bottom, top = page.get_ylim()
+    high, needed = height_in_inches(page), 2 * LINE * SMALL / 72 + 0.05
+    if high > 2 * needed and (top - tallest) / (top - bottom) * high < needed:
+        page.set_ylim(top=(tallest - bottom * needed / high) / (1 - needed / high))
 
 
 def _row_height(page: Axes, names: int) -> float:
@@ -139,6 +150,10 @@ def _sides(page: Axes, names: list[str], row: float, tallest: float, columns: in
     page.set_xticks([])
     page.set_xlim(-0.6, max(columns, FEW) - 0.4)
     page.set_ylim(-(len(names) + 0.4) * row, tallest * 1.2)
+
+
+def _measure(page: Axes, columns: int) -> None:
+    """Say what the bars count, where there is room beside the first one."""
     where: dict[str, Any] = {
         "transform": page.transAxes,
         "ha": "right",
@@ -147,5 +162,5 @@ def _sides(page: Axes, names: list[str], row: float, tallest: float, columns: in
         "color": faint(page),
     }
     measure = "people in exactly these audiences"
-    if width_of(measure, SMALL) < width_in_inches(page):
+    if width_of(measure, SMALL) < width_in_inches(page) * (1 - 1 / max(columns, FEW)):
         page.text(1.0, 1.0, measure, **where)
