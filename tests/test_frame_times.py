@@ -26,6 +26,12 @@ def test_ts_is_in_the_zone_of_the_project() -> None:
     assert found.tolist() == [pd.Timestamp("2025-10-23 14:04:16", tz="Asia/Kolkata")] * 4
 
 
+def test_the_first_number_of_13_digits_is_milliseconds() -> None:
+    """As seconds it would lie far beyond the calendar, and the column would stay numbers."""
+    found = times(10**12, 10**9, timezone="UTC")
+    assert found.tolist() == [pd.Timestamp("2001-09-09 01:46:40", tz="UTC")] * 2
+
+
 def test_ts_of_an_unknown_zone_is_naive() -> None:
     """Without a time zone local times stay naive, and one warning says so."""
     record = {"ts": 20251023140416, "profile": {"events": {"A": {"first_seen": 20251023140416, "count": 1}}}}

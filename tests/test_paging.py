@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from typing import Any
 
 import pytest
@@ -171,6 +172,26 @@ def test_blanks_behind_a_page_are_no_part_of_it(scripted: Scripted) -> None:
     body = json.dumps({"status": "success", "records": people}).encode()
     scripted.answers = [{"status": "success", "cursor": "c0"}, Answer(body + b"\n" + b" " * 9_000)]
     assert len(read(scripted)) == 2
+
+
+def test_a_walk_goes_on_behind_a_page_that_was_damaged_in_its_middle(scripted: Scripted) -> None:
+    """Its cursor was guessed right: what was asked ahead is not waited for, and not beside the second try."""
+    people = [person(number) | {"pad": "y" * 70_000} for number in range(8)]
+    whole, ahead = (
+        pages_of(people)(Seen("GET", f"/1/profiles.json?cursor={cursor}", {}, b"", 1))
+        for cursor in ("c2", "c4")
+    )
+    damaged = Answer(whole.bytes.replace(b'"pad": "', b'"pad": ', 1))
+    late = Answer(ahead.body, delay=0.3)
+    faults = {"profiles.json?cursor=c2": [damaged], "profiles.json?cursor=c4": [late]}
+    scripted.answers = pages_of(people, faults=faults)
+    found: list[int] = []
+    walk = threading.Thread(target=lambda: found.append(len(read(scripted))), daemon=True)
+    walk.start()
+    walk.join(20)  # or it waits for ever
+    assert found == [8]
+    assert [seen.target.endswith("cursor=c2%3D") for seen in scripted.seen].count(True) == 2
+    assert scripted.most_in_flight == 1
 
 
 def test_fail_in_a_persons_attribute_is_not_a_failure(scripted: Scripted) -> None:
