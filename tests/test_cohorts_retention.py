@@ -180,6 +180,16 @@ def test_a_last_day_that_ends_the_week_leaves_nothing_running() -> None:
     assert result.eligible.loc["2025-10-06"].tolist() == [1, 1, 0]
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", None])
+def test_the_first_moment_after_the_observation_is_not_in_it(zone: str | None) -> None:
+    """Neither as a return in the week that is still running, nor as a birth."""
+    born = events([("a", "2025-10-13"), ("b", "2025-10-22")], zone)
+    back = events([("a", "2025-10-20 12:00")], zone)
+    late = events([("a", "2025-10-22")], zone)
+    assert retention(born, back, periods=2, until="2025-10-21").counts.iloc[:, 1].tolist() == [1]
+    assert retention(born, late, periods=2, until="2025-10-21").counts.iloc[:, 1].tolist() == [0]
+
+
 @pytest.mark.parametrize(
     ("note", "last"),
     [
