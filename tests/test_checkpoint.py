@@ -678,6 +678,29 @@ def test_an_empty_export_is_not_believed_for_what_was_finished_once(
     assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
 
 
+def test_an_empty_export_that_nobody_counted_is_not_believed_by_the_next_run(
+    scripted: Scripted, tmp_path: Path
+) -> None:
+    """The first run stopped before it had the count: whoever goes on has to ask for it."""
+    walk = pages_of(PEOPLE, faults={"profiles.json?cursor": [Answer({"status": "success"})]})
+    scripted.answers = lambda seen: GONE if "/counts/" in seen.target else walk(seen)
+    with pytest.raises(ct.DownloadError):
+        read(scripted, checkpoint=tmp_path, account=scripted.account(max_wait=1.0))
+    scripted.answers = pages_of(PEOPLE)
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+
+
+def test_what_nothing_confirmed_is_not_confirmed_by_reading_it_again(
+    scripted: Scripted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The closing line of the same cell says so both times."""
+    walk = pages_of([])
+    scripted.answers = lambda seen: Answer(b"", 404) if "/counts/" in seen.target else walk(seen)
+    for _ in range(2):
+        read(scripted, checkpoint=tmp_path, progress=True)
+        assert "gave no count to compare with" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("lanes", [(3, 1), (1, 3)])
 def test_another_number_of_lanes_goes_on_with_the_slices_that_are_there(
     scripted: Scripted, tmp_path: Path, lanes: tuple[int, int]

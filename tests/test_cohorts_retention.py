@@ -142,6 +142,12 @@ def test_hours_from_birth_are_elapsed_hours_of_each_person(
         assert result.counts[k].fillna(0).sum() == came
 
 
+def test_an_hour_that_ends_with_the_observation_is_over() -> None:
+    """Born a day before the end to the second: old enough; one moment later: not."""
+    frame = events([("a", "2025-10-31 00:00:00"), ("b", "2025-10-31 00:00:00.000001")])
+    assert retention(frame, freq="24h", periods=0, until="2025-10-31").eligible[0].tolist() == [1]
+
+
 def test_the_usual_recipe_counts_people_who_had_no_chance_yet() -> None:
     """Everybody comes back a week later; tutorials say half do, because half are too young."""
     old = [(f"old{n}", day) for n in range(10) for day in ("2025-10-01", "2025-10-08")]
@@ -278,6 +284,8 @@ def test_first_ever_comes_from_the_profile() -> None:
     assert result.sizes.tolist() == [1]
     assert result.left_out["people born before the window"] == 1
     assert "first-ever E (the profile's first_seen)" in result.definition
+    edge = first_seen(["2025-10-01 00:00:00", "2025-09-30 23:59:59"])
+    assert retention(edge, first="ever", freq="M", periods=0).sizes.tolist() == [1]
     window = retention(first_seen(["2025-10-06", "2024-01-01"]), freq="M", periods=0)
     assert window.sizes.tolist() == [2]
     assert "may not be their first ever" in window.definition
