@@ -726,6 +726,17 @@ def test_the_closing_line_certifies(scripted: Scripted, capsys: pytest.CaptureFi
     assert line in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("last", "told"), [("9990-10-31", True), ("2020-10-31", False)])
+def test_days_that_are_not_over_are_told(
+    scripted: Scripted, capsys: pytest.CaptureFixture[str], last: str, told: bool
+) -> None:
+    """Complete is what has arrived so far: today is always short, and next month is empty."""
+    scripted.answers = pages_of(PEOPLE)
+    account = scripted.account()
+    ct.read_clevertap_events("Charged", "2020-10-01", last, account=account, progress=True)
+    assert capsys.readouterr().out.endswith(" · the last day is not over\n") == told
+
+
 @pytest.mark.parametrize(("rows", "said"), [("profile", "1 person who did"), ("event", "1 occurrence of")])
 def test_the_closing_line_of_one_row(
     scripted: Scripted, capsys: pytest.CaptureFixture[str], rows: str, said: str

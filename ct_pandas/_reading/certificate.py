@@ -74,6 +74,8 @@ def line(label: str, facts: Facts) -> str:
         parts.append(_against(facts))
     elif (facts.verify or facts.uncounted) and facts.complete:
         parts.append("CleverTap gave no count to compare with")
+    if facts.open_ended:
+        parts.append("the last day is not over")
     return " · ".join(parts)
 
 
