@@ -105,6 +105,17 @@ def test_a_funnel_is_broken_down_by_the_start() -> None:
     }
 
 
+def test_a_window_ends_with_its_last_moment() -> None:
+    """A step that comes just then is in it; where observation ends just then, the window is still open."""
+    seen = events(
+        [("a", "2025-10-01"), ("b", "2025-10-01"), ("c", "2025-10-25"), ("d", "2025-10-24 23:59:59")]
+    )
+    paid = events([("a", "2025-10-08"), ("b", "2025-10-08 00:00:00.000001")])
+    result = funnel([seen, paid], within="7D", until="2025-10-31")
+    assert result.steps["people"].tolist() == [4, 1]
+    assert result.steps["still_open"].tolist() == [1, 0]
+
+
 @pytest.mark.parametrize(
     "bad", [{"steps": pd.DataFrame()}, {"steps": []}, {"steps": [events([])] * 2, "within": "-1D"}]
 )
