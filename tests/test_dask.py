@@ -206,14 +206,33 @@ def test_warnings_of_the_workers_are_given_on_the_client(
     assert any("refused to count them (HTTP 401)" in one for one in said)
 
 
+@pytest.mark.parametrize("name", ["a*b", "a [2025-10]?", "plan=gold", "name=2025"])
+def test_dask_reads_the_files_of_the_download_and_no_others(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path, name: str
+) -> None:
+    """Not those of a download in a folder within, and no column out of the name of the folder."""
+    inner = tmp_path / name / "2024"
+    ct.download_clevertap_events(*OCTOBER, directory=inner, account=sandbox.account, progress=False)
+    frame = read(tmp_path / name, columns=["identity", "profileData.*"])
+    stored = ct.open_download(tmp_path / name)
+    assert len(frame) == len(stored) > 0
+    assert list(frame.columns) == stored.columns
+
+
 def test_a_directory_that_dask_would_not_find_is_refused(
     cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
 ) -> None:
-    """Of a name with a star Dask reads no row, and says nothing."""
-    with pytest.raises(ct.ClevertapError, match="takes the \\* for a pattern"):
-        read(tmp_path / "a*b")
+    """Two colons part the addresses of two file systems there."""
+    with pytest.raises(ct.ClevertapError, match="Dask takes :: in a path"):
+        read(tmp_path / "a::b")
     assert not sandbox.server.requests
-    assert len(read(tmp_path / "a [2025-10]?")) > 0
+
+
+def test_rows_without_columns_have_none_in_dask(cluster: Any, tmp_path: Path) -> None:
+    """The field that stands in for them in the files is no column of anybody's."""
+    frame = read(tmp_path, columns=["no.*"])
+    assert list(frame.columns) == []
+    assert len(frame) == len(ct.open_download(tmp_path)) > 0
 
 
 def people(rows: int = 40) -> Any:

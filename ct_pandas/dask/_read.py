@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import distributed
 from distributed.comm.core import CommClosedError
 
 from ct_pandas import _interruptions, _warnings, _wire
+from ct_pandas._download import restoring
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, unfinished
 from ct_pandas._frame.selection import Selection
@@ -74,7 +76,7 @@ def read(
     Returns
     -------
     dask.dataframe.DataFrame
-        ``dask.dataframe.read_parquet`` of the dataset. Columns of mixed types, lists and objects are JSON
+        ``dask.dataframe.read_parquet`` of its files. Columns of mixed types, lists and objects are JSON
         text; :func:`ct_pandas.open_download` restores them.
 
     Raises
@@ -115,9 +117,11 @@ def read(
 
 
 def _readable(folder: Path) -> Path:
-    """Refuse a directory of which Dask would read nothing: it takes a star in its name for a pattern."""
-    if "*" in os.fspath(folder):
-        raise ArgumentError(f"directory={os.fspath(folder)!r}: Dask takes the * for a pattern. Give another.")
+    """Refuse a directory that Dask would look for elsewhere."""
+    if "::" in os.fspath(folder):
+        raise ArgumentError(
+            f"directory={os.fspath(folder)!r}: Dask takes :: in a path for two addresses. Give another."
+        )
     return folder
 
 
@@ -136,8 +140,7 @@ class _Reading:
         if Dataset(self.kept_in).there or not self._download(unfinished(self.kept_in)):
             _stored(self.kept_in, self.belongs, self.owner.timezone)
         _interruptions.mended(self, self.kept_in)
-        frame: dd.DataFrame = dd.read_parquet(os.fspath(self.kept_in))
-        return frame
+        return _frame(Dataset(self.kept_in))
 
     def partial(self) -> Any:
         """Return the frame so far, marked incomplete."""
@@ -173,6 +176,16 @@ def _stored(folder: Path, belongs: Belonging, timezone: str | None) -> None:
     dataset.check_zone(timezone)
     dataset.check()
     say(True, certificate.age(Download(folder).attrs["downloaded_at"]))
+
+
+def _frame(dataset: Dataset) -> dd.DataFrame:
+    """Read the files of a dataset: no others in its folder, and no column out of the folder's name."""
+    frame: dd.DataFrame = dd.read_parquet(
+        [glob.escape(os.fspath(part)) for part in dataset.parts],
+        columns=restoring.names_in(dataset.schema),
+        dataset={"partitioning": None},
+    )
+    return frame
 
 
 def _tell(told: Sequence[Told], refused: int | None) -> None:
