@@ -235,6 +235,18 @@ def test_rows_without_columns_have_none_in_dask(cluster: Any, tmp_path: Path) ->
     assert len(frame) == len(ct.open_download(tmp_path)) > 0
 
 
+def test_a_warning_that_is_an_error_is_raised_as_one(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """What came is kept, and can be had once it is none."""
+    with warnings.catch_warnings(action="error", category=ct.ClevertapWarning):
+        with pytest.raises(ct.ClevertapWarning, match="all missing") as caught:
+            read(tmp_path, columns=["identity", "profileData.no"])
+        assert "ct.resume() returns it" in caught.value.__notes__[0]
+    assert len(ct.resume()) == len(ct.open_download(tmp_path)) > 0
+    assert ct.last_interruption() is None
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask
