@@ -247,6 +247,22 @@ def test_a_warning_that_is_an_error_is_raised_as_one(
     assert ct.last_interruption() is None
 
 
+def test_times_are_read_in_the_zone_that_is_known_when_the_files_are_written(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """Not in the zone that the download began with, also before it is whole."""
+    sandbox.server.order(Fault("cursor_invalidated", on="page", after=3, times=1))
+    with pytest.raises(ct.CursorError) as caught:
+        read(tmp_path, rows="event")
+    manifest = tmp_path / ".unfinished" / "manifest.json"
+    there = manifest.read_text()
+    manifest.write_text(there.replace(f'"{sandbox.account.timezone}"', '"America/New_York"'))
+    assert manifest.read_text() != there
+    plain = ct.read_clevertap_events(*OCTOBER, rows="event", account=sandbox.account, progress=False)
+    assert caught.value.partial["ts"].dtype == plain["ts"].dtype
+    assert read(tmp_path, rows="event")["ts"].compute().min() == plain["ts"].min()
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

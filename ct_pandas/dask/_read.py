@@ -18,7 +18,7 @@ from distributed.comm.core import CommClosedError
 from ct_pandas import _interruptions, _warnings, _wire
 from ct_pandas._download import restoring
 from ct_pandas._download.dataset import Dataset
-from ct_pandas._download.download import Download, unfinished
+from ct_pandas._download.download import Download, so_far, unfinished
 from ct_pandas._frame.selection import Selection
 from ct_pandas._progress import say
 from ct_pandas._query.query import Query, as_query, require_event
@@ -144,7 +144,7 @@ class _Reading:
 
     def partial(self) -> Any:
         """Return the frame so far, marked incomplete."""
-        return Download(self.kept_in).to_frame()
+        return so_far(self.kept_in, self.owner.timezone).to_frame()
 
     def _download(self, store: Store) -> bool:
         """Have the workers walk what is missing and write the dataset; what stops them keeps what came.
@@ -164,7 +164,8 @@ class _Reading:
             with Stops(self, lambda: len(Download(self.kept_in)), "rows"), _alive():
                 if not (store.finished and all(part.done for part in store.slices())):
                     _slices(self.cluster, self.owner, store)
-                told = self.cluster.submit(write_dataset, os.fspath(self.kept_in), pure=False).result()
+                where = os.fspath(self.kept_in), self.owner.timezone
+                told = self.cluster.submit(write_dataset, *where, pure=False).result()
                 store.remove()
                 _tell(told, store.manifest.get("refused"))
         return True

@@ -113,7 +113,7 @@ def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> 
         return Walked(walk.rows, walk.refused)
 
 
-def write_dataset(directory: str) -> list[Told]:
+def write_dataset(directory: str, timezone: str | None) -> list[Told]:
     """Write the dataset of a store whose slices are all there; give the warnings, for the client to show."""
     store, dataset = unfinished(Path(directory)), Dataset(Path(directory))
     with _plain(), warnings.catch_warnings(record=True, action="always") as told:
@@ -122,7 +122,7 @@ def write_dataset(directory: str) -> list[Told]:
         with patiently(store.directory / "lock-dataset", store.whose):
             if not dataset.there:
                 with Bar(False, desc="", unit="") as bar:
-                    pack(store, dataset, bar)
+                    pack(store, dataset, bar, timezone)
     return [(str(one.message), one.category) for one in told if issubclass(one.category, ClevertapWarning)]
 
 
