@@ -263,6 +263,28 @@ def test_times_are_read_in_the_zone_that_is_known_when_the_files_are_written(
     assert read(tmp_path, rows="event")["ts"].compute().min() == plain["ts"].min()
 
 
+def test_a_slice_that_waits_for_its_turn_keeps_others_out(
+    cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
+) -> None:
+    """Its task outlives a client that is killed, and will walk the slice as soon as a request is free."""
+    from ct_pandas.dask import _slices
+
+    sandbox.server.order(Fault("cursor_invalidated", on="page", after=3, times=1))
+    with pytest.raises(ct.CursorError):
+        read(tmp_path, rows="event")
+    with distributed.Lock("all requests", cluster.scheduler, cluster.loop) as lease:
+        task = cluster.submit(_slices.download_slice, str(tmp_path), 0, 40, lease, pure=False)
+        time.sleep(1)
+        sandbox.server.forget_requests()
+        with pytest.raises(ct.ClevertapError, match=r"Process \d+ is at work in"):
+            ct.download_clevertap_events(
+                *OCTOBER, rows="event", directory=tmp_path, account=sandbox.account, progress=False
+            )
+        assert not sandbox.server.requests
+    task.result()
+    assert len(read(tmp_path, rows="event")) == ct.count_events(*OCTOBER, account=sandbox.account)
+
+
 def people(rows: int = 40) -> Any:
     """Give a Dask frame of made-up people in four partitions."""
     import ct_pandas.dask

@@ -106,7 +106,7 @@ def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> 
     wished = Wish(_ask(belongs, account), batch_size, lanes, verify=False)
     kept = SliceCheckpoint(store, belongs)
     kept.number = number
-    with _plain(), lease, kept.alone(), Bar(False, desc="", unit="") as bar:
+    with _plain(), kept.alone(), lease, Bar(False, desc="", unit="") as bar:
         walk = wished.walk(kept)
         kept.open(walk)
         walk.run(bar)
