@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -43,7 +44,7 @@ class Limits:
                 f'Limits.key_unit is {shown(self.key_unit)}; it must be "characters" or "bytes".'
             )
         for key, value in vars(self).items():
-            whole = isinstance(value, int) and not isinstance(value, bool)
+            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)  # NumPy's, too
             if key not in ("key_unit", "name") and not (whole and value >= 1):
                 raise ArgumentError(
                     f"Limits.{key} is {shown(value)}; it must be a whole number of at least 1."

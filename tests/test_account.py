@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import pickle
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -93,6 +94,12 @@ def test_limits_are_whole_numbers(name: str, value: object) -> None:
     """A unit that is none would measure keys in bytes, in silence."""
     with pytest.raises(ct.ClevertapError, match=f"{name} is {value!r}"):
         dataclasses.replace(ct.Limits.CURRENT, **{name: value})  # type: ignore[arg-type]
+
+
+def test_limits_of_numpy_are_whole_numbers_too() -> None:
+    """As batch_size= and max_rows= are: the largest call of a table of calls, say."""
+    limits = dataclasses.replace(ct.Limits.CURRENT, upload_records=np.int64(250))
+    assert limits.upload_records == 250
 
 
 @pytest.mark.parametrize("value", [123456, b"secret-9", ["secret-9"]], ids=str)
