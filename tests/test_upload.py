@@ -227,6 +227,7 @@ READ: dict[str, pd.Series] = {
         ("when", ["2025-10-01 10:30:00+00:00", None, "1970-01-01 00:00:00+00:00"], 2),
         ("when", ["2025-10-01T10:30:00.000Z", None, "2025-01-01"], 1),
         ("when", [1759314600000, None, 5], 1),
+        ("when", ["2025-10-01 16:00:00+05:30", None, "2025-10-01 16:00:00+05:30"], 1),
         ("points", ["7", "9", None], 1),
         ("points", [7.0, 8.0, None], 0),
         ("points", [70, 80, None], 0),
@@ -255,6 +256,21 @@ def test_what_a_file_without_types_has_changed_is_named(
     assert [one.partition(" differ")[0] for one in said] == [f'columns="changed": {name!r} ({counted})'] * (
         rows > 0
     )
+
+
+@pytest.mark.parametrize(("hours", "rows"), [(0, 3), (1, 0)])
+def test_times_that_lost_their_zone_are_named(scripted: Scripted, hours: int, rows: int) -> None:
+    """Excel takes none with a zone: back from there they are the project's, each hours off what was read."""
+    Plan(scripted)
+    read = pd.Series(pd.date_range("2025-10-01 10:30", periods=3, freq="D", tz="UTC"))
+    original = pd.DataFrame({"identity": ["p0", "p1", "p2"], "profileData.when": read})
+    edited = original.assign(**{"profileData.when": read.dt.tz_localize(None) + pd.Timedelta(hours=hours)})
+    account = scripted.account(timezone="Asia/Kolkata")
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        edited.clevertap.upload("changed", original=original, account=account, progress=False)
+    said = [one.message for one in found if f"'profileData.when' ({rows} rows) differ" in str(one.message)]
+    assert len(said) == (rows > 0)
 
 
 def test_a_type_that_was_changed_in_the_frame_that_was_read_is_meant(scripted: Scripted) -> None:

@@ -60,7 +60,7 @@ def check(pieces: Pieces, limits: Limits, rows: npt.NDArray[np.int64] | None = N
         done.idle.append(piece.positions[idle])
         strange = 0 if piece.strangers is None else int((piece.strangers & ~idle).sum())
         texts = doubts.texts(piece, going, suspected) if suspected else {}
-        kept, changed = doubts.kept(piece, going), retyped(piece, going)
+        kept, changed = doubts.kept(piece, going), retyped(piece, going, pieces.times.zone)
         done.doubts.add(Doubts(int((~idle).sum()), strange, kept=kept, texts=texts, retyped=changed))
         done.anybody |= bool(piece.people.faults) or any(value is not None for value in piece.people.ids)
         done.found.extend((piece.positions[one.places], one) for one in look(piece, going, limits))

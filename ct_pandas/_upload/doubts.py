@@ -119,7 +119,8 @@ class Doubts:
         columns = ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in self.retyped.items())
         return (
             f'columns="changed": {columns} differ from what was read by their type alone, such as text for a '
-            "date, a number or a list, a number for text or a rounded one, as files that keep no types do. "
+            "date, a number or a list, a number for text or a rounded one, a time without its zone, as files "
+            "that keep no types do. "
             "They are sent so: give the columns back their types, or keep only those that were edited."
         )
 
