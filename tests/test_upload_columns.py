@@ -350,6 +350,15 @@ def test_an_attribute_called_like_a_field_of_an_event_is_one() -> None:
     assert record["profileData"] == {"model": "T", "ts": "x"}
 
 
+def test_a_view_is_compared_with_the_view_that_was_read() -> None:
+    """As original= too, what is called like something else is the attribute that it is, and was not changed."""
+    frame = pd.DataFrame({"identity": ["a"], "profileData.email": ["x"], "profileData.plan": ["free"]})
+    frame.attrs["clevertap"] = {"kind": "people", "account": "TEST-1"}
+    view = frame.clevertap.profile.assign(identity=frame["identity"])
+    for original in (view, frame):
+        assert sent(view.assign(plan="gold"), columns="changed", original=original) == {"plan": "gold"}
+
+
 def test_an_age_is_whole_as_an_attribute_only() -> None:
     """What an event brings along stays the number it is."""
     frame = pd.DataFrame({"identity": ["a"], "Age": [30.0]})

@@ -86,11 +86,12 @@ class Original:
 
     def __post_init__(self) -> None:
         downloaded = provenance.is_download(self.frame)
+        names = [provenance.whole_name(self.frame, label) for label in self.frame.columns]
         self.frame = stored.restored(self.frame).copy(deep=False)
         self.frame.attrs = {}  # pandas copies them for every slice of every column
         self._keys = {}
-        for at, label in enumerate(self.frame.columns):
-            role = role_of(label, "profile", downloaded=downloaded, of_events=False, was_read=False)
+        for at, name in enumerate(names):
+            role = role_of(name, "profile", downloaded=downloaded, of_events=False, was_read=False)
             self._keys.setdefault(role.key, []).append(at)
         self._several = {}
         self._index, self._places = self._found(_names(self.ids.of(self.frame)))
