@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from ct_pandas._frame.order import REQUESTED
 from ct_pandas._frame.stored import restored
 from ct_pandas._personal import hidden, identifies, in_json, is_personal, reaches
 from ct_pandas._records.identity import id_text
@@ -22,7 +23,7 @@ from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ClevertapError, ValidationError
 
-_OWN_IDS = ("person", "requested")  # so views, tables of people and read_profile call their ids
+_OWN_IDS = ("person", REQUESTED)  # so views, tables of people and read_profile call their ids
 _PROPERTIES = ("event_props.", "session_props.")
 
 

@@ -350,8 +350,32 @@ def test_an_attribute_called_like_a_field_of_an_event_is_one() -> None:
     assert record["profileData"] == {"model": "T", "ts": "x"}
 
 
+@pytest.mark.parametrize("noted", [True, False])
+@pytest.mark.parametrize("name", ["requested", "index", "level_0"])
+def test_an_index_that_became_a_column_is_no_attribute_unasked(name: str, noted: bool) -> None:
+    """``reset_index`` makes one of what was asked for and of row numbers: nobody means to write them."""
+    original = pd.DataFrame({"identity": ["a"], "profileData.plan": ["free"]})
+    frame = original.assign(**{name: ["x"], "profileData.plan": "gold"})
+    if noted:
+        frame.attrs["clevertap"] = {"kind": "people", "account": "TEST-1"}
+    assert sent(frame, columns="changed", original=original) == {"plan": "gold"}
+    assert sent(frame, columns="all") == {"plan": "gold"}
+    assert sent(frame.assign(mine=1), event="E") == {"mine": 1}
+    noticed = frame.clevertap.preview(columns="all").columns.set_index("column")["note"]
+    assert "index of what was read" in noticed[name]
+    assert sent(frame, columns=[name]) == {name: "x"}
+    assert sent(frame, columns=[name], event="E") == {name: "x"}
+    whole = frame.rename(columns={name: f"profileData.{name}"})
+    assert sent(whole, columns="changed", original=original) == {"plan": "gold", name: "x"}
+    if noted:
+        view = whole.clevertap.profile.assign(identity=whole["identity"])
+        assert sent(view, columns="all") == {"plan": "gold", name: "x"}
+    made = pd.DataFrame({"identity": ["a"], name: ["x"]})
+    assert sent(made) == {name: "x"}
+
+
 def test_a_view_is_compared_with_the_view_that_was_read() -> None:
-    """As original= too, what is called like something else is the attribute that it is, and was not changed."""
+    """As original= too, what is called like something else is the attribute that it is, unchanged."""
     frame = pd.DataFrame({"identity": ["a"], "profileData.email": ["x"], "profileData.plan": ["free"]})
     frame.attrs["clevertap"] = {"kind": "people", "account": "TEST-1"}
     view = frame.clevertap.profile.assign(identity=frame["identity"])

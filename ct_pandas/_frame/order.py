@@ -20,6 +20,9 @@ DEVICE = ("app_version", "build", "lat", "lng", "location", "lon", "ls", "make",
 
 TS = ("ts",)
 
+REQUESTED = "requested"
+"""The index of a frame of people who were asked for by their ids, and what ``reset_index`` makes of it."""
+
 FURTHER = ".".join(MORE)
 """The column of every device but the first of its platform."""
 

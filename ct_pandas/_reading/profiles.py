@@ -19,6 +19,7 @@ from ct_pandas import _account, _warnings, _wire
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._frame import backends
 from ct_pandas._frame.frame import build
+from ct_pandas._frame.order import REQUESTED
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar, checked, say
 from ct_pandas._reading.asking import truth
@@ -228,7 +229,7 @@ class _Lookup:
             dtype_backend=self.dtype_backend,
             dedupe=False,
         )
-        frame.index = pd.Index(asked, dtype=self._asked.dtype, name="requested")
+        frame.index = pd.Index(asked, dtype=self._asked.dtype, name=REQUESTED)
         account = self._via.account
         frame.attrs["clevertap"] = {
             "query": {"profile_by": self._key, "ids": len(self._ids)},

@@ -224,7 +224,7 @@ def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[
                     f"The column at position {at} has no name that it could be sent under (it is "
                     f"{frame.columns[at]!r}). Name or drop it, or name what to send with columns=[...]."
                 )
-        return [_field(frame, at, role) for at, role in enumerate(roles) if role.key is not None]
+        return [_field(frame, at, role) for at, role in enumerate(roles) if role.is_sent_unasked]
     places: dict[int, None] = {}
     for name in keywords.columns:
         places.update(dict.fromkeys(_places(frame, name, keywords.kind, roles)))

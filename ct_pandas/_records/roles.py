@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ct_pandas._frame.order import DEVICE
+from ct_pandas._frame.order import DEVICE, REQUESTED
 from ct_pandas._query.names import SENT_AS
 from ct_pandas._records.identity import ID_KEYS
 from ct_pandas._records.plain import is_missing
 
 # Keys of a downloaded record that are the API's own, developer.clevertap.com/docs/get-user-profiles-api.
 OWN_KEYS = frozenset({"objectId", "all_identities", "badKs", "df", "id"})
+# What reset_index() makes of the index of a frame that was read, sorted, filtered or put together.
+OF_INDEX = frozenset({REQUESTED, "index", "level_0", "level_1"})
 # What these names mean on a frame that was read is no attribute.
-TAKEN = frozenset({*SENT_AS, *OWN_KEYS, *DEVICE, "ts"})
+TAKEN = frozenset({*SENT_AS, *OWN_KEYS, *DEVICE, *OF_INDEX, "ts"})
 BOOKKEEPING = "clevertap."  # columns that a backup adds for people to read
 EXISTS = BOOKKEEPING + "exists"
 
@@ -29,10 +31,15 @@ NAMELESS = "a column without a name"
 
 @dataclass(frozen=True)
 class Role:
-    """The key that a column is sent as; ``None`` together with why it is not sent."""
+    """The key that a column is sent as; why it is not, or beside a key, why only where it is named."""
 
     key: str | None
     why: str = ""
+
+    @property
+    def is_sent_unasked(self) -> bool:
+        """Whether the column goes along where no columns are named."""
+        return self.key is not None and not self.why
 
 
 def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_read: bool) -> Role:
@@ -73,7 +80,7 @@ def _attribute(name: str, *, downloaded: bool, of_events: bool) -> Role:
         return Role(None, "a device field, never an attribute")
     if of_events and name == "ts":
         return Role(None, "the time of the event")
-    return Role(name)
+    return _of_ones_own(name, downloaded=downloaded)
 
 
 def _property(name: str, *, downloaded: bool, of_events: bool, was_read: bool) -> Role:
@@ -88,4 +95,11 @@ def _property(name: str, *, downloaded: bool, of_events: bool, was_read: bool) -
         return Role(None, "a device field, not a property of the event")
     if of_events and name == "ts":
         return Role(None, "the time of the event that was read")
-    return Role(None, "came with the download, not your own") if was_read else Role(name)
+    if was_read:
+        return Role(None, "came with the download, not your own")
+    return _of_ones_own(name, downloaded=downloaded)
+
+
+def _of_ones_own(name: str, *, downloaded: bool) -> Role:
+    of_index = downloaded and name in OF_INDEX
+    return Role(name, "the index of what was read, sent only if named in columns=" if of_index else "")

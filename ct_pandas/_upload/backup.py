@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from ct_pandas._account import Account
+from ct_pandas._frame.order import REQUESTED
 from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._reading.profiles import read_profile
 from ct_pandas._records.identity import READABLE, Person
@@ -157,7 +158,7 @@ def _present(key: str, ids: list[str], wanted: list[str], account: Account, prog
             raise (error.__context__ if isinstance(error.__context__, ClevertapError) else error) from None
     columns = [name for name in (_column_of(one, read) for one in wanted) if name is not None]
     kept = read[list(dict.fromkeys(columns))]
-    kept = kept.reindex(pd.Index(ids, name="requested", dtype=kept.index.dtype if len(kept) else None))
+    kept = kept.reindex(pd.Index(ids, name=REQUESTED, dtype=kept.index.dtype if len(kept) else None))
     kept.insert(0, key, pd.Series(ids, dtype="str", index=kept.index))
     kept.insert(1, EXISTS, np.isin(np.array(ids, object), np.array(list(read.index), object)))
     return kept.reset_index(drop=True)
