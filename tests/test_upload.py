@@ -478,9 +478,14 @@ def test_events_are_never_sent_twice(scripted: Scripted, answer: Answer) -> None
     assert plan.sent == ["a", "b", "c", "d", "e"]
     assert report.unknown.index.tolist() == [0, 1]
     assert report.failed.index.tolist() == [4]
-    again = upload_again(report)
-    assert plan.sent == ["a", "b", "c", "d", "e"]
-    assert states(again) == states(report)
+    for again in (upload_again(report), upload_again(report, report.failed)):
+        assert plan.sent == ["a", "b", "c", "d", "e"]
+        assert states(again) == states(report)
+    fix = report.problems.set_index("position")["fix"][4]
+    assert "if no retry sends that one, look whether it arrived, then upload this one anew" in fix
+    assert "nor what is held back behind them: upload that anew" in repr(report)
+    with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
+        assert upload(report.failed, scripted, "_events", event="E").ok
 
 
 def upload_again(report: ct.UploadReport, *args: Any) -> ct.UploadReport:

@@ -20,7 +20,10 @@ from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
 _RETRY = "report.retry() sends it again"
 _LOOK = "look whether it arrived before you send it again: sent twice, it would count twice"
-_AFTER = "report.retry() sends it once the row before it has arrived"
+_AFTER = (
+    "report.retry() sends it after the row before it; if no retry sends that one, look whether it arrived, "
+    "then upload this one anew"
+)
 
 
 class UploadReport:

@@ -75,9 +75,10 @@ def steps(report: UploadReport) -> list[str]:
             "report.retry() sends what was stopped, or went unanswered and may safely be sent again."
         )
     if unsafe:
+        behind = ", nor what is held back behind them: upload that anew" if State.HELD in states else ""
         found.append(
             "Look in CleverTap whether the rows of report.unknown arrived: sent twice, they would count "
-            "twice, so no retry sends them."
+            f"twice, so no retry sends them{behind}."
         )
     if report.dry_run:
         found.append("This was a dry run: nothing was stored. Leave out dry_run=True to send.")
