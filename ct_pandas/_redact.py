@@ -19,6 +19,7 @@ from ct_pandas._frame.order import REQUESTED
 from ct_pandas._frame.stored import restored
 from ct_pandas._personal import hidden, identifies, in_json, is_personal, reaches
 from ct_pandas._records.identity import id_text
+from ct_pandas._records.keywords import check_names
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.provenance import ATTRS, PSEUDONYM, notes
 from ct_pandas.errors import ClevertapError, ValidationError
@@ -31,7 +32,9 @@ def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -
     """Return a copy in which what points to a person is a pseudonym; see the accessor."""
     if not isinstance(keep, Iterable) or (isinstance(keep, pd.Series) and keep.name is not None):
         raise ValidationError(f"keep= takes a list of names of columns, not {type(keep).__name__}.")
-    kept = {keep} if isinstance(keep, str) else set(keep)
+    names = [keep] if isinstance(keep, str) else list(keep)
+    check_names("keep", names)
+    kept = set(names)
     unknown = [name for name in kept if name not in frame.columns and name not in frame.index.names]
     if unknown:
         raise ValidationError(f"keep=: there is no column {unknown[0]!r}.")

@@ -112,6 +112,8 @@ def test_keep_leaves_columns_as_they_are() -> None:
         frame().clevertap.redact("salt", keep=["nmae"])
     with pytest.raises(ct.ValidationError, match="keep= takes a list"):
         frame().clevertap.redact("salt", keep=None)
+    with pytest.raises(ct.ValidationError, match="keep= takes a list of names, and <list> in it is none"):
+        frame().clevertap.redact("salt", keep=[["name"]])
 
 
 def test_an_index_of_ids_is_hidden_too() -> None:

@@ -252,6 +252,9 @@ def test_the_columns_of_tokens_are_named_and_not_given(keyword: str) -> None:
         {"id_type": pd.Series(["identity"])},
         {"invalid": ["skip"]},
         {"identity": pd.NA},
+        {"identity": (["a"],)},
+        {"columns": [["x"]]},
+        {"columns": ["x", pd.Series(["x"], name="x")]},
     ],
     ids=str,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -62,6 +62,7 @@ class Keywords:
             )
         if self.columns is not None and not isinstance(self.columns, str):
             object.__setattr__(self, "columns", tuple(self.columns))  # a retry reads them once more
+            check_names("columns", self.columns)
         if self.original is not None and not self.changed:
             raise ValidationError('original= says what the cells were; it goes with columns="changed".')
 
@@ -86,10 +87,25 @@ class Keywords:
 
 def _check_name(keyword: str, name: Any) -> None:
     """Refuse what names no column, such as the column itself."""
-    if name is pd.NA or not isinstance(name, Hashable):
+    if not _is_name(name):
         own = getattr(name, "name", None) if isinstance(name, pd.Series | pd.Index) else None
         hint = "" if own is None else f" Give its name: {keyword}={own!r}."
         raise ValidationError(f"{keyword}= takes the name of one column, not {type(name).__name__}.{hint}")
+
+
+def check_names(keyword: str, names: Iterable[Any]) -> None:
+    """Refuse a list of names in which something else stands, such as a further list."""
+    wrong = next((one for one in names if not _is_name(one)), None)
+    if wrong is not None:
+        raise ValidationError(f"{keyword}= takes a list of names, and {shown(wrong)} in it is none.")
+
+
+def _is_name(value: Any) -> bool:
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return value is not pd.NA
 
 
 def _is_one_of(value: Any, words: Collection[str]) -> bool:
