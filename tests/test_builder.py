@@ -200,6 +200,8 @@ def test_blanks_between_values_are_none() -> None:
         ('"never closed\nother; "third; one"', ['"never closed', "other", "third; one"]),
         ('5" pipe\n"', ['5" pipe', '"']),
         ('"a\nb"; "say ""x"""', ["a\nb", 'say "x"']),
+        ('"New York" ; "a; b" \n"c"\t', ["New York", "a; b", "c"]),
+        ('"say ""x"" ; y"; b', ['say "x" ; y', "b"]),
     ],
 )
 def test_quotes_in_a_pasted_column_are_part_of_the_values(text: str, values: list[str]) -> None:

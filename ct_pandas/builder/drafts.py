@@ -6,6 +6,7 @@ import contextlib
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,6 +32,7 @@ _WORDS: Final = {
     "less_than": "<",
     "less_than_equals": "<=",
 }
+_LOOSE_QUOTE: Final = re.compile(r'"[ \t]+(?=[;\r\n]|$)')
 _PERSON: Final = "common_profile_properties"
 _ADVANCED: Final = "advanced_query"
 
@@ -135,6 +137,7 @@ def split_values(text: str) -> list[str]:
     try:
         lines = _parted(io.StringIO(text, newline=""))
     except csv.Error:
+        text = _LOOSE_QUOTE.sub('"', text)  # a blank before the semicolon is no part of a value
         lines = [values for line in io.StringIO(text, newline=None) for values in _parted_line(line)]
     return [each.strip() for line in lines for each in line if each.strip()]
 
