@@ -1,6 +1,6 @@
 """CleverTap's protocol with no I/O: builds every request, reads every reply.
 
-Each of the API's numbers and words stands here once, with the page it comes from:
+Each of the API's numbers stands here once, with the page it comes from; what goes wrong, in ``_failures``:
 
 * PROFILES: "Working with User Profiles API", developer.clevertap.com/docs/get-user-profiles-api
 * EVENTS: developer.clevertap.com/docs/get-events-api
@@ -11,13 +11,14 @@ Each of the API's numbers and words stands here once, with the page it comes fro
 from __future__ import annotations
 
 import contextlib
-import enum
 import json
 import re
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from ct_pandas._failures import Failure, Verdict, by_status, by_words, carries, failure, status_of
 
 MAX_BATCH_SIZE = 5000  # records in a page: PROFILES
 BUCKETS = 23  # pages come in multiples of it, and a size below it means no limit: PROFILES
@@ -127,82 +128,9 @@ def upload(body: bytes, *, dry_run: bool = False, repeatable: bool = True) -> Re
     return Request("POST", "/1/upload", query, body, kind="upload", repeatable=repeatable, label="upload")
 
 
-class Verdict(enum.Enum):
-    """What an answer means for the one who waits for it."""
-
-    FINE = "fine"
-    PREPARING = "preparing"
-    THROTTLED = "throttled"
-    SERVER = "server error"
-    GARBLED = "not JSON"
-    LOGIN = "login refused"
-    REDIRECT = "redirect"
-    CURSOR = "cursor lost"
-    QUERY = "query refused"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class Failure:
-    """What the body of an answer says went wrong. Its face is empty: a server may echo what it was sent."""
-
-    text: str = field(default="", repr=False)
-    code: int | str | None = field(default=None, repr=False)
-
-
-# Words of bodies that say "fail", and codes, which are few and reused and so count after the words (ERRORS).
-_WORDS: dict[Verdict, str] = {
-    Verdict.QUERY: r"invalid event|export not allowed",
-    Verdict.LOGIN: r"invalid credentials|account id is not valid|account id mandatory|passcode invalid"
-    r"|unauthori[sz]ed",
-    Verdict.THROTTLED: r"too many|throttl|rate.?limit|concurrent request",
-    Verdict.PREPARING: r"still in progress|not ready|being prepared",
-    Verdict.CURSOR: r"invalid cursor|cursor_invalidated|incorrect usage",
-    Verdict.SERVER: r"unknown error|internal server error",
-}
-_CODES: dict[int | str | None, Verdict] = {
-    1: Verdict.THROTTLED,
-    2: Verdict.PREPARING,
-    3: Verdict.CURSOR,
-    401: Verdict.LOGIN,
-    429: Verdict.THROTTLED,
-    **dict.fromkeys(range(500, 509), Verdict.SERVER),
-}
-_REUSED = (1, 2, 3)  # beside other words of profile.json they mean that nobody has the id
-
-
 def small_json(reply: Reply) -> Any:
     """Return the body of a small answer; raises ``ValueError`` where it is not JSON."""
     return json.loads(reply.body)
-
-
-def status_of(body: object) -> str | None:
-    """Return the word that a body has for its status, in small letters."""
-    word = body.get("status") if isinstance(body, dict) else None
-    return word.lower() if isinstance(word, str) else None
-
-
-def failure(body: object) -> Failure | None:
-    """Return what a body says went wrong, or ``None`` where it says nothing of the kind."""
-    if not isinstance(body, dict):
-        return None
-    status, error = status_of(body), body.get("error")
-    odd = status not in (None, "success", "partial")
-    if not odd and not (error and (status != "success" or not _carries(body))):
-        return None
-    code = body.get("code")
-    if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) < 10:
-        code = int(code)
-    return Failure(_plain(error), code if isinstance(code, int | str) else None)
-
-
-def _plain(error: object) -> str:
-    """Return an error text; some are a JSON list inside a string."""
-    text = error if isinstance(error, str) else "" if error is None else json.dumps(error, ensure_ascii=False)
-    with contextlib.suppress(ValueError, RecursionError):
-        parts = json.loads(text) if text.startswith("[") else None
-        return "; ".join(map(str, parts)) if isinstance(parts, list) else text
-    return text
 
 
 def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
@@ -216,21 +144,19 @@ def judge(request: Request, reply: Reply) -> tuple[Verdict, Failure | None]:
     except (ValueError, RecursionError):
         if reply.status == 202 and request.kind == "read":  # received, not completed: ERRORS
             return Verdict.PREPARING, None
-        return (Verdict.GARBLED if reply.status < 300 else _by_status(reply.status)), None
+        return (Verdict.GARBLED if reply.status < 300 else by_status(reply.status)), None
     found = failure(body)
     if found is not None and request.kind == "read":
-        return _by_words(request.label, reply.status, found), found
+        return by_words(request.label, reply.status, found), found
     if found is not None and reply.status < 300 and not _accounts(body):
-        verdict = _by_words(request.label, reply.status, found)
+        verdict = by_words(request.label, reply.status, found)
         return (verdict if verdict in _OF_NO_RECORD else Verdict.FINE), found
-    ready = (
-        _carries(body) if reply.status == 202 else request.label == "count" or status_of(body) != "partial"
-    )
+    ready = carries(body) if reply.status == 202 else request.label == "count" or status_of(body) != "partial"
     if reply.status < 300 and request.kind == "read" and not ready:
         return Verdict.PREPARING, found
     if reply.status < 300 and not _says_something(body):
         return Verdict.GARBLED, None
-    return (Verdict.FINE if reply.status < 300 else _by_status(reply.status)), found
+    return (Verdict.FINE if reply.status < 300 else by_status(reply.status)), found
 
 
 def _is_big_page(request: Request, reply: Reply) -> bool:
@@ -259,42 +185,15 @@ def _accounts(body: object) -> bool:
     return isinstance(body, dict) and ("processed" in body or "unprocessed" in body)
 
 
-def _carries(body: object) -> bool:
-    return isinstance(body, dict) and not body.keys().isdisjoint(_CARRIED)
-
-
 def _says_something(body: object) -> bool:
     """Tell an answer of this API from any other JSON: an empty object must not end a walk."""
-    return status_of(body) is not None or (
-        isinstance(body, dict) and not body.keys().isdisjoint({*_CARRIED, *_LISTED})
-    )
+    lists = isinstance(body, dict) and not body.keys().isdisjoint(_LISTED)
+    return status_of(body) is not None or carries(body) or lists
 
 
-_CARRIED = ("records", "cursor", "record", "count", "req_id")
 _LISTED = ("events", "userProperties")  # what the schema lists
 # What an upload may be refused with before any of its records is looked at.
 _OF_NO_RECORD = {Verdict.THROTTLED, Verdict.LOGIN, Verdict.SERVER}
-
-
-def _by_status(status: int) -> Verdict:
-    if status == 429:
-        return Verdict.THROTTLED
-    if status in (401, 403):
-        return Verdict.LOGIN
-    return Verdict.SERVER if status >= 500 else Verdict.FAILED
-
-
-def _by_words(label: str, status: int, found: Failure) -> Verdict:
-    if status in (401, 403, 429) or status >= 500:
-        return _by_status(status)
-    text = f"{found.text} {found.code}".lower()  # some codes are words
-    meant = next((each for each, words in _WORDS.items() if re.search(words, text)), None)
-    nobody = label == "profile" and found.text and found.code in _REUSED
-    if meant is None and not nobody:
-        meant = _CODES.get(found.code)
-    if meant is None and "cursor" in text:
-        meant = Verdict.CURSOR
-    return Verdict.FAILED if meant is None or (meant is Verdict.CURSOR and label != "page") else meant
 
 
 def is_callers(request: Request, reply: Reply, verdict: Verdict) -> bool:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 import ct_pandas as ct
 from ct_pandas import _wire
 from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder, peek
+from ct_pandas._failures import Verdict
 from ct_pandas._frame import frame as _frame
 from ct_pandas._upload import receipt as _receipt
 
@@ -120,10 +121,10 @@ def test_the_decoder_gives_a_page_or_says_that_it_is_none(body: bytes, kind: Any
 def test_every_answer_has_a_meaning(body: bytes, status: int, request_: _wire.Request) -> None:
     """One verdict, whatever a server writes; a failure's text is text and its code a number or a word."""
     verdict, found = _wire.judge(request_, _wire.Reply(status, {}, body))
-    assert isinstance(verdict, _wire.Verdict)
+    assert isinstance(verdict, Verdict)
     assert found is None or isinstance(found.text, str)
     assert _wire.found_profile(_wire.Reply(status, {}, body)) in (True, False, None)
-    if verdict is _wire.Verdict.FINE:
+    if verdict is Verdict.FINE:
         assert status < 300
 
 

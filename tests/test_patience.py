@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ct_pandas._failures import Verdict
 from ct_pandas._transport.patience import Tries, retry_after
-from ct_pandas._wire import Reply, Verdict
+from ct_pandas._wire import Reply
 
 NOW = 1_760_000_000.0
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ct_pandas import _wire
+from ct_pandas._failures import Failure, failure, status_of
 from ct_pandas._transport import sending
 from ct_pandas._transport.scrub import said, shown_code
 from ct_pandas._transport.sending import OnWait, Transport
@@ -62,7 +63,7 @@ class _Told:
     count: int | None = None
     counting: bool = False
     req_id: object = field(default=None, repr=False)
-    failure: _wire.Failure | None = None
+    failure: Failure | None = None
 
 
 def _told(reply: _wire.Reply) -> _Told:
@@ -70,10 +71,10 @@ def _told(reply: _wire.Reply) -> _Told:
         body = _wire.small_json(reply)
     except (ValueError, RecursionError):
         return _Told()
-    failure = _wire.failure(body)
-    if reply.status >= 300 or failure or not isinstance(body, dict):
-        return _Told(failure=failure)
-    req_id, partial = body.get("req_id"), _wire.status_of(body) == "partial"
+    found = failure(body)
+    if reply.status >= 300 or found or not isinstance(body, dict):
+        return _Told(failure=found)
+    req_id, partial = body.get("req_id"), status_of(body) == "partial"
     count = None if partial else _number(body.get("count"))
     return _Told(count, partial or req_id is not None, req_id)
 
@@ -84,7 +85,7 @@ def _number(value: object) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
-def _refused(status: int, found: _wire.Failure | None, passcode: str) -> ClevertapError:
+def _refused(status: int, found: Failure | None, passcode: str) -> ClevertapError:
     code = found.code if found else None
     kind = QueryError if found and "invalid event" in found.text.lower() else ClevertapError
     return kind(

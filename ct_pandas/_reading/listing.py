@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
+from ct_pandas._failures import failure
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar
 from ct_pandas._transport.scrub import scrub
@@ -80,7 +81,7 @@ def _entries(account: Account, kind: Literal["events", "userProperties"]) -> lis
     except ValueError:
         body = None
     listed = body.get(kind) if isinstance(body, dict) else None
-    if reply.status >= 300 or _wire.failure(body) or not isinstance(listed, list):
+    if reply.status >= 300 or failure(body) or not isinstance(listed, list):
         raise ClevertapError("CleverTap does not list the names of this project.", status=reply.status)
     return listed
 

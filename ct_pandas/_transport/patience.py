@@ -7,7 +7,8 @@ import email.utils
 import random
 from collections.abc import Mapping
 
-from ct_pandas._wire import Reply, Verdict
+from ct_pandas._failures import Verdict
+from ct_pandas._wire import Reply
 
 WAITED = frozenset((Verdict.PREPARING, Verdict.THROTTLED, Verdict.SERVER, Verdict.GARBLED))
 # First wait and longest wait in seconds; the first look at what is prepared comes within half a second.

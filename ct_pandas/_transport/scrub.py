@@ -8,8 +8,9 @@ import re
 import urllib.parse
 from collections.abc import Iterable, Iterator
 
+from ct_pandas._failures import Failure
 from ct_pandas._personal import hidden
-from ct_pandas._wire import Failure, Request
+from ct_pandas._wire import Request
 
 SHOWN = 300  # characters of a server's text that a message repeats
 HIDDEN = "***"

@@ -19,12 +19,13 @@ import urllib3.exceptions
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
+from ct_pandas._failures import Verdict
 from ct_pandas._transport import gate, line
 from ct_pandas._transport.line import Call
 from ct_pandas._transport.patience import Tries
 from ct_pandas._transport.session import Session
 from ct_pandas._transport.setbacks import Lost, Problem
-from ct_pandas._wire import Reply, Request, Verdict
+from ct_pandas._wire import Reply, Request
 
 CONNECT_SECONDS = 10.0
 SILENT_SECONDS = 60.0  # without a byte

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ct_pandas._account import Account
+from ct_pandas._failures import Failure, Verdict
 from ct_pandas._transport.patience import WAITED, Tries
 from ct_pandas._transport.scrub import said, shown_code
-from ct_pandas._wire import Failure, Request, Verdict
+from ct_pandas._wire import Request
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ct_pandas import _wire
 from ct_pandas._faces import coded
+from ct_pandas._failures import failure, status_of
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
@@ -63,7 +63,7 @@ def read(reply: Reply, size: int, secret: str = "") -> Receipt:
 def _is_refused_whole(body: object) -> bool:
     """Tell whether an answer refuses the call as such: a failure that speaks of no record."""
     said = isinstance(body, dict) and "processed" not in body and "unprocessed" not in body
-    return said and _wire.failure(body) is not None
+    return said and failure(body) is not None
 
 
 def _of_call(body: object, status: int, secret: str) -> Refusal:
@@ -84,7 +84,7 @@ def _of_records(body: dict[str, Any], size: int, secret: str) -> Receipt:
             named.setdefault(place - 1, refusal)
     others = [place for place in range(size) if place not in named]
     processed = _count(body.get("processed"))
-    status = _wire.status_of(body)
+    status = status_of(body)
     if not unnamed and status in ("success", "partial") and processed is not None:
         if len(others) <= processed <= size:
             return Receipt(refused=named)
