@@ -6,12 +6,10 @@ import atexit
 import functools
 import http.client
 import os
-import re
-import ssl
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 
 import requests
@@ -22,9 +20,10 @@ from ct_pandas._account import Account
 from ct_pandas._failures import Verdict
 from ct_pandas._transport import gate, line
 from ct_pandas._transport.line import Call
+from ct_pandas._transport.losses import Lost, TooLargeError, lost_by
 from ct_pandas._transport.patience import Tries
 from ct_pandas._transport.session import Session
-from ct_pandas._transport.setbacks import Lost, Problem
+from ct_pandas._transport.setbacks import Problem
 from ct_pandas._wire import Reply, Request
 
 CONNECT_SECONDS = 10.0
@@ -34,30 +33,9 @@ CHUNK = 1 << 18
 NAMELESS_TRIES = 5  # of a host that never answered: some seconds, in which a network may come up
 MOST_BYTES = 1 << 29  # of an answer, unpacked: a page of 5,000 people with 100 KB each
 AT_ONCE = 1 << 26  # bytes that are read in one piece: more than any page has
-UNUSABLE = (
-    "its address, or the proxy that the environment names, cannot be used. Check base_url=, HTTPS_PROXY"
-)
-NAMELESS = "no host of this name was found. Check region= or base_url=, and this machine's network"
-UNVERIFIED = (
-    "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
-    "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
-)
-NO_COMMON_TLS = (
-    "no version or cipher of TLS that both sides accept was found; the server, or a proxy between, is too old"
-)
-NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates in the form PEM"
-REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
-
-# Instead of a way through: 407 asks for a login, 403 blocks the host. 408, 429 and from 500 on may pass.
-TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4(?!08|29)\d\d)")
-
 TOO_LARGE = f"it is larger than {MOST_BYTES >> 20} MB"
 
 OnWait = Callable[[str, float], None]
-
-
-class _TooLargeError(ValueError):
-    """An answer that would take this machine's memory."""
 
 
 class Cancelled(Exception):  # noqa: N818  (not an error: somebody asked for it)
@@ -197,9 +175,9 @@ class Transport:
                     body = _read(response, deadline, minded=ends is not None)
                     return Reply(response.status_code, response.headers, body)
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException) as error:
-            lost = _lost(error, late=CLOCK.monotonic() > deadline)
+            lost = lost_by(error, late=CLOCK.monotonic() > deadline)
         except (OSError, ValueError) as error:  # what the libraries let through
-            lost = _lost(error, late=CLOCK.monotonic() > deadline)
+            lost = lost_by(error, late=CLOCK.monotonic() > deadline)
         # A line that no request was begun on was still shaking hands.
         return lost if call.line is not None else replace(lost, sent=False)
 
@@ -215,7 +193,7 @@ def _read(response: requests.Response, deadline: float, *, minded: bool) -> byte
     """
     size = response.raw.length_remaining
     if size and size > MOST_BYTES:
-        raise _TooLargeError
+        raise TooLargeError(TOO_LARGE)
     if minded and size and size <= AT_ONCE and "Content-Encoding" not in response.headers:
         whole: bytes = response.raw.read(size, decode_content=True)  # so urllib3 misses what is cut
         return whole
@@ -225,51 +203,10 @@ def _read(response: requests.Response, deadline: float, *, minded: bool) -> byte
         chunks.append(chunk)
         received += len(chunk)
         if received > MOST_BYTES:
-            raise _TooLargeError
+            raise TooLargeError(TOO_LARGE)
         if CLOCK.monotonic() > deadline:
             raise requests.Timeout("the answer came too slowly")
     return b"".join(chunks)
-
-
-def _lost(error: Exception, *, late: bool) -> Lost:
-    causes = list(_causes(error))
-    if isinstance(error, _TooLargeError):
-        return Lost(TOO_LARGE, sent=True, final=True)
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
-        return Lost(UNVERIFIED, sent=False, final=True)
-    if any(isinstance(cause, ssl.SSLError) and "WRONG_VERSION" in str(cause) for cause in causes):
-        return Lost("the server does not speak TLS there; check base_url=", sent=False, final=True)
-    if any(str(getattr(cause, "reason", None)).endswith(REFUSED_TLS) for cause in causes):
-        return Lost(NO_COMMON_TLS, sent=False, final=True)
-    unread = any(getattr(cause, "library", None) == "X509" for cause in causes)  # a file in another form
-    if unread or (type(error) is OSError and error.errno is None):
-        return Lost(NO_CERTIFICATES, sent=False, final=True)
-    if isinstance(error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema):
-        return Lost(UNUSABLE, sent=False, final=True)
-    if isinstance(error, requests.exceptions.ProxyError):
-        if refused := TUNNEL_REFUSED.search(str(error)):
-            why = f"the proxy of the environment refused it (HTTP {refused.group(1)}). Check HTTPS_PROXY"
-            return Lost(f"{why}, its login too", sent=False, final=True)
-        return Lost("the proxy of the environment could not be reached", sent=False)
-    if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
-        return Lost(NAMELESS, sent=False, nameless=True)
-    if isinstance(error, requests.ConnectTimeout) or any(
-        isinstance(cause, urllib3.exceptions.NewConnectionError) for cause in causes
-    ):
-        return Lost("no connection could be made", sent=False)
-    if late or isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
-        return Lost("the answer did not come in time", sent=True, late=True)
-    return Lost("the connection was dropped", sent=True)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Give an error of requests and the errors wrapped in it."""
-    for _ in range(6):
-        yield error
-        inner = getattr(error, "reason", None) or (error.args[0] if error.args else None)
-        if not isinstance(inner, BaseException):
-            return
-        error = inner
 
 
 _transports: dict[Account, Transport] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ct_pandas._account import Account
 from ct_pandas._failures import Failure, Verdict
+from ct_pandas._transport.losses import Lost
 from ct_pandas._transport.patience import WAITED, Tries
 from ct_pandas._transport.scrub import said, shown_code
 from ct_pandas._wire import Request
@@ -17,21 +18,6 @@ from ct_pandas.errors import (
     ServerError,
     ThrottledError,
 )
-
-
-@dataclass(frozen=True)
-class Lost:
-    """No answer; ``sent`` is false where the request cannot have reached the server.
-
-    ``late`` is true where time ran out, ``final`` where another attempt would meet the same, ``nameless``
-    where no host of this name was found.
-    """
-
-    why: str
-    sent: bool
-    final: bool = False
-    late: bool = False
-    nameless: bool = False
 
 
 @dataclass(frozen=True)
