@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import ipaddress
 import os
 import re
 import threading
@@ -14,26 +13,11 @@ from html import escape
 from typing import Literal
 
 from ct_pandas._limits import Limits
+from ct_pandas._places import HOSTS, base_url_of, is_loopback, region_of
 from ct_pandas._shown import shown
 from ct_pandas.errors import ArgumentError, CredentialsError
 
-# Hosts by region: developer.clevertap.com/docs/common-api-components. "eu1" is the older unprefixed host's
-# twin; "sk1" appears in CleverTap's own rate-limit tables.
-HOSTS = {
-    "in1": "in1.api.clevertap.com",
-    "sg1": "sg1.api.clevertap.com",
-    "us1": "us1.api.clevertap.com",
-    "aps3": "aps3.api.clevertap.com",
-    "mec1": "mec1.api.clevertap.com",
-    "sk1": "sk1.api.clevertap.com",
-    "eu1": "eu1.api.clevertap.com",
-    "eu": "api.clevertap.com",
-}
-DEFAULT_REGION = "eu"
 MAX_WAIT = 900.0  # seconds; CleverTap advises to try again 10 minutes after a 429
-# The codes of the dashboard's old addresses, and what people call the default.
-ALIASES = {"in": "in1", "sg": "sg1", "us": "us1", "global": "eu", "default": "eu", "europe": "eu"}
-
 WAYS_TO_CONNECT = (
     "Connect first, in one of these ways: ct.connect(account_id, passcode, region=...); "
     "the environment variables CLEVERTAP_ACCOUNT_ID, CLEVERTAP_PASSCODE and CLEVERTAP_REGION; "
@@ -114,8 +98,8 @@ class Account:
 
         set_("account_id", _credential("account_id", account_id))
         set_("passcode", _Passcode.of(_credential("passcode", passcode)))
-        set_("region", None if region is None and base_url is not None else _region(region))
-        set_("base_url", None if base_url is None else _base_url(base_url))
+        set_("region", None if region is None and base_url is not None else region_of(region))
+        set_("base_url", None if base_url is None else base_url_of(base_url))
         set_("timezone", _timezone(timezone))
         set_("limits", Limits.of(limits))
         set_("max_wait", max_wait)
@@ -168,57 +152,6 @@ def _credential(name: str, value: object) -> str:
     if not re.fullmatch(r"[!-~]+", value.strip()):
         raise CredentialsError(f"{name} holds a character that cannot stand in a header; copy it again.")
     return value.strip()
-
-
-def _region(region: object) -> str:
-    if region is None:
-        return DEFAULT_REGION
-    name = str(region).strip().lower()
-    name = ALIASES.get(name, name)
-    if name not in HOSTS:
-        near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
-        hint = f" Did you mean {ALIASES.get(near[0], near[0])!r}?" if near else ""
-        raise CredentialsError(
-            f"region={shown(region)} is not known.{hint} Known: {', '.join(HOSTS)}. It is how the address of "
-            "your dashboard begins: in1.dashboard.clevertap.com is 'in1', dashboard.clevertap.com is 'eu'."
-        )
-    return name
-
-
-# What a host and a path may be: anything else is read by one library as one host and by the next as another.
-_HOST = re.compile(r"(\[[0-9a-f:.]+(%\w+)?\]|[\w.-]+)(:\d*)?")
-_PATH = re.compile(r"[!-\[\]-~]*")
-_PORTS = {"http": 80, "https": 443}
-
-
-def _base_url(base_url: str) -> str:
-    form = "base_url must look like https://host or http://127.0.0.1:port."
-    try:
-        parts = urllib.parse.urlsplit(str(base_url).strip())
-        usable = parts.port is None or parts.port > 0
-    except ValueError:  # no port, no IPv6 address
-        raise CredentialsError(form) from None
-    host = _HOST.fullmatch(parts.netloc.lower())
-    plain = _PATH.fullmatch(parts.path) and ".." not in parts.netloc and not parts.query
-    if parts.scheme not in _PORTS or not parts.hostname or not host or not plain or not usable:
-        raise CredentialsError(form)
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise CredentialsError(
-            f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "
-            "Use https://; plain http:// is only taken for a loopback address."
-        )
-    port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
-    return f"{parts.scheme}://{host[1]}{port}{parts.path.rstrip('/')}"
-
-
-def is_loopback(hostname: str) -> bool:
-    """Tell whether a host is this machine."""
-    if hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(hostname).is_loopback
-    except ValueError:
-        return False
 
 
 def _timezone(name: object) -> str | None:

@@ -9,7 +9,8 @@ from typing import Any
 import requests
 import requests.adapters
 
-from ct_pandas._account import Account, is_loopback
+from ct_pandas._account import Account
+from ct_pandas._places import is_loopback
 from ct_pandas._transport.line import POOLS
 
 
