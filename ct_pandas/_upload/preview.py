@@ -16,9 +16,8 @@ import pandas as pd
 
 from ct_pandas import _account
 from ct_pandas._account import Account
-from ct_pandas._faces import HIDDEN, NO_FORMULAS, STYLE
+from ct_pandas._faces import NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
-from ct_pandas._personal import hidden, in_json, is_personal
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import READABLE, Person
 from ct_pandas._records.keywords import NOUNS, Keywords
@@ -27,6 +26,7 @@ from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._shown import shown
 from ct_pandas._upload.checking import refuse_pseudonyms
+from ct_pandas._upload.preview_html import masked, masked_json, table
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import look, nothing_to_send
 from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
@@ -34,7 +34,6 @@ from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationE
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
-
 
 Record = dict[str, Any]
 
@@ -83,7 +82,7 @@ class Preview:
 
     def __repr__(self) -> str:
         lines = [f"Preview: {self.sentence()}", self.said_of_ids(), *self.notes]
-        lines += [_masked_json(record) for record in self.records]
+        lines += [masked_json(record) for record in self.records]
         lines.append(self._sent().to_string(index=False))
         lines.append(self._rest())
         return "\n".join(line for line in lines if line)
@@ -94,10 +93,10 @@ class Preview:
             for one in (self.sentence(), self.said_of_ids(), *self.notes)
             if one
         )
-        shown = "".join(f"<pre>{escape(_masked_json(record, indent=1))}</pre>" for record in self.records)
-        sent = _table(self._sent(), "What is sent")
+        shown = "".join(f"<pre>{escape(masked_json(record, indent=1))}</pre>" for record in self.records)
+        sent = table(self._sent(), "What is sent")
         rest = self.columns.loc[self.columns["cells"] == 0, ["column", "note"]]
-        left = f"<details><summary>{escape(self._rest())}</summary>{_table(rest, '')}</details>"
+        left = f"<details><summary>{escape(self._rest())}</summary>{table(rest, '')}</details>"
         first = (
             f"<details open><summary>The first records, ids hidden</summary>{shown}</details>"
             if shown
@@ -120,13 +119,13 @@ class Preview:
         first = self.changes.head(SHOWN_CHANGES).copy()
         for name in ("old", "new"):
             first[name] = [
-                _masked(str(column).rpartition(".")[2], value)
+                masked(str(column).rpartition(".")[2], value)
                 for column, value in zip(first["column"], first[name], strict=True)
             ]
         more = (
             f" (first {SHOWN_CHANGES} of {len(self.changes):,})" if len(self.changes) > SHOWN_CHANGES else ""
         )
-        return _table(first.drop(columns="row"), f"What changes{more}: old beside new")
+        return table(first.drop(columns="row"), f"What changes{more}: old beside new")
 
 
 def preview(
@@ -288,45 +287,3 @@ def _look_up(people: list[Person], account: Account) -> tuple[int, int]:
                     read_profile(**{keyword: ids}, event_summary=False, progress=False, account=account)
                 )
     return len(people), len(people) - there
-
-
-def _masked_json(record: Record, indent: int | None = None) -> str:
-    shown = {key: _masked(key, value) for key, value in record.items()}
-    return json.dumps(shown, ensure_ascii=False, indent=indent, default=str)
-
-
-def _masked(key: str, value: Any) -> Any:
-    """Return a value for a face: what names or reaches a person is hidden."""
-    if isinstance(value, dict):
-        return {name: _masked(name, one) for name, one in value.items()}
-    if value is None or (isinstance(value, float) and value != value):  # noqa: PLR0124  (NaN)
-        return ""
-    if key in ("type", "evtName"):
-        return value
-    if is_personal(key):
-        return HIDDEN
-    if isinstance(value, list):
-        return [_masked(key, one) for one in value]
-    if isinstance(value, str):
-        done = in_json(value, lambda one: _masked(key, one))
-        return hidden(value, lambda _: HIDDEN) if done is None else done
-    return value
-
-
-_KIND_OF_CELL = {"cells": "ct-num", "position": "ct-num", "dtype": "ct-short"}  # what is not to be broken
-
-
-def _table(frame: pd.DataFrame, caption: str) -> str:
-    kinds = [f' class="{_KIND_OF_CELL[name]}"' if name in _KIND_OF_CELL else "" for name in frame.columns]
-    head = "".join(f"<th{kind}>{escape(str(name))}</th>" for kind, name in zip(kinds, frame, strict=True))
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            f"<td{kind}>{escape('' if one is None else str(one))}</td>"
-            for kind, one in zip(kinds, row, strict=True)
-        )
-        + "</tr>"
-        for row in frame.itertuples(index=False)
-    )
-    said = f"<caption>{escape(caption)}</caption>" if caption else ""
-    return f"<table>{said}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
