@@ -57,7 +57,15 @@ def _is_date_text(value: Any) -> bool:
 
 
 def _contains(value: Any, operand: Scalar) -> bool | None:
-    return None if isinstance(value, dict | dt.date) else folded(operand) in folded(value)
+    if isinstance(value, dict | dt.date):
+        return None
+    # Which of the two CleverTap looks into is not known: the text with entities, or what they stand for.
+    return str(operand).casefold() in str(value).casefold() or folded(operand) in folded(value)
+
+
+def _lacks(value: Any, operand: Scalar) -> bool | None:
+    found = isinstance(value, str) and str(operand) in value and folded(operand) in folded(value)
+    return False if found else None
 
 
 def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], bool | None]:
@@ -86,9 +94,7 @@ _COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
     "equals": _equal,
     "not_equals": _negated(_equal),
     "contains": _contains,
-    "does_not_contain": lambda value, operand: (
-        False if isinstance(value, str) and str(operand) in value else None
-    ),
+    "does_not_contain": _lacks,
     "greater_than": _ordered(lambda left, right: left > right),
     "greater_than_equals": _ordered(lambda left, right: left >= right),
     "less_than": _ordered(lambda left, right: left < right),
