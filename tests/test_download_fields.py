@@ -143,6 +143,15 @@ def test_a_type_is_decided_over_all_pages(values: list[Any], form: str) -> None:
     same(through_disk(pages, "events", "Asia/Kolkata"), in_memory(pages, "events", "Asia/Kolkata"))
 
 
+@pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "Asia/Kolkata"])
+@pytest.mark.parametrize("end", [99991231235959, 253402300799, -62135596800])
+@pytest.mark.filterwarnings("ignore::ct_pandas.errors.ClevertapWarning")
+def test_a_time_at_the_end_of_the_calendar_is_what_it_is_in_memory(zone: str | None, end: int) -> None:
+    """Also where it stands on a page of its own."""
+    pages = events(*({"profile": {"identity": "a"}, "ts": ts} for ts in (end, 20251023140416)))
+    same(through_disk(pages, "events", zone), in_memory(pages, "events", zone))
+
+
 def test_columns_that_never_came_exist_on_disk_too() -> None:
     """A column named in columns= that never came is there, all missing, with one warning."""
     pages = events({"ts": 1_700_000_000})

@@ -99,7 +99,8 @@ class Survey:
         if role in ("id", "phone"):
             evidence.textual = evidence.textual and values.as_text(column, phone=role == "phone") is not None
         elif traits and role in ("ts", "seen"):
-            self._time(self._numbers(role, column, traits), evidence)
+            zone = self.clock.timezone if role == "ts" else "UTC"
+            self._time(self._numbers(role, column, traits), zone, evidence)
         if traits == {"text"} and evidence.dated:
             evidence.dated = dates(_whole(column)) is not None
 
@@ -108,15 +109,15 @@ class Survey:
             return values.whole_numbers(column)
         return values.typed(column, "whole") if values.type_for(traits) == "whole" else None
 
-    def _time(self, numbers: pa.Array | None, evidence: _Evidence) -> None:
-        found = None if numbers is None else self._instants(numbers)
+    def _time(self, numbers: pa.Array | None, zone: str | None, evidence: _Evidence) -> None:
+        found = None if numbers is None else self._instants(numbers, zone)
         evidence.timely = evidence.timely and found is not None
         naive = isinstance(found, pd.DatetimeIndex) and found.tz is None
         evidence.local = evidence.local or naive or isinstance(found, np.ndarray)
         evidence.epoch = evidence.epoch or not naive
 
-    def _instants(self, numbers: pa.Array) -> Any:
-        return self.clock.instants(pa.chunked_array([numbers]), "UTC")
+    def _instants(self, numbers: pa.Array, zone: str | None) -> Any:
+        return self.clock.instants(pa.chunked_array([numbers]), zone)
 
     def _role(self, path: Path) -> Literal["ts", "id", "phone", "count", "seen", "value"]:
         """Say by which rule a column is read."""
@@ -171,7 +172,7 @@ class Survey:
         aware = None if evidence.local else zone
 
         def fill(chunk: Column) -> pa.Array:
-            found = self._instants(numbers(chunk))
+            found = self._instants(numbers(chunk), zone)
             return _time_texts(found) if mixed else _times(found, aware)
 
         return Field(path, name, "times" if mixed else "time", aware, fill)
