@@ -24,8 +24,9 @@ NO_COMMON_TLS = (
 NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates in the form PEM"
 REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
 
-# Instead of a way through: 407 asks for a login, 403 blocks the host. 408, 429 and from 500 on may pass.
-TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (4(?!08|29)\d\d)")
+# What a proxy answers instead of a way through: 407 asks for a login, 403 blocks the host.
+TUNNEL_REFUSED = re.compile(r"Tunnel connection failed: (\d{3})")
+MAY_PASS = re.compile("408|429|[^4]..")
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,10 @@ def lost_by(error: Exception, *, late: bool) -> Lost:
         return Lost(UNUSABLE, sent=False, final=True)
     if isinstance(error, requests.exceptions.ProxyError):
         if refused := TUNNEL_REFUSED.search(str(error)):
-            why = f"the proxy of the environment refused it (HTTP {refused.group(1)}). Check HTTPS_PROXY"
-            return Lost(f"{why}, its login too", sent=False, final=True)
+            why = f"the proxy of the environment refused it (HTTP {refused[1]})"
+            if MAY_PASS.fullmatch(refused[1]):
+                return Lost(why, sent=False)
+            return Lost(f"{why}. Check HTTPS_PROXY, its login too", sent=False, final=True)
         return Lost("the proxy of the environment could not be reached", sent=False)
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return Lost(NAMELESS, sent=False, nameless=True)
