@@ -400,6 +400,11 @@ def test_a_frame_in_the_wrong_place_shows_nobody(given: Any) -> None:
         lambda name=name: ct.connect("a", "b", **{name: given}) for name in ("region", "limits", "max_wait")
     ]
     works += [lambda: ct.open_download(given), lambda: ct.resume(given)]
+    query = ct.Query("A", "2025-10-01", "2025-10-02")
+    works += [lambda: ct.Query(given), lambda: query.did(given), lambda: query.in_region(given)]
+    works += [lambda: query.did("B", "2025-10", count=given), lambda: query.where(given, "=", 1)]
+    works += [lambda: query.where("Amount", given, 1), lambda: query.where("Amount", "=", [given])]
+    works += [lambda: ct.read_clevertap_events(**event, where=given)]
     happened = PEOPLE.assign(ts=pd.Timestamp("2025-10-01"))
     words = ("freq", "periods", "kind", "first", "until")
     works += [lambda name=name: ct.retention(happened, **{name: given}) for name in words]

@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from ct_pandas._query.days import is_missing, unwrapped
+from ct_pandas._shown import shown
 from ct_pandas.errors import QueryError
 
 Scalar = int | float | str
@@ -98,7 +99,7 @@ def make_filter(name: Any, operator: Any, value: Any, *, place: str, raw: bool =
 def check_name(name: Any, what: str) -> str:
     """Refuse what cannot be the name of an event or a property."""
     if not isinstance(name, str):
-        raise QueryError(f"{what} must be text, not {type(name).__name__} ({name!r}).")
+        raise QueryError(f"{what} must be text, not {shown(name)}.")
     if not name.strip():
         raise QueryError(f"{what} is empty.")
     return _sendable(name, what)
@@ -116,8 +117,8 @@ def as_word(operator: Any, name: str, value: Any, where: str) -> str:
             f"{where}{name!r}: {operator!r} is no operator. Did you mean ({name!r}, '=', {operator!r})?"
         )
     raise QueryError(
-        f"{where}{name!r}: {operator!r} is no operator.{hint} There are: {', '.join(OPERATORS)}, and the "
-        f"signs {' '.join(SIGNS)}. CleverTap would ignore the filter and return everybody."
+        f"{where}{name!r}: {shown(operator)} is no operator.{hint} There are: {', '.join(OPERATORS)}, and "
+        f"the signs {' '.join(SIGNS)}. CleverTap would ignore the filter and return everybody."
     )
 
 
@@ -157,7 +158,7 @@ def as_value(value: Any, what: str) -> Value:
 def _scalar(value: Any, what: str) -> Scalar:
     plain = unwrapped(value)
     if plain is None or is_missing(plain):
-        raise QueryError(f"{what}: {value!r} is no value. For people without one, use 'does_not_exist'.")
+        raise QueryError(f"{what}: {shown(value)} is no value. For people without one, use 'does_not_exist'.")
     if isinstance(plain, bool):
         return str(plain)  # CleverTap Query Language: booleans are passed as "True" or "False"
     if isinstance(plain, str):
@@ -171,7 +172,7 @@ def _scalar(value: Any, what: str) -> Scalar:
     if isinstance(plain, float) and math.isfinite(plain):
         return plain
     raise QueryError(
-        f"{what}: {value!r} cannot be a value. Values are text, numbers, True, False, dates, or a list "
+        f"{what}: {shown(value)} cannot be a value. Values are text, numbers, True, False, dates, or a list "
         "of these."
     )
 
@@ -225,5 +226,5 @@ def filter_tuples(where: Any) -> list[tuple[Any, ...]]:
     listed = [where] if where and isinstance(where[0], str) else where
     for each in listed:
         if not isinstance(each, list | tuple) or len(each) not in (2, 3):
-            raise QueryError(f"{shape}; {each!r} is neither.")
+            raise QueryError(f"{shape}; {shown(each)} is neither.")
     return [tuple(each) for each in listed]

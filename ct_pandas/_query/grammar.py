@@ -16,6 +16,7 @@ from ct_pandas._query.days import parse_days, unwrapped
 from ct_pandas._query.filters import ABSENT, COUNT_OPERATORS, SIGNS, Filter, check_name, make_filter
 from ct_pandas._query.names import PROFILE, check_profile_field
 from ct_pandas._query.parts import EVENT_GROUPS, PERSON_GROUPS, AnyOf, Deed, Parts
+from ct_pandas._shown import shown
 from ct_pandas.errors import QueryError
 
 T = TypeVar("T")
@@ -83,12 +84,12 @@ def read_count(operator: Any, times: Any, place: str) -> tuple[str | None, int |
         )
     number = unwrapped(times)
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise QueryError(f"{place}: how often is a whole number, not {times!r}.")
+        raise QueryError(f"{place}: how often is a whole number, not {shown(times)}.")
     if operator is ABSENT or operator is None:
         return None, int(number)
     word = SIGNS.get(operator, operator) if isinstance(operator, str) else None
     if word not in COUNT_OPERATORS:
-        raise QueryError(f"{place}: how often takes one of = > >= < <=, not {operator!r}.")
+        raise QueryError(f"{place}: how often takes one of = > >= < <=, not {shown(operator)}.")
     return str(word), int(number)
 
 

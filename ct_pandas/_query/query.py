@@ -16,6 +16,7 @@ from ct_pandas._query.days import parse_days
 from ct_pandas._query.filters import ABSENT, check_name, filter_tuples, make_filter
 from ct_pandas._query.names import PROFILE, SESSION, check_profile_field, event_filters, own_name, route
 from ct_pandas._query.parts import EVENT_GROUPS, AnyOf, Deed, Parts
+from ct_pandas._shown import shown
 from ct_pandas.errors import QueryError
 
 
@@ -286,5 +287,7 @@ def _count(count: Any, method: str) -> tuple[str | None, int | None]:
     if count is None:
         return None, None
     if not isinstance(count, list | tuple) or len(count) != 2:
-        raise QueryError(f"{method}: count is a pair such as ('>=', 3), at least three times; not {count!r}.")
+        raise QueryError(
+            f"{method}: count is a pair such as ('>=', 3), at least three times; not {shown(count)}."
+        )
     return grammar.read_count(count[0], count[1], f"{method}: count")
