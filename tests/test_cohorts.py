@@ -540,6 +540,17 @@ def test_days_that_nobody_read_are_told(until: Any, told: bool) -> None:
     assert "read until" not in retention(frame, until=until).definition
 
 
+def test_a_first_step_may_be_read_for_fewer_days_than_those_after_it() -> None:
+    """It says whose funnel this is: nobody passes for lost because no further attempts were read."""
+    query = {"event_name": "E", "from": 20251001}
+    viewed = events([("a", "2025-10-30")], "Asia/Kolkata", query=query | {"to": 20251031})
+    paid = events([("a", "2025-11-02")], "Asia/Kolkata", query=query | {"to": 20251130})
+    found = funnel([viewed, paid], until="2025-11-30")
+    assert found.steps["people"].tolist() == [1, 1]
+    assert "were read until" not in found.definition
+    assert "were read until 30 Nov 2025 only" in funnel([viewed, paid], until="2025-12-31").definition
+
+
 def test_a_window_longer_than_anything_is_never_full() -> None:
     """However many days are asked for, none has seen them all; no number is too long."""
     days = active_users(events([("a", "2025-10-01"), ("a", "2025-10-02")]), week=10**9, month=10**30).days

@@ -172,7 +172,7 @@ def funnel(
         + left_out_text(left_out)
         + incomplete_text(frames)
         + outside_text(frames, events)
-        + unread_text(end, frames, events)
+        + unread_text(end, frames[1:], events)  # of the first, later attempts are nobody's loss
         + late_text(frames, events)
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
