@@ -532,6 +532,8 @@ def test_a_value_called_all_others_is_not_the_rest() -> None:
     heights = {bars.get_label(): float(bars[0].get_height()) for bars in page.containers}
     assert heights == pytest.approx({"all others (1)": 0.4, "a": 0.15, "b": 0.15, "all others (2)": 0.3})
     assert mpl.colors.to_hex(page.containers[0][0].get_facecolor()) != "#d0d0d0"
+    later = frame.assign(v=list("abcdefghijklmnopqrst"), ts=pd.date_range("2025-10-06", periods=20))
+    assert len(first_touch(later, "v", freq="W").plot(top=3).containers) == 4  # without a warning
 
 
 def many() -> dict[str, Any]:

@@ -181,9 +181,10 @@ def _parts(counts: pd.DataFrame, top: int) -> pd.DataFrame:
     if counts.shape[1] <= top:
         return counts
     largest = np.argsort(-counts.sum().to_numpy(), kind="stable")[:top]
-    kept = counts.iloc[:, np.sort(largest)]
-    rest = (counts.sum(axis=1) - kept.sum(axis=1)).rename("all others")
-    return pd.concat([kept, rest], axis="columns")  # one of the values may be called so, too
+    kept = counts.iloc[:, np.sort(largest)].copy()
+    rest = counts.sum(axis=1) - kept.sum(axis=1)
+    kept.insert(top, "all others", rest, allow_duplicates=True)  # one of the values may be called so, too
+    return kept
 
 
 def _shares(page: Axes, place: np.ndarray, base: np.ndarray, share: np.ndarray, colour: str) -> None:
