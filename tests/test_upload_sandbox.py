@@ -583,3 +583,35 @@ def test_states_add_up_whatever_goes_wrong(
     assert len(report.failed) + len(report.unknown) == len(frame) - report.counts["accepted"]
     looked_at = set(report.problems["position"])
     assert looked_at == set(range(350)) - set(report.rows.reset_index().query("status == 'accepted'").index)
+
+
+@pytest.mark.parametrize("lose", ["concat", "merge"])
+def test_people_of_two_accounts_are_not_mixed_when_their_notes_are_lost(lose: str) -> None:
+    """Notes are dropped where two frames differ in them; who was read from where is still known."""
+    with ct.Sandbox(users=60, seed=1) as first, ct.Sandbox(users=60, seed=1, account_id="OTHER") as second:
+        read = {"start": "2025-10", "progress": False}
+        there = ct.read_clevertap_events("App Launched", account=second.account, **read)
+        if lose == "concat":
+            here = ct.read_clevertap_events("Charged", account=first.account, **read)
+            mixed = pd.concat([here, there], ignore_index=True)
+        else:
+            mixed = there.merge(pd.DataFrame({"identity": there["identity"], "Segment": "A"}), on="identity")
+        assert not mixed.attrs
+        ct._account.set_default(first.account)
+        sent = len(first.server.requests)
+        with pytest.raises(ct.ValidationError, match=r"from account OTHER \(.*\).*account="):
+            upload(mixed, columns=["profileData.Plan"])
+        assert len(first.server.requests) == sent
+        assert upload(mixed, columns=["profileData.Plan"], account=first.account).counts["accepted"]
+
+
+def test_people_of_both_accounts_may_go_to_either() -> None:
+    """The same ids in a test account and in the real one say nothing about where a frame came from."""
+    with ct.Sandbox(users=60, seed=1) as first, ct.Sandbox(users=60, seed=1, account_id="OTHER") as second:
+        read = {"start": "2025-10", "progress": False}
+        here = ct.read_clevertap_events("Charged", account=first.account, **read)
+        there = ct.read_clevertap_events("Charged", account=second.account, **read)
+        assert len(there) == len(here)
+        joined = here.merge(pd.DataFrame({"identity": here["identity"], "Segment": "A"}), on="identity")
+        ct._account.set_default(first.account)
+        assert upload(joined, columns=["Segment"]).ok

@@ -240,8 +240,8 @@ class _Lookup:
             "downloaded_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
             "account": account.account_id,
             "region": account.place,
-            "read": reads.remember(frame),
         }
+        frame.attrs["clevertap"]["read"] = reads.remember(frame)
         return frame
 
     def _pages(self, records: list[Mapping[str, Any]]) -> Iterable[Page]:

@@ -129,7 +129,8 @@ class Reading:
             most=self.ask.max_rows,
             anew=anew,
         )
-        frame.attrs["clevertap"] = self._attrs(len(frame)) | {"read": reads.remember(frame, anew)}
+        frame.attrs["clevertap"] = self._attrs(len(frame))
+        frame.attrs["clevertap"]["read"] = reads.remember(frame, anew)
         return frame
 
     def _attrs(self, rows: int) -> dict[str, Any]:

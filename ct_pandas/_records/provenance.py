@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +21,8 @@ ATTRS = "clevertap"
 _READ_NAMES = re.compile(
     r"(profileData|platformInfo|event_props|session_props)\..+|events\..+\.(count|first_seen|last_seen)"
 )
+Origin: TypeAlias = tuple[str, str]
+"""The id of an account, and its place."""
 PSEUDONYM = "redacted-"
 _PSEUDONYM = re.compile(PSEUDONYM + "[0-9a-f]{16}")
 
@@ -29,6 +31,13 @@ def notes(frame: pd.DataFrame) -> dict[str, Any]:
     """Return what a reader or ``redact`` noted on a frame."""
     found = frame.attrs.get(ATTRS)
     return found if isinstance(found, dict) else {}
+
+
+def origin(frame: pd.DataFrame) -> Origin | None:
+    """Return the account that a frame was read from, where its notes say so."""
+    said = notes(frame)
+    account, place = said.get("account"), said.get("region")
+    return (account, place) if isinstance(account, str) and isinstance(place, str) else None
 
 
 def is_download(frame: pd.DataFrame) -> bool:

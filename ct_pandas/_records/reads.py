@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._records import provenance
+from ct_pandas._records.identity import id_texts
 from ct_pandas._records.roles import role_of
 from ct_pandas.errors import ValidationError
 
@@ -47,6 +48,12 @@ class _Read:
     columns: frozenset[Any]
     objects: frozenset[Any]
     anew: Mapping[Any, Callable[[], Any]]
+    origin: provenance.Origin | None
+
+    def ids(self) -> set[str | None]:
+        """Return all ids that stand in a column of their own."""
+        labels = [one for one in self.frame if one == "identity" or str(one).split(".")[-1] == "objectId"]
+        return {text for label in labels for text in id_texts(self.frame[label])[0]}
 
     def original(self) -> pd.DataFrame:
         """Return the frame as it was read."""
@@ -66,7 +73,8 @@ def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None =
     """Remember a frame as it was read; returns the token to put into its notes.
 
     Only columns that could be sent back are kept, of the last few reads, and no longer than a frame that came
-    from the read lives. ``anew`` makes columns of lists and objects once more; others are written down.
+    from the read lives. ``anew`` makes columns of lists and objects once more; others are written down. The
+    notes of the frame say which account it was read from.
     """
     token = ReadToken(secrets.token_hex(6))
     extra = [at for at, label in enumerate(frame.columns) if not _matters(label)]
@@ -80,7 +88,7 @@ def remember(frame: pd.DataFrame, anew: Mapping[Any, Callable[[], Any]] | None =
     weakref.finalize(token, _forget, str(token))
     objects = frozenset(label for label, kind in frame.dtypes.items() if kind == np.dtype(object))
     with _lock:
-        _reads[str(token)] = _Read(kept, frozenset(frame.columns), objects, makes)
+        _reads[str(token)] = _Read(kept, frozenset(frame.columns), objects, makes, provenance.origin(frame))
         while len(_reads) > READS_REMEMBERED:
             del _reads[next(iter(_reads))]
     return token
@@ -106,6 +114,20 @@ def _forget(token: str) -> None:
 def _read_of(frame: pd.DataFrame) -> _Read | None:
     with _lock:
         return _reads.get(str(provenance.notes(frame).get("read")))
+
+
+def people_elsewhere(here: provenance.Origin) -> dict[str | None, provenance.Origin]:
+    """Return who was read from other accounts and not from ``here``, each with that account.
+
+    As far as this process remembers.
+    """
+    with _lock:
+        known = list(_reads.values())
+    away = [read for read in known if read.origin not in (None, here)]
+    if not away:
+        return {}
+    mine = {None}.union(*(read.ids() for read in known if read.origin == here))
+    return {one: read.origin for read in away for one in read.ids() - mine if read.origin is not None}
 
 
 def columns_read(frame: pd.DataFrame) -> frozenset[Any]:

@@ -18,6 +18,7 @@ from ct_pandas._records.keywords import NOUNS, Keywords, check_invalid
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
+from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
 from ct_pandas._shown import shown
 from ct_pandas._unbroken import unbroken
@@ -90,7 +91,10 @@ def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **o
         keywords = replace(keywords, original=original_of(frame, keywords.original).copy(deep=False))
     order = Order(frame.copy(deep=False), keywords, known, **options)
     ledger = Ledger(len(frame))
-    return _Run(order, ledger).go(np.ones(len(frame), bool))
+    run = _Run(order, ledger)
+    if account is None:
+        refuse_strays(run.going, known)
+    return run.go(np.ones(len(frame), bool))
 
 
 @dataclass

@@ -18,6 +18,7 @@ from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
+from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
 from ct_pandas._upload import checking, upload
 from ct_pandas._upload.doubts import Doubts
@@ -195,6 +196,8 @@ class Sending:
             wanted[late] = False
         order = Order(part.frame, self.keywords, self.account, **self.options)
         run = upload._Run(order, ledger, part.found, alone=False)  # noqa: SLF001
+        if not self._named:
+            refuse_strays(run.going, self.account)
         try:
             part.keep(run.go(wanted))
         except (UploadError, UploadInterrupted) as stop:
