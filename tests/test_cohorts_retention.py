@@ -291,6 +291,31 @@ def test_first_ever_comes_from_the_profile() -> None:
     assert "may not be their first ever" in window.definition
 
 
+@pytest.mark.parametrize("freq", ["W", "24h"])
+def test_a_first_seen_with_fractions_of_a_second_is_not_after_the_first_occurrence(freq: str) -> None:
+    """Times of 13 digits have milliseconds, ts has none: period 0 of the event itself is everybody."""
+    frame = first_seen(["2025-10-06 00:00:00.400", "2025-10-07 00:00:00.999"])
+    result = retention(frame, first="ever", freq=freq, periods=0)
+    assert (result.rates == 1).all(axis=None)
+    assert (result.people["birth"].sort_values().to_numpy() == frame["ts"].to_numpy()).all()
+
+
+def test_a_first_seen_in_a_doubled_hour_is_not_after_the_first_occurrence() -> None:
+    """The ts of a doubled hour is read as its first occurrence, and first_seen tells which one it was."""
+    frame = first_seen(["2025-10-26 01:30", "2025-10-07 00:00"])
+    frame["ts"] = pd.to_datetime(["2025-10-26 00:30", "2025-10-07 00:00"], utc=True).tz_convert(
+        "Europe/Berlin"
+    )
+    assert retention(frame, first="ever", freq="M", periods=0).counts.iloc[0, 0] == 2
+
+
+def test_nobody_whose_first_seen_lies_behind_the_end_is_lost() -> None:
+    """An occurrence that was watched is not later than itself."""
+    frame = first_seen(["2025-10-06", "2025-10-09"])
+    result = retention(frame, first="ever", freq="M", periods=0, until="2025-10-08")
+    assert result.sizes.sum() + sum(result.left_out.values()) == 2
+
+
 def test_first_ever_without_the_summary_says_how_to_get_it() -> None:
     """The error names the option of the reader that brings first_seen."""
     with pytest.raises(ValueError, match="event_summary=True"):

@@ -32,7 +32,11 @@ def births_in_window(events: Events, people: int, end: int) -> Births:
 
 
 def births_ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> Births:
-    """Birth is the profile's ``first_seen``; who was born before the window is not new and left out."""
+    """Birth is the profile's ``first_seen``; who was born before the window is not new and left out.
+
+    It is never later than the first occurrence in the frame, although ``first_seen`` may be: that may have
+    fractions of a second, which ``ts`` has not, and a ``ts`` in a doubled hour is read as the first of both.
+    """
     if not len(frame):  # a download without a row has no summary either
         return births_in_window(events, people, end)
     column = first_seen_column(frame, events)
@@ -45,9 +49,12 @@ def births_ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> B
     present = events.first(people, before=end)
     in_frame = present != NEVER
     start = first_day(frame, events) or 0
-    born = np.flatnonzero(in_frame & (first >= start) & (first < end))
-    too_old, unknown = int((in_frame & (first < start)).sum()), int((in_frame & (first == NEVER)).sum())
-    return Births(born, first[born], _first_rows(events, present)[born], too_old, unknown)
+    unknown = in_frame & (first == NEVER)
+    first = np.minimum(first, present)
+    too_old = in_frame & (first < start)
+    born = np.flatnonzero(in_frame & ~unknown & ~too_old)
+    row = _first_rows(events, present)[born]
+    return Births(born, first[born], row, int(too_old.sum()), int(unknown.sum()))
 
 
 def first_seen_column(frame: pd.DataFrame, events: Events) -> str:

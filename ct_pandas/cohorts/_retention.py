@@ -192,8 +192,9 @@ def retention(
         longer for the latter.
     first
         ``"in-window"``: birth is the first occurrence in the frame, which may well not be the person's first.
-        ``"ever"``: birth is the profile's own ``first_seen`` of that event, and who was born before the
-        query's first day is left out. Needs ``event_summary=True`` when reading.
+        ``"ever"``: birth is the profile's own ``first_seen`` of that event (or the first occurrence in the
+        frame, should that be earlier), and who was born before the query's first day is left out. Needs
+        ``event_summary=True`` when reading.
     by
         Column of ``birth`` to break down by: its value in the row of birth.
     person
