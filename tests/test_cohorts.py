@@ -617,3 +617,22 @@ def test_a_later_step_that_was_read_from_a_later_day_on_is_told(start: int, told
     for unknown in ({}, {"clevertap": {"kind": "events", "downloaded_at": "2025-11-02T00:00:00+00:00"}}):
         later.attrs = unknown
         assert "was read from" not in retention(first, later).definition
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        retention,
+        active_users,
+        lambda frame: funnel({"Buy": frame, "again": frame}),
+        lambda frame: first_touch(frame, "identity"),
+        lambda frame: adoption(frame, "identity"),
+    ],
+)
+def test_the_definition_says_that_an_event_was_filtered(count: Any) -> None:
+    """A figure of purchases above 500 is no figure of purchases."""
+    query = {"event_name": "Buy", "from": 20251001, "to": 20251031}
+    above = {"event_properties": [{"name": "Amount", "operator": "greater_than", "value": 500}]}
+    said = "Of Buy only what the filters of the query let through."
+    assert said in count(events([("a", "2025-10-06")], query=query | above)).definition
+    assert said not in count(events([("a", "2025-10-06")], query=query)).definition

@@ -11,7 +11,7 @@ import pandas as pd
 from ct_pandas.cohorts._breakdown import breakdown, instead, ordered, require_name
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
 from ct_pandas.cohorts._devices import device_fields, device_values
-from ct_pandas.cohorts._events import incomplete_text, note, observation_end, read_events
+from ct_pandas.cohorts._events import filtered_text, incomplete_text, note, observation_end, read_events
 from ct_pandas.cohorts._outside import outside_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
@@ -146,9 +146,9 @@ def adoption(
     left_out = {"rows without a person or a time": read.unusable}
     said = (
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
-        f"{observed_text(end, read.zone)}." + left_out_text(left_out) + incomplete_text([frame])
+        f"{observed_text(end, read.zone)}." + left_out_text(left_out)
     )
-    said += outside_text([frame], [read])
+    said += filtered_text([frame]) + incomplete_text([frame]) + outside_text([frame], [read])
     order = sorted(range(len(named)), key=lambda at: version_key(named[at]))
     counts = counts.iloc[:, order]  # by position: truths as labels would pick rows
     return Adoption(counts, counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)

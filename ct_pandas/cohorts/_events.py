@@ -167,6 +167,13 @@ def event_name(frame: pd.DataFrame) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def filtered_text(frames: Iterable[pd.DataFrame]) -> str:
+    """Say so where a download was filtered: what was counted is then not all of the event."""
+    filtered = [frame for frame in frames if _query(frame).keys() - {"event_name", "from", "to"}]
+    names = dict.fromkeys(event_name(frame) or "one frame" for frame in filtered)
+    return f" Of {' and of '.join(names)} only what the filters of the query let through." if names else ""
+
+
 def incomplete_text(frames: Iterable[pd.DataFrame]) -> str:
     """Say so where a download was cut short, so that no part is passed off as whole."""
     cut = [frame for frame in frames if note(frame).get("complete") is False]

@@ -17,6 +17,7 @@ from ct_pandas.cohorts._events import (
     NEVER,
     Events,
     event_name,
+    filtered_text,
     incomplete_text,
     observation_end,
     read_events,
@@ -170,6 +171,7 @@ def funnel(
         f"{observed_text(end, events[0].zone)}."
         + ("" if by is None else f" Broken down by {by} at the start.")
         + left_out_text(left_out)
+        + filtered_text(frames)
         + incomplete_text(frames)
         + outside_text(frames, events)
         + unread_text(end, frames[1:], events)  # of the first, later attempts are nobody's loss
