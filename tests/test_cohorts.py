@@ -619,6 +619,15 @@ def test_a_later_step_that_was_read_from_a_later_day_on_is_told(start: int, told
         assert "was read from" not in retention(first, later).definition
 
 
+@pytest.mark.parametrize("other", ["A-1", "B-2"])
+def test_the_definition_says_that_frames_come_from_several_accounts(other: str) -> None:
+    """The identity 5 of the test account is somebody else than that of the real one."""
+    ours, theirs = (events([("5", "2025-10-06")], account=name, region="eu") for name in ("A-1", other))
+    results: list[Any] = [retention(ours, theirs), funnel([ours, theirs]), overlap({"a": ours, "b": theirs})]
+    for result in results:
+        assert ("From several accounts: A-1 (eu), B-2 (eu)" in result.definition) == (other != "A-1")
+
+
 @pytest.mark.parametrize(
     "count",
     [

@@ -184,6 +184,17 @@ def incomplete_text(frames: Iterable[pd.DataFrame]) -> str:
     return f" Not complete: the download of {which} was cut short, so people and events are missing."
 
 
+def accounts_text(frames: Iterable[pd.DataFrame]) -> str:
+    """Say so where frames come from different accounts: the same id may be two people."""
+    noted = [each for each in map(note, frames) if "account" in each]
+    found = dict.fromkeys(f"{each['account']} ({each.get('region')})" for each in noted)
+    return (
+        f" From several accounts: {', '.join(found)}; equal ids count as one person."
+        if len(found) > 1
+        else ""
+    )
+
+
 def first_day(frame: pd.DataFrame, events: Events) -> int | None:
     """Give the start of the query's first day, else of the day of the first event; else nothing."""
     day = _query(frame).get("from")

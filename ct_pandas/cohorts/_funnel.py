@@ -16,6 +16,7 @@ from ct_pandas.cohorts._calendar import Ints, moments
 from ct_pandas.cohorts._events import (
     NEVER,
     Events,
+    accounts_text,
     event_name,
     filtered_text,
     incomplete_text,
@@ -173,6 +174,7 @@ def funnel(
         + left_out_text(left_out)
         + filtered_text(frames)
         + incomplete_text(frames)
+        + accounts_text(frames)
         + outside_text(frames, events)
         + unread_text(end, frames[1:], events)  # of the first, later attempts are nobody's loss
         + late_text(frames, events)

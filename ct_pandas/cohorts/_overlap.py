@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._unicode import spelled
-from ct_pandas.cohorts._events import incomplete_text, person_ids, told
+from ct_pandas.cohorts._events import accounts_text, incomplete_text, person_ids, told
 from ct_pandas.cohorts._numbering import number_people
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
 
@@ -114,12 +114,14 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     for column, number in enumerate(numbers):
         inside[number[number >= 0], column] = True
     members = pd.DataFrame(inside, index=people.rename("person"), columns=list(ids))
+    frames = [each for each in audiences.values() if isinstance(each, pd.DataFrame)]
     left_out = {"rows without a person": int(sum((number < 0).sum() for number in numbers))}
     said = (
         "People by the audiences they are in; each bar or row holds those in exactly these audiences and no "
         f"other, so they add up to {_everybody(len(people))}."
         + left_out_text(left_out)
-        + incomplete_text(each for each in audiences.values() if isinstance(each, pd.DataFrame))
+        + incomplete_text(frames)
+        + accounts_text(frames)
     )
     both = inside.T.astype(np.int64) @ inside.astype(np.int64)
     return Overlap(

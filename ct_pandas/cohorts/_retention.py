@@ -13,7 +13,13 @@ from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown
 from ct_pandas.cohorts._calendar import MOST_PERIODS, Cut, parse_freq, whole
 from ct_pandas.cohorts._definitions import retention_sentence
-from ct_pandas.cohorts._events import filtered_text, incomplete_text, observation_end, read_events
+from ct_pandas.cohorts._events import (
+    accounts_text,
+    filtered_text,
+    incomplete_text,
+    observation_end,
+    read_events,
+)
 from ct_pandas.cohorts._outside import late_text, outside_text, unread_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 from ct_pandas.cohorts._returns import came_back
@@ -255,7 +261,7 @@ def retention(
     )
     said += filtered_text([birth, watched]) + left_out_text(left_out) + incomplete_text([birth, watched])
     said += outside_text([birth, watched], [start, back]) + unread_text(end, [watched], (start, back))
-    said += late_text([birth, watched], [start, back])
+    said += late_text([birth, watched], [start, back]) + accounts_text([birth, watched])
     cells = count_triangle(came, values, cut=cut, by=by)
     people = list_people(born, came, values, ids, cut=cut, by=by, zone=start.zone)
     return Retention(**vars(cells), people=people, definition=said, freq=cut.freq, by=by, left_out=left_out)
