@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -548,7 +549,11 @@ def many() -> dict[str, Any]:
     return {
         "heatmap": lambda size: retention(frame.assign(identity=range(700))).plot(figsize=size),
         "heatmap by": lambda size: retention(frame, by="source").plot(figsize=size),
+        "heatmap by months": lambda size: retention(frame, freq="M", periods=3, by="source").plot(
+            figsize=size
+        ),
         "curves": lambda size: retention(frame).plot("curves", figsize=size),
+        "long curves": lambda size: retention(frame, periods=12).plot("curves", figsize=size),
         "curves by": lambda size: retention(frame, by="source").plot("curves", figsize=size),
         "funnel": lambda size: funnel(steps, within="3D").plot(figsize=size),
         "funnel by": lambda size: funnel(steps, within="3D", by="source").plot(figsize=size),
@@ -583,6 +588,33 @@ def test_a_small_page_drops_words_rather_than_to_print_them_over_each_other(
             least = min(box.width * box.height, other.width * other.height)
             assert common is None or common.width * common.height < 0.2 * least
     assert page.bbox.width > 0.2 * whole.width
+
+
+def test_names_of_rows_have_room_above_other_axes_too() -> None:
+    """The axes of a page shrink as the others are drawn: what had room at first must have it then."""
+    monday = pd.Timestamp("2025-06-02 12:00")
+    days = [monday + pd.Timedelta(weeks=week) for week in range(14)]
+    result = retention(pd.DataFrame({"identity": range(14), "ts": days}), periods=12)
+    figure, pages = plt.subplots(2, 2, figsize=(11, 7), layout="constrained")
+    for page in pages.flat:
+        result.plot(ax=page)
+    figure.canvas.draw()
+    for page in pages.flat:
+        names = [name.get_window_extent() for name in page.get_yticklabels() if name.get_visible()]
+        assert all(above.y0 >= below.y1 for above, below in itertools.pairwise(names))
+    plt.close(figure)
+
+
+def test_shares_of_curves_have_room_beside_each_other() -> None:
+    """Twelve of them on a small page were one long number."""
+    days = pd.to_datetime(["2025-06-02"] * 3 + [f"2025-{month:02}-16" for month in range(6, 12)])
+    page = retention(pd.DataFrame({"identity": 1, "ts": days}), periods=12).plot("curves", figsize=(4, 3))
+    page.figure.canvas.draw()
+    shares = sorted(
+        (one.get_window_extent() for one in page.texts if "%" in one.get_text()), key=lambda box: box.x0
+    )
+    assert len(shares) > 4
+    assert all(left.x1 < right.x0 for left, right in itertools.pairwise(shares))
 
 
 def test_a_row_of_long_ago_does_not_ask_for_a_bar_for_each_day_since() -> None:

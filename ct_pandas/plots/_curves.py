@@ -22,7 +22,7 @@ from ct_pandas.plots._canvas import (
     tidy,
 )
 from ct_pandas.plots._heatmap import period_word
-from ct_pandas.plots._layout import axes, sized
+from ct_pandas.plots._layout import axes, sized, width_in_inches
 from ct_pandas.plots._text import apart, explained, plain, title
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 MOST_VALUES = 8
 MOST_TICKS = 14
+ROOM_FOR_SHARE = 0.33  # inches across
 STEPS = {"D": (1, 7, 14, 28, 91), "24h": (1, 7, 14, 28, 91)}  # whole weeks, where periods are days
 SPREAD = 1.96  # standard errors to either side that hold 95%
 
@@ -90,6 +91,8 @@ def retention_curves(
     running = result.by is None and bool(result.running.to_numpy().any())  # averages end before it
     said = explained(result.definition, "dotted", is_drawn=running)
     caption(page, headline, said)
+    if result.by is None:
+        _shares(page, result)
     return page
 
 
@@ -140,7 +143,6 @@ def _average(page: Axes, result: Retention) -> None:
     page.fill_between(
         periods, low, high, color=ink(page), alpha=0.18, linewidth=0, label="95% interval of the average"
     )
-    written = _ticks(result)
     page.plot(
         periods,
         average,
@@ -148,21 +150,24 @@ def _average(page: Axes, result: Retention) -> None:
         linewidth=2.6,
         marker="o",
         markersize=4.5,
-        markevery=written,
+        markevery=_ticks(result),
         label="weighted average",
     )
-    _shares(page, {period: average[period] for period in written if np.isfinite(average[period])})
 
 
-def _shares(page: Axes, shares: dict[int, float]) -> None:
-    """Write shares above their points."""
+def _shares(page: Axes, result: Retention) -> None:
+    """Write the average above its points, as many of them as have room."""
     from matplotlib.patheffects import withStroke  # noqa: PLC0415 - matplotlib loads when something is drawn
 
+    average, ticks = result.average.to_numpy(dtype=float), _ticks(result)
+    room = width_in_inches(page) / max(len(average) - 0.6, 1) * (ticks[1] if len(ticks) > 1 else 1)
     halo = [withStroke(linewidth=2.5, foreground=page.get_facecolor())]
-    for period, share in shares.items():
+    for period in ticks[:: int(np.ceil(ROOM_FOR_SHARE / room))]:
+        if not np.isfinite(average[period]):
+            continue
         page.annotate(
-            f"{100 * share:.0f}%",
-            (period, share),
+            f"{100 * average[period]:.0f}%",
+            (period, average[period]),
             xytext=(0, 7),
             textcoords="offset points",
             ha="center",

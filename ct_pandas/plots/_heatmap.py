@@ -20,7 +20,7 @@ from ct_pandas.plots._canvas import (
     text_on,
 )
 from ct_pandas.plots._layout import axes, height_in_inches, sized, width_in_inches
-from ct_pandas.plots._text import apart, explained, plain, title
+from ct_pandas.plots._text import apart, explained, plain, title, width_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,6 +95,8 @@ def retention_heatmap(
     _frame(page, result, rates.index, averages, columns)
     hatched = bool(running.to_numpy().any())
     caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
+    if width_of(page.get_xlabel(), NORMAL) > width_in_inches(page):
+        label(page, period_word(result.freq))
     people = max(number for _, number, _ in averages)
     style = _fit(page, rows, columns, longest=f"{people:,}")
     named = _thin(page, len(rates), len(averages))

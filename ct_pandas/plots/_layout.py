@@ -107,8 +107,12 @@ def room_for_words(ax: Axes) -> float:
 
 
 def height_in_inches(ax: Axes) -> float:
-    """Give the height of the axes."""
-    return float(ax.bbox.height / ax.figure.dpi)
+    """Give the height of the axes as far as it is known; above and below others they may yet shrink."""
+    height = float(ax.bbox.height / ax.figure.dpi)
+    place = ax.get_subplotspec()
+    if place is None or len(place.rowspan) == place.get_gridspec().nrows:
+        return height
+    return min(height, BESIDE_OTHERS * height_of_page(ax))
 
 
 def height_of_page(ax: Axes) -> float:
