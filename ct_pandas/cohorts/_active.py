@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._calendar import DAY, Cut, Ints, to_wall, whole
-from ct_pandas.cohorts._events import filtered_text, first_day, incomplete_text, observation_end, read_events
-from ct_pandas.cohorts._outside import outside_text, unread_text
+from ct_pandas.cohorts._caveats import caveats
+from ct_pandas.cohorts._events import first_day, observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 if TYPE_CHECKING:
@@ -132,10 +132,7 @@ def active_users(
         + f", and in the {week} and {month} days that end with it; stickiness is daily over monthly. "
         f"{observed_text(end, read.zone)}; * the day was still running."
         + left_out_text(left_out)
-        + filtered_text([events])
-        + incomplete_text([events])
-        + outside_text([events], [read])
-        + unread_text(end, [events], [read])
+        + caveats([events], [read], end)
     )
     weeks, months = (_calendar(read.person[use], wall, Cut(unit), span) for unit in ("W", "M"))
     return ActiveUsers(days, weeks, months, said, left_out)

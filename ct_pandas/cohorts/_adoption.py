@@ -10,9 +10,9 @@ import pandas as pd
 
 from ct_pandas.cohorts._breakdown import breakdown, instead, ordered, require_name
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
+from ct_pandas.cohorts._caveats import caveats, caveats_of_people
 from ct_pandas.cohorts._devices import device_fields, device_values
-from ct_pandas.cohorts._events import filtered_text, incomplete_text, note, observation_end, read_events
-from ct_pandas.cohorts._outside import outside_text
+from ct_pandas.cohorts._events import note, observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 OWN_NAMES = ("period", "people", "share")
@@ -148,7 +148,7 @@ def adoption(
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
         f"{observed_text(end, read.zone)}." + left_out_text(left_out)
     )
-    said += filtered_text([frame]) + incomplete_text([frame]) + outside_text([frame], [read])
+    said += caveats([frame], [read], end)
     order = sorted(range(len(named)), key=lambda at: version_key(named[at]))
     counts = counts.iloc[:, order]  # by position: truths as labels would pick rows
     return Adoption(counts, counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)
@@ -172,7 +172,7 @@ def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
     without = {"people without one": len(frame) - int(totals.iloc[0])}
     said = (
         f"People by {column} on any of their devices, as of the download; who has several counts in each. "
-        f"Shares are of the people with at least one." + left_out_text(without) + incomplete_text([frame])
+        f"Shares are of the people with at least one." + left_out_text(without) + caveats_of_people([frame])
     )
     return Adoption(counts, totals, said, column, None, without)
 

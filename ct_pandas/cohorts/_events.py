@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any
@@ -156,48 +156,21 @@ def note(frame: pd.DataFrame) -> dict[str, Any]:
     return noted if isinstance(noted, dict) else {}
 
 
-def _query(frame: pd.DataFrame) -> dict[str, Any]:
+def query_of(frame: pd.DataFrame) -> dict[str, Any]:
+    """Give the query that a frame was downloaded with, where it is known."""
     query = note(frame).get("query")
     return query if isinstance(query, dict) else {}
 
 
 def event_name(frame: pd.DataFrame) -> str | None:
     """Give the name of the event that the frame was downloaded for, if known."""
-    name = _query(frame).get("event_name")
+    name = query_of(frame).get("event_name")
     return name if isinstance(name, str) else None
-
-
-def filtered_text(frames: Iterable[pd.DataFrame]) -> str:
-    """Say so where a download was filtered: what was counted is then not all of the event."""
-    filtered = [frame for frame in frames if _query(frame).keys() - {"event_name", "from", "to"}]
-    names = dict.fromkeys(event_name(frame) or "one frame" for frame in filtered)
-    return f" Of {' and of '.join(names)} only what the filters of the query let through." if names else ""
-
-
-def incomplete_text(frames: Iterable[pd.DataFrame]) -> str:
-    """Say so where a download was cut short, so that no part is passed off as whole."""
-    cut = [frame for frame in frames if note(frame).get("complete") is False]
-    names = dict.fromkeys(event_name(frame) or "one frame" for frame in cut)
-    if not names:
-        return ""
-    which = " and of ".join(names)
-    return f" Not complete: the download of {which} was cut short, so people and events are missing."
-
-
-def accounts_text(frames: Iterable[pd.DataFrame]) -> str:
-    """Say so where frames come from different accounts: the same id may be two people."""
-    noted = [each for each in map(note, frames) if "account" in each]
-    found = dict.fromkeys(f"{each['account']} ({each.get('region')})" for each in noted)
-    return (
-        f" From several accounts: {', '.join(found)}; equal ids count as one person."
-        if len(found) > 1
-        else ""
-    )
 
 
 def first_day(frame: pd.DataFrame, events: Events) -> int | None:
     """Give the start of the query's first day, else of the day of the first event; else nothing."""
-    day = _query(frame).get("from")
+    day = query_of(frame).get("from")
     if day is not None:
         return to_utc(pd.Timestamp(str(day)), events.zone)
     used = events.when[events.person >= 0]
@@ -219,7 +192,7 @@ def observation_end(until: Any, watched: pd.DataFrame, events: Sequence[Events])
     if until is not None:
         return end_of(until, zone)
     last = [int(each.when[each.person >= 0].max()) + 1 for each in events if (each.person >= 0).any()]
-    day, moment = _query(watched).get("to"), note(watched).get("downloaded_at")
+    day, moment = query_of(watched).get("to"), note(watched).get("downloaded_at")
     ends = [] if day is None else [end_of(int(day), zone)]
     if moment is not None and (zone is not None or not last):
         ends.append(_download(moment))

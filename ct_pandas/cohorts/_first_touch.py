@@ -12,8 +12,8 @@ from ct_pandas._shown import shown
 from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
-from ct_pandas.cohorts._events import filtered_text, incomplete_text, observation_end, read_events
-from ct_pandas.cohorts._outside import outside_text
+from ct_pandas.cohorts._caveats import caveats
+from ct_pandas.cohorts._events import observation_end, read_events
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def first_touch(
         f"People by the {WORDS[cut.unit]} of their {which} {read.name or 'event'} and by {by} in it. "
         f"{observed_text(end, read.zone)}." + left_out_text(left_out)
     )
-    said += filtered_text([events]) + incomplete_text([events]) + outside_text([events], [read])
+    said += caveats([events], [read], end)
     people = people.rename_axis("person")
     return FirstTouch(_counts(cohort, values), people, said, cut.freq, by, left_out)
 

@@ -13,17 +13,14 @@ from ct_pandas._shown import shown
 from ct_pandas.cohorts._attempts import Attempts, best_attempts, still_open
 from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
 from ct_pandas.cohorts._calendar import Ints, moments
+from ct_pandas.cohorts._caveats import caveats
 from ct_pandas.cohorts._events import (
     NEVER,
     Events,
-    accounts_text,
     event_name,
-    filtered_text,
-    incomplete_text,
     observation_end,
     read_events,
 )
-from ct_pandas.cohorts._outside import late_text, outside_text, unread_text
 from ct_pandas.cohorts._result import (
     Result,
     count_text,
@@ -172,12 +169,7 @@ def funnel(
         f"{observed_text(end, events[0].zone)}."
         + ("" if by is None else f" Broken down by {by} at the start.")
         + left_out_text(left_out)
-        + filtered_text(frames)
-        + incomplete_text(frames)
-        + accounts_text(frames)
-        + outside_text(frames, events)
-        + unread_text(end, frames[1:], events)  # of the first, later attempts are nobody's loss
-        + late_text(frames, events)
+        + caveats(frames, events, end)
     )
     waiting = still_open(events[0], attempts, end=end, within=window)
     table = _steps(attempts, waiting, list(named), values)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._unicode import spelled
-from ct_pandas.cohorts._events import accounts_text, incomplete_text, person_ids, told
+from ct_pandas.cohorts._caveats import caveats_of_people
+from ct_pandas.cohorts._events import person_ids, told
 from ct_pandas.cohorts._numbering import number_people
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, share_text
 
@@ -120,8 +121,7 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
         "People by the audiences they are in; each bar or row holds those in exactly these audiences and no "
         f"other, so they add up to {_everybody(len(people))}."
         + left_out_text(left_out)
-        + incomplete_text(frames)
-        + accounts_text(frames)
+        + caveats_of_people(frames)
     )
     both = inside.T.astype(np.int64) @ inside.astype(np.int64)
     return Overlap(

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._breakdown import breakdown, ordered, single
+from ct_pandas.cohorts._caveats import caveats_of_people
 from ct_pandas.cohorts._devices import device_values
-from ct_pandas.cohorts._events import incomplete_text, note
+from ct_pandas.cohorts._events import note
 from ct_pandas.cohorts._result import Result, count_text, share_text
 from ct_pandas.cohorts._returns import Flags
 
@@ -119,7 +120,7 @@ def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability
         "People with a push token on any device, an e-mail address, a phone number, whose profile does not "
         "say they opted out of that channel (MSG-* flags); any: through at least one of the three."
         + ("" if by is None else f" Broken down by {by}.")
-        + incomplete_text([people])
+        + caveats_of_people([people])
     )
     return Reachability(table, members, said, by)
 

@@ -12,15 +12,12 @@ from ct_pandas._shown import shown
 from ct_pandas.cohorts._births import births_ever, births_in_window
 from ct_pandas.cohorts._breakdown import breakdown
 from ct_pandas.cohorts._calendar import MOST_PERIODS, Cut, parse_freq, whole
+from ct_pandas.cohorts._caveats import caveats
 from ct_pandas.cohorts._definitions import retention_sentence
 from ct_pandas.cohorts._events import (
-    accounts_text,
-    filtered_text,
-    incomplete_text,
     observation_end,
     read_events,
 )
-from ct_pandas.cohorts._outside import late_text, outside_text, unread_text
 from ct_pandas.cohorts._result import Result, count_text, left_out_text, observed_text, share_text
 from ct_pandas.cohorts._returns import came_back
 from ct_pandas.cohorts._triangle import count_triangle, list_people
@@ -259,9 +256,7 @@ def retention(
         watched=observed_text(end, back.zone),
         zone=start.zone,
     )
-    said += filtered_text([birth, watched]) + left_out_text(left_out) + incomplete_text([birth, watched])
-    said += outside_text([birth, watched], [start, back]) + unread_text(end, [watched], (start, back))
-    said += late_text([birth, watched], [start, back]) + accounts_text([birth, watched])
+    said += left_out_text(left_out) + caveats([birth, watched], [start, back], end)
     cells = count_triangle(came, values, cut=cut, by=by)
     people = list_people(born, came, values, ids, cut=cut, by=by, zone=start.zone)
     return Retention(**vars(cells), people=people, definition=said, freq=cut.freq, by=by, left_out=left_out)
