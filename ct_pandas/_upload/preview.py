@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from ct_pandas import _account
@@ -142,45 +143,63 @@ def preview(
     known = _known(account, needed=check > 0)
     going = outgoing(frame, keywords)
     pieces = Pieces(going, Times(known.timezone if known else None))
-    made: list[Record] = []
-    cells = np.zeros(len(going.fields), "int64")
-    changes: list[pd.DataFrame] = []
-    notes: tuple[str, ...] = ()
-    rows = 0
-    anybody = False
-    held: set[Person] = set()
+    seen = _Seen(going, known, n, invalid)
     for piece in pieces.cut():
         refuse_pseudonyms(piece)
-        busy = ~nothing_to_send(piece, going)
-        named = np.array([one is not None for one in piece.people.ids], bool)
-        rows += int((busy & named).sum())
-        anybody |= bool(named.any() or piece.people.faults)
-        if len(made) < n:
-            left = _left_out(piece, going, known, invalid, held)
-            notes = (_LEFT_OUT,) if left.any() else notes
-            busy &= ~left
-        cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
-        if len(made) < n and busy.any():
-            taken = np.flatnonzero(busy)[: n - len(made)].tolist()
-            every = records(piece, going)
-            made += [json.loads(every[at]) for at in taken]
-        changes += list(_changes_of(piece, going, frame.index))
-    people = _sample(pieces, rows, check) if check else []
+        seen.add(piece)
+    people = _sample(pieces, seen.rows, check) if check else []
     checked, missing = _look_up(people, known) if known and people else (0, 0)
-    where = f"{known.account_id} ({known.place})" if known else ""
-    notes += (_NOBODY_TO_LOOK_UP,) if check and rows and not people else ()
+    found = {_LEFT_OUT: seen.has_left_out, _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people)}
     return Preview(
         keywords.kind,
-        made if anybody else [],
-        _columns(going, cells),
-        _joined(changes) if keywords.changed else None,
-        rows,
+        seen.made if seen.anybody else [],
+        _columns(going, seen.cells),
+        _joined(seen.changes) if keywords.changed else None,
+        seen.rows,
         len(frame),
         checked,
         missing,
-        where,
-        notes,
+        where=f"{known.account_id} ({known.place})" if known else "",
+        notes=tuple(said for said, holds in found.items() if holds),
     )
+
+
+@dataclass
+class _Seen:
+    """What was seen of the pieces so far, of which at most ``n`` records are made."""
+
+    going: Outgoing
+    account: Account | None
+    n: int
+    invalid: str
+    made: list[Record] = field(default_factory=list)
+    changes: list[pd.DataFrame] = field(default_factory=list)
+    rows: int = 0
+    anybody: bool = False
+    has_left_out: bool = False
+    held: set[Person] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.cells = np.zeros(len(self.going.fields), "int64")
+
+    def add(self, piece: Piece) -> None:
+        """Look at a further piece."""
+        busy = ~nothing_to_send(piece, self.going)
+        named = np.array([one is not None for one in piece.people.ids], bool)
+        self.rows += int((busy & named).sum())
+        self.anybody |= bool(named.any() or piece.people.faults)
+        self.cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
+        self.changes += list(_changes_of(piece, self.going, self.going.frame.index))
+        if len(self.made) < self.n:
+            left = _left_out(piece, self.going, self.account, self.invalid, self.held)
+            self.has_left_out |= bool(left.any())
+            self._make(piece, busy & ~left)
+
+    def _make(self, piece: Piece, busy: npt.NDArray[np.bool_]) -> None:
+        taken = np.flatnonzero(busy)[: self.n - len(self.made)].tolist()
+        if taken:
+            every = records(piece, self.going)
+            self.made += [json.loads(every[at]) for at in taken]
 
 
 def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: str, held: set[Person]) -> Any:

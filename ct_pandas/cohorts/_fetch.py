@@ -88,7 +88,6 @@ def fetch_retention(
     watched = _last_watched(until) if until is not None else _last_needed(last, cut, periods, account)
     if watched < start:
         raise ValueError(f"until={until!r} is before the first day of birth, {start:%Y-%m-%d}.")
-    same = return_event is None or (return_event == birth_event and return_where == where)
     options: dict[str, Any] = {
         "rows": "event",
         "event_summary": first == "ever",
@@ -96,20 +95,15 @@ def fetch_retention(
         "progress": progress,
         **reading,
     }
-    of_birth = options if same else _apart(options, "birth")
-    births = ct.read_clevertap_events(birth_event, start, watched if same else last, where=where, **of_birth)
-    returned = births
-    if not same:
-        of_return = _apart(options, "returned")
-        returned = ct.read_clevertap_events(
-            birth_event if return_event is None else return_event,
-            start,
-            watched,
-            where=return_where,
-            **of_return,
-        )
+    if return_event is None or (return_event == birth_event and return_where == where):
+        returned = ct.read_clevertap_events(birth_event, start, watched, where=where, **options)
+        births = _up_to(returned, last)
+    else:
+        births = ct.read_clevertap_events(birth_event, start, last, where=where, **_apart(options, "birth"))
+        options = _apart(options, "returned")
+        returned = ct.read_clevertap_events(return_event, start, watched, where=return_where, **options)
     return retention(
-        _up_to(births, last) if same else births,
+        births,
         returned,
         freq=freq,
         periods=periods,
