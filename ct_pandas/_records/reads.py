@@ -22,7 +22,6 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._records import provenance
-from ct_pandas._records.identity import id_texts
 from ct_pandas._records.roles import role_of
 from ct_pandas.errors import ValidationError
 
@@ -50,10 +49,10 @@ class _Read:
     anew: Mapping[Any, Callable[[], Any]]
     origin: provenance.Origin | None
 
-    def ids(self) -> set[str | None]:
-        """Return all ids that stand in a column of their own."""
+    def among(self, ids: set[str]) -> set[str]:
+        """Return which of the ids stand in a column of their own."""
         labels = [one for one in self.frame if one == "identity" or str(one).split(".")[-1] == "objectId"]
-        return {text for label in labels for text in id_texts(self.frame[label])[0]}
+        return set().union(*(ids.intersection(self.frame[label].tolist()) for label in labels))
 
     def original(self) -> pd.DataFrame:
         """Return the frame as it was read."""
@@ -116,18 +115,25 @@ def _read_of(frame: pd.DataFrame) -> _Read | None:
         return _reads.get(str(provenance.notes(frame).get("read")))
 
 
-def people_elsewhere(here: provenance.Origin) -> dict[str | None, provenance.Origin]:
-    """Return who was read from other accounts and not from ``here``, each with that account.
+def any_elsewhere(here: provenance.Origin) -> bool:
+    """Tell whether anything was read from another account, as far as this process remembers."""
+    with _lock:
+        return any(read.origin not in (None, here) for read in _reads.values())
+
+
+def people_elsewhere(ids: set[str], here: provenance.Origin) -> dict[str, provenance.Origin]:
+    """Return which ids were read from other accounts and not from ``here``, each with that account.
 
     As far as this process remembers.
     """
     with _lock:
         known = list(_reads.values())
-    away = [read for read in known if read.origin not in (None, here)]
-    if not away:
+    away = [(read, read.origin) for read in known if read.origin is not None and read.origin != here]
+    found = {one: origin for read, origin in away for one in read.among(ids)}
+    if not found:
         return {}
-    mine = {None}.union(*(read.ids() for read in known if read.origin == here))
-    return {one: read.origin for read in away for one in read.ids() - mine if read.origin is not None}
+    mine = set().union(*(read.among(set(found)) for read in known if read.origin == here))
+    return {one: origin for one, origin in found.items() if one not in mine}
 
 
 def columns_read(frame: pd.DataFrame) -> frozenset[Any]:

@@ -16,10 +16,11 @@ def refuse_strays(going: Outgoing, account: Account) -> None:
     frame, here = going.frame, (account.account_id, account.place)
     if provenance.notes(frame).get("account") is not None or not provenance.is_download(frame):
         return
-    others = reads.people_elsewhere(here)
-    if not others:
+    if not reads.any_elsewhere(here):
         return
-    found = [others[one] for one in going.ids.of(frame).ids if one in others]
+    ids = going.ids.of(frame).ids
+    others = reads.people_elsewhere({one for one in ids if one is not None}, here)
+    found = [others[one] for one in ids if one in others]
     if not found:
         return
     other, place = found[0]
