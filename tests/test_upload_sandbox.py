@@ -615,3 +615,16 @@ def test_people_of_both_accounts_may_go_to_either() -> None:
         joined = here.merge(pd.DataFrame({"identity": here["identity"], "Segment": "A"}), on="identity")
         ct._account.set_default(first.account)
         assert upload(joined, columns=["Segment"]).ok
+
+
+def test_a_read_that_is_forgotten_is_not_denied() -> None:
+    """Who was read from here and let go in a merge may belong here: the error claims only what is known."""
+    with ct.Sandbox(users=60, seed=1) as first, ct.Sandbox(users=60, seed=1, account_id="OTHER") as second:
+        read = {"start": "2025-10", "progress": False}
+        there = ct.read_clevertap_events("Charged", account=second.account, **read)
+        here = ct.read_clevertap_events("Charged", account=first.account, **read)
+        here = here.merge(pd.DataFrame({"identity": there["identity"], "Segment": "A"}), on="identity")
+        ct._account.set_default(first.account)
+        with pytest.raises(ct.ValidationError, match=r"from TEST-SAN-DBOX .* is not remembered.*account="):
+            upload(here, columns=["Segment"])
+        assert upload(here, columns=["Segment"], account=first.account).ok

@@ -27,6 +27,6 @@ def refuse_strays(going: Outgoing, account: Account) -> None:
     rows = "1 row is" if len(found) == 1 else f"{len(found):,} rows are"
     raise ValidationError(
         f"A merge or concat lost the notes of this download, and {rows} of people who were read from account "
-        f"{other} ({place}), and not from {here[0]} ({here[1]}), to which this upload would go. "
-        f"If that is meant, say so with account=."
+        f"{other} ({place}). That they were read from {here[0]} ({here[1]}), to which this upload would go, "
+        f"is not remembered: a read is, while its frame is there. If they belong there, say so with account=."
     )
