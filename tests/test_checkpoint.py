@@ -419,6 +419,23 @@ def test_nothing_of_anybody_elses_is_touched(scripted: Scripted, tmp_path: Path)
 
 
 @pytest.mark.parametrize(
+    ("finished", "told"), [("2025-10-31T12:00:00", True), ("2025-11-02T12:00:00", False)]
+)
+def test_what_was_stored_on_its_last_day_stays_short(
+    scripted: Scripted, tmp_path: Path, capsys: pytest.CaptureFixture[str], finished: str, told: bool
+) -> None:
+    """What counts is the moment of the download: no later one adds the rest of the day."""
+    scripted.answers = pages_of(PEOPLE)
+    read(scripted, checkpoint=tmp_path)
+    path = tmp_path / "manifest.json"
+    kept = json.loads(path.read_text()) | {"finished_at": f"{finished}+00:00"}
+    path.write_text(json.dumps(kept))
+    capsys.readouterr()
+    read(scripted, checkpoint=tmp_path, progress=True)
+    assert capsys.readouterr().out.endswith(" · the last day was not over\n") == told
+
+
+@pytest.mark.parametrize(
     "edit",
     [
         lambda manifest: {"format": 1},

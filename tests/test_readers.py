@@ -734,7 +734,7 @@ def test_days_that_are_not_over_are_told(
     scripted.answers = pages_of(PEOPLE)
     account = scripted.account()
     ct.read_clevertap_events("Charged", "2020-10-01", last, account=account, progress=True)
-    assert capsys.readouterr().out.endswith(" · the last day is not over\n") == told
+    assert capsys.readouterr().out.endswith(" · the last day was not over\n") == told
 
 
 @pytest.mark.parametrize(("rows", "said"), [("profile", "1 person who did"), ("event", "1 occurrence of")])

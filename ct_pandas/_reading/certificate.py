@@ -58,10 +58,11 @@ def headline(query: Query, *, events: bool, rows: int | None = None) -> str:
     return f"{what}{', filtered' if filtered else ''}, {days.in_short(query.start, query.end)}"
 
 
-def open_ended(query: Query, timezone: str | None) -> bool:
-    """Tell whether the last day of a query is not over, so that events are still arriving."""
+def open_ended(query: Query, timezone: str | None, downloaded_at: str) -> bool:
+    """Tell whether the last day of a query was not over, so that events were still arriving."""
     zone = zoneinfo.ZoneInfo(timezone) if timezone else dt.UTC
-    return query.end is not None and query.end >= days.as_int(dt.datetime.now(zone).date())
+    then = dt.datetime.fromisoformat(downloaded_at).astimezone(zone)
+    return query.end is not None and query.end >= days.as_int(then.date())
 
 
 def line(label: str, facts: Facts) -> str:
@@ -75,7 +76,7 @@ def line(label: str, facts: Facts) -> str:
     elif (facts.verify or facts.uncounted) and facts.complete:
         parts.append("CleverTap gave no count to compare with")
     if facts.open_ended:
-        parts.append("the last day is not over")
+        parts.append("the last day was not over")
     return " · ".join(parts)
 
 
@@ -148,7 +149,7 @@ def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | No
 
 def _why(facts: Facts) -> str:
     if facts.open_ended:
-        return "the last day is not over, and events arrive with a delay"
+        return "the last day was not over, and events arrive with a delay"
     if facts.expected and abs(facts.gap) <= DRIFT * facts.expected:
         return "drift, as counts and exports come from different stores and differ by a few per cent"
     if facts.gap > 0:

@@ -156,7 +156,9 @@ class Reading:
             expected=self.walk.expected,
             verify=self.walk.plan.verify,
             uncounted=self.walk.uncounted,
-            open_ended=certificate.open_ended(self.ask.query, self.ask.account.timezone),
+            open_ended=certificate.open_ended(
+                self.ask.query, self.ask.account.timezone, attrs["downloaded_at"]
+            ),
         )
 
 
