@@ -334,6 +334,27 @@ def test_problems_of_all_partitions_stop_an_upload_before_it_begins(
     assert report.problems[["partition", "position"]].to_numpy().tolist() == [[3, 5]]
 
 
+def test_people_of_another_account_in_one_partition_stop_an_upload_before_it_begins(
+    sandbox: ct.Sandbox,
+) -> None:
+    """Nobody can say account= any more once the first partitions were sent."""
+    with ct.Sandbox(users=60, seed=5, account_id="OTHER") as other, dask.config.set(scheduler="sync"):
+        here, there = (
+            ct.read_clevertap_events(*OCTOBER, account=account, progress=False)
+            for account in (sandbox.account, other.account)
+        )
+        mine = here[~here["identity"].isin(there["identity"])].head(3)
+        mixed = pd.concat([mine, there.tail(1)], ignore_index=True)[["identity", "email", "profileData.Plan"]]
+        assert not mixed.attrs
+        sandbox.server.forget_requests()
+        ct._account.set_default(sandbox.account)
+        frame = dd.from_pandas(mixed.assign(**{"profileData.Plan": "Gold"}), npartitions=4, sort=False)
+        with pytest.raises(ct.ValidationError, match=r"1 row is of people .* from account OTHER"):
+            frame.clevertap.upload(["profileData.Plan"], progress=False)
+        assert not sandbox.server.requests
+        assert frame.clevertap.upload(["profileData.Plan"], progress=False, account=sandbox.account).ok
+
+
 def test_an_upload_that_stops_can_go_on(cluster: Any, sandbox: ct.Sandbox) -> None:
     """What was not begun is not sent; the retry sends just that, and no row goes out twice."""
     sandbox.server.order(Fault("login_refused", on="upload", after=2, times=None))

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ct_pandas._account import Account
 from ct_pandas._records import provenance, reads
 from ct_pandas._records.outgoing import Outgoing
 from ct_pandas.errors import ValidationError
 
 
-def refuse_strays(going: Outgoing, account: Account) -> None:
+def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     """Refuse a download without its notes if people in it were read here from another account only.
 
     ``merge``, ``join`` and the ``concat`` of two accounts lose the notes; who was read is still remembered.
+    A frame in partitions is looked through as a whole, so that no part of it is sent before.
     """
-    frame, here = going.frame, (account.account_id, account.place)
-    if provenance.notes(frame).get("account") is not None or not provenance.is_download(frame):
-        return
+    here = (account.account_id, account.place)
     if not reads.any_elsewhere(here):
         return
-    ids = going.ids.of(frame).ids
-    others = reads.people_elsewhere({one for one in ids if one is not None}, here)
-    found = [others[one] for one in ids if one in others]
+    found = [origin for part in parts for origin in _strays(part, here)]
     if not found:
         return
     other, place = found[0]
@@ -30,3 +29,13 @@ def refuse_strays(going: Outgoing, account: Account) -> None:
         f"{other} ({place}). That they were read from {here[0]} ({here[1]}), to which this upload would go, "
         f"is not remembered: a read is, while its frame is there. If they belong there, say so with account=."
     )
+
+
+def _strays(going: Outgoing, here: provenance.Origin) -> list[provenance.Origin]:
+    """Return where the people of such rows were read."""
+    frame = going.frame
+    if provenance.notes(frame).get("account") is not None or not provenance.is_download(frame):
+        return []
+    ids = [one for one in going.ids.of(frame).ids if one is not None]
+    others = reads.people_elsewhere(set(ids), here)
+    return [others[one] for one in ids if one in others]

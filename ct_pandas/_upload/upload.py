@@ -93,7 +93,7 @@ def upload(frame: pd.DataFrame, keywords: Keywords, account: Account | None, **o
     ledger = Ledger(len(frame))
     run = _Run(order, ledger)
     if account is None:
-        refuse_strays(run.going, known)
+        refuse_strays([run.going], known)
     return run.go(np.ones(len(frame), bool))
 
 

@@ -110,6 +110,9 @@ class Sending:
         doubts.refuse()
         doubts.tell()
         self._refuse(problems)
+        if not self._named and provenance.is_download(self.partitions.meta):
+            frames = (self.partitions.frame(part.number) for part in self.parts)
+            refuse_strays((outgoing(frame, self.keywords) for frame in frames), self.account)
         return self.go()
 
     def go(self, mended: Any = None) -> PartitionedReport:
@@ -196,8 +199,6 @@ class Sending:
             wanted[late] = False
         order = Order(part.frame, self.keywords, self.account, **self.options)
         run = upload._Run(order, ledger, part.found, alone=False)  # noqa: SLF001
-        if not self._named:
-            refuse_strays(run.going, self.account)
         try:
             part.keep(run.go(wanted))
         except (UploadError, UploadInterrupted) as stop:
