@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import itertools
 import json
 import os
@@ -585,7 +586,7 @@ def test_states_add_up_whatever_goes_wrong(
     assert looked_at == set(range(350)) - set(report.rows.reset_index().query("status == 'accepted'").index)
 
 
-@pytest.mark.parametrize("lose", ["concat", "merge"])
+@pytest.mark.parametrize("lose", ["concat", "merge", "file"])
 def test_people_of_two_accounts_are_not_mixed_when_their_notes_are_lost(lose: str) -> None:
     """Notes are dropped where two frames differ in them; who was read from where is still known."""
     with ct.Sandbox(users=60, seed=1) as first, ct.Sandbox(users=60, seed=1, account_id="OTHER") as second:
@@ -594,12 +595,14 @@ def test_people_of_two_accounts_are_not_mixed_when_their_notes_are_lost(lose: st
         if lose == "concat":
             here = ct.read_clevertap_events("Charged", account=first.account, **read)
             mixed = pd.concat([here, there], ignore_index=True)
+        elif lose == "file":
+            mixed = pd.read_csv(io.StringIO(there.to_csv(index=False)), dtype={"identity": "str"})
         else:
             mixed = there.merge(pd.DataFrame({"identity": there["identity"], "Segment": "A"}), on="identity")
         assert not mixed.attrs
         ct._account.set_default(first.account)
         sent = len(first.server.requests)
-        with pytest.raises(ct.ValidationError, match=r"from account OTHER \(.*\).*account="):
+        with pytest.raises(ct.ValidationError, match=r"a file, and .* from account OTHER \(.*\).*account="):
             upload(mixed, columns=["profileData.Plan"])
         assert len(first.server.requests) == sent
         assert upload(mixed, columns=["profileData.Plan"], account=first.account).counts["accepted"]

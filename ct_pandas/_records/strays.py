@@ -13,7 +13,8 @@ from ct_pandas.errors import ValidationError
 def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     """Refuse a download without its notes if people in it were read here from another account only.
 
-    ``merge``, ``join`` and the ``concat`` of two accounts lose the notes; who was read is still remembered.
+    ``merge``, ``join``, the ``concat`` of two accounts and most files lose the notes; who was read is still
+    remembered.
     A frame in partitions is looked through as a whole, so that no part of it is sent before.
     """
     here = (account.account_id, account.place)
@@ -25,9 +26,10 @@ def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     other, place = found[0]
     rows = "1 row is" if len(found) == 1 else f"{len(found):,} rows are"
     raise ValidationError(
-        f"A merge or concat lost the notes of this download, and {rows} of people who were read from account "
-        f"{other} ({place}). That they were read from {here[0]} ({here[1]}), to which this upload would go, "
-        f"is not remembered: a read is, while its frame is there. If they belong there, say so with account=."
+        f"This download lost its notes, as in a merge, a concat or a file, and {rows} of people who were "
+        f"read from account {other} ({place}). That they were read from {here[0]} ({here[1]}), to which this "
+        "upload would go, is not remembered: a read is, while its frame is there. If they belong there, say "
+        "so with account=."
     )
 
 
