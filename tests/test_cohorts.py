@@ -645,3 +645,14 @@ def test_the_definition_says_that_an_event_was_filtered(count: Any) -> None:
     said = "Of Buy only what the filters of the query let through."
     assert said in count(events([("a", "2025-10-06")], query=query | above)).definition
     assert said not in count(events([("a", "2025-10-06")], query=query)).definition
+
+
+def test_of_an_event_read_with_filters_and_without_the_filtered_frame_is_named() -> None:
+    """Who first bought above 500 and then bought anything: nothing was left out of the latter."""
+    query = {"event_name": "Buy", "from": 20251001, "to": 20251031}
+    above = {"event_properties": [{"name": "Amount", "operator": "greater_than", "value": 500}]}
+    rows = [("5", "2025-10-06")]
+    some, every = events(rows, query=query | above), events(rows, query=query)
+    assert "Of Buy (frame 1 of 2) only what" in retention(some, every).definition
+    assert "Of Buy (frame 2 of 2) only what" in funnel({"Buy": every, "large": some}).definition
+    assert "Of Buy only what" in retention(some, some.copy()).definition

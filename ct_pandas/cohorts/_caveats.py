@@ -29,9 +29,17 @@ def caveats_of_people(frames: Sequence[pd.DataFrame]) -> str:
 
 
 def _filtered(frames: Sequence[pd.DataFrame]) -> str:
-    """Say so where a download was filtered: what was counted is then not all of the event."""
-    filtered = [frame for frame in frames if query_of(frame).keys() - {"event_name", "from", "to"}]
-    names = dict.fromkeys(event_name(frame) or "one frame" for frame in filtered)
+    """Say so where a download was filtered: what was counted is then not all of the event.
+
+    Of an event that was read twice, with filters and without, it says which frame is meant.
+    """
+    unfiltered = {event_name(frame) for frame in frames if not _has_filters(frame)}
+    names: dict[str, None] = {}
+    for number, frame in enumerate(frames, 1):
+        if _has_filters(frame):
+            name = event_name(frame)
+            which = f" (frame {number} of {len(frames)})" if name in unfiltered else ""
+            names[f"{name or 'one frame'}{which}"] = None
     return f" Of {' and of '.join(names)} only what the filters of the query let through." if names else ""
 
 
@@ -103,6 +111,10 @@ def _is_dated(frame: pd.DataFrame) -> bool:
 
 def _has_days(frame: pd.DataFrame) -> bool:
     return {"from", "to"} <= query_of(frame).keys()
+
+
+def _has_filters(frame: pd.DataFrame) -> bool:
+    return bool(query_of(frame).keys() - {"event_name", "from", "to"})
 
 
 def _rows_outside(frame: pd.DataFrame, events: Events) -> int:
