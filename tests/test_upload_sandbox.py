@@ -631,3 +631,14 @@ def test_a_read_that_is_forgotten_is_not_denied() -> None:
         with pytest.raises(ct.ValidationError, match=r"from TEST-SAN-DBOX .* is not remembered.*account="):
             upload(here, columns=["Segment"])
         assert upload(here, columns=["Segment"], account=first.account).ok
+
+
+def test_ids_of_any_type_are_told_from_those_of_another_account() -> None:
+    """Ids are compared as they would be sent, numbers as text; what is no id is nobody's."""
+    frame = pd.DataFrame(
+        {"identity": pd.Series(["q", None, None], dtype="str"), "objectId": [None, 5, ["x"]]}, dtype=object
+    )
+    frame.attrs["clevertap"] = {"account": "OTHER", "region": "eu"}
+    frame.attrs["clevertap"]["read"] = reads.remember(frame)
+    others = reads.people_elsewhere({"q", "5", "x"}, ("MINE", "eu"))
+    assert others == dict.fromkeys(("q", "5"), ("OTHER", "eu"))

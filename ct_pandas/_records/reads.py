@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._records import provenance
+from ct_pandas._records.identity import id_texts
 from ct_pandas._records.roles import role_of
 from ct_pandas.errors import ValidationError
 
@@ -52,7 +53,7 @@ class _Read:
     def among(self, ids: set[str]) -> set[str]:
         """Return which of the ids stand in a column of their own."""
         labels = [one for one in self.frame if one == "identity" or str(one).split(".")[-1] == "objectId"]
-        return set().union(*(ids.intersection(self.frame[label].tolist()) for label in labels))
+        return set().union(*(ids.intersection(id_texts(self.frame[label])[0]) for label in labels))
 
     def original(self) -> pd.DataFrame:
         """Return the frame as it was read."""
