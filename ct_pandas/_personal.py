@@ -10,7 +10,7 @@ from typing import Any
 
 from ct_pandas._unicode import is_unicode
 
-EMAIL = r'[^\s@,;:<>()"]+@([^\s@.,;:<>()"]+\.)+[^\s@.,;:<>()"]{2,}'
+EMAIL = r'[^\s@,;:<>()"]+@([^\s@.,;:<>()"]+\.)+[^\s@.,;:<>()"]+'
 # Within one word, because projects write "phonenumber", "mobileno" and "customeremail" as well.
 _REACHED_BY = re.compile(
     r"email|whatsapp|msisdn|(?:phone|mobile|contact)(?:(?:no|nr|num|number|id)s?)?$"

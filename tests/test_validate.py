@@ -39,6 +39,7 @@ def one(data: dict[str, Any], **kw: Any) -> pd.Series:
         ("Gender", "F", "female", 514, "F"),
         ("Gender", "M", "m", 514, "M"),
         ("Email", "a@b.co", "a@b", 515, None),
+        ("Email", "a@b.c", "a@b.", 515, None),
         ("email", "a.b+c@d.example.org", " a@b.org ", 515, "a@b.org"),
         ("Phone", "+14155551234", "14155551234", 516, "+14155551234"),
         ("phone", "+14155551234", 14155551234, 516, "+14155551234"),
