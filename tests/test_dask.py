@@ -228,6 +228,19 @@ def test_a_directory_that_dask_would_not_find_is_refused(
     assert not sandbox.server.requests
 
 
+def test_a_read_without_a_cluster_says_how_to_get_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Dask's own words name neither the call that starts one nor the option."""
+
+    def missing() -> Any:
+        raise ValueError("No global client found and no address provided")
+
+    monkeypatch.setattr(distributed, "get_client", missing)
+    with pytest.raises(ct.ClevertapError, match=r"distributed\.Client\(\), or name one with client="):
+        read(tmp_path)
+
+
 def test_rows_without_columns_have_none_in_dask(cluster: Any, tmp_path: Path) -> None:
     """The field that stands in for them in the files is no column of anybody's."""
     frame = read(tmp_path, columns=["no.*"])

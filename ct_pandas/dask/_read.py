@@ -82,7 +82,8 @@ def read(
     Raises
     ------
     ClevertapError
-        The directory holds another download, the workers have no account, or their login is refused.
+        No cluster is connected, the directory holds another download, the workers have no account, or their
+        login is refused.
     DownloadError
         A slice could not be completed: ``.partial`` is what came, ``.resume()`` or the same call goes on.
     DownloadInterrupted
@@ -96,7 +97,7 @@ def read(
     query = as_query(event, start, end, where)
     if one_of("rows", rows, ("profile", "event")) == "event":
         require_event(query, 'rows="event"')
-    cluster = client or distributed.get_client()
+    cluster = client or _current()
     owner: Who = cluster.submit(who, pure=False).result()
     selection = None if columns is None else Selection.of(columns)
     patterns = None if selection is None else selection.patterns
@@ -114,6 +115,16 @@ def read(
     folder = _readable(directory_named(directory))
     cut = {"slices": [part.to_cql() for part in slices(query, lanes)], "batch_size": size}
     return _Reading(cluster, owner, folder, belongs, cut).resume()
+
+
+def _current() -> Client:
+    """Return the cluster that is in use."""
+    try:
+        return distributed.get_client()
+    except ValueError:
+        raise ArgumentError(
+            "No cluster is connected. Start one, client = distributed.Client(), or name one with client=."
+        ) from None
 
 
 def _readable(folder: Path) -> Path:
