@@ -14,8 +14,7 @@ def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     """Refuse a download without its notes if people in it were read here from another account only.
 
     ``merge``, ``join``, the ``concat`` of two accounts and most files lose the notes; who was read is still
-    remembered.
-    A frame in partitions is looked through as a whole, so that no part of it is sent before.
+    remembered. A frame in partitions is looked through as a whole, so that no part of it is sent before.
     """
     here = (account.account_id, account.place)
     if not reads.any_elsewhere(here):

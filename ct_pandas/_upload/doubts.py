@@ -95,10 +95,9 @@ class Doubts:
         """Nothing is deleted, though the answer may be "accepted"."""
         if not self.kept:
             return ""
-        columns = ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in self.kept.items())
         return (
-            f'"$delete" works for Name and Gender only. CleverTap may accept it for {columns} and delete '
-            'nothing: send a value that means "none" instead.'
+            f'"$delete" works for Name and Gender only. CleverTap may accept it for {_counted(self.kept)} '
+            'and delete nothing: send a value that means "none" instead.'
         )
 
     def _of_texts(self) -> str:
@@ -116,12 +115,11 @@ class Doubts:
         """Whoever went through a CSV file, a spreadsheet or a database has edited less than differs."""
         if not self.retyped:
             return ""
-        columns = ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in self.retyped.items())
         return (
-            f'columns="changed": {columns} differ from what was read by their type alone, such as text for a '
-            "date, a number or a list, a number for text or a rounded one, a time without its zone, as files "
-            "that keep no types do. "
-            "They are sent so: give the columns back their types, or keep only those that were edited."
+            f'columns="changed": {_counted(self.retyped)} differ from what was read by their type alone, '
+            "such as text for a date, a number or a list, a number for text or a rounded one, a time without "
+            "its zone, as files that keep no types do. They are sent so: give the columns back their types, "
+            "or keep only those that were edited."
         )
 
     def _looking_like_json(self, *, read: bool) -> str:
@@ -130,6 +128,10 @@ class Doubts:
         return ", ".join(
             repr(label) for label in names if (provenance.is_name_read(label) or label in self.held) is read
         )
+
+
+def _counted(cells: Counter[Any]) -> str:
+    return ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in cells.items())
 
 
 def _rows(number: int) -> str:
