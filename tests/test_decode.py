@@ -563,14 +563,6 @@ def test_envelopes_without_records(small: int, monkeypatch: pytest.MonkeyPatch) 
         assert (page.rows, page.columns, page.next_cursor) == (0, {}, None)
 
 
-def test_one_person() -> None:
-    """profile.json gives one row, or none for nobody."""
-    decode = PageDecoder("person").decode
-    assert decode(b'{"status":"success","record":{"email":"a@example.com"}}').rows == 1
-    for nobody in (b'{"record":null}', b'{"record":{}}', b'{"status":"success"}'):
-        assert decode(nobody).rows == 0
-
-
 @SLOW
 @given(bodies(PEOPLE))
 def test_a_page_survives_a_file(body: bytes) -> None:

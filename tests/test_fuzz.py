@@ -23,7 +23,7 @@ from ct_pandas._upload import receipt as _receipt
 
 from scripted import Answer, Scripted
 
-KINDS = ("people", "events", "person")
+KINDS = ("people", "events")
 LABELS = [
     _wire.page("profile", "c"),
     _wire.profile("email", "a"),
@@ -112,7 +112,7 @@ def test_the_decoder_gives_a_page_or_says_that_it_is_none(body: bytes, kind: Any
         return
     assert isinstance(page, Page)
     with warnings.catch_warnings(action="ignore"):
-        frame = _frame.build([page, page], kind="events" if kind == "events" else "people", timezone="UTC")
+        frame = _frame.build([page, page], kind=kind, timezone="UTC")
     assert isinstance(frame, pd.DataFrame)
 
 
@@ -167,7 +167,7 @@ def test_bodies_made_to_hurt(body: bytes) -> None:
         with contextlib.suppress(NotJSON):
             page = PageDecoder(kind).decode(body)
             with warnings.catch_warnings(action="ignore"):
-                _frame.build([page], kind="events" if kind == "events" else "people", timezone="UTC")
+                _frame.build([page], kind=kind, timezone="UTC")
     for request in LABELS:
         _wire.judge(request, _wire.Reply(200, {}, body))
     _receipt.read(_wire.Reply(200, {}, body), 3)

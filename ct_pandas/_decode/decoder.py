@@ -24,7 +24,7 @@ class PageDecoder:
     Parameters
     ----------
     kind
-        ``"people"`` for profiles.json, ``"events"`` for events.json, ``"person"`` for profile.json.
+        ``"people"`` for profiles.json, ``"events"`` for events.json.
     """
 
     def __init__(self, kind: Kind) -> None:
@@ -39,7 +39,7 @@ class PageDecoder:
         NotJSON
             If the body is cut, is not JSON, or holds something else than records.
         """
-        if self.kind == "person" or len(body) < _SMALL:
+        if len(body) < _SMALL:
             return reference.decode(body, self.kind)
         try:
             return arrow.decode(body, self.kind, self._learner)

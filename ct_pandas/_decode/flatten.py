@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from ct_pandas._decode.columns import Columns, Path, column_of
 
-Kind = Literal["people", "events", "person"]
+Kind = Literal["people", "events"]
 
 PROFILE = ("profile",)
 MORE = ("platformInfo", "more")

@@ -9,9 +9,6 @@ from typing import Any
 from ct_pandas._decode.flatten import Kind, columns_of
 from ct_pandas._decode.page import Page
 
-RECORDS = {"people": "records", "events": "records", "person": "record"}
-"""Where the answers keep their records (CleverTap, Get User Profiles API; Get User Profile by ID)."""
-
 
 class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the body
     """The body is cut, is not JSON, or is not an answer of this API; asking again may help."""
@@ -24,8 +21,7 @@ class NotRecords(NotJSON):
 def decode(body: bytes, kind: Kind) -> Page:
     """Decode a page without Arrow's reader."""
     envelope = _envelope(body)
-    value = envelope.pop(RECORDS[kind], None)
-    records = [] if not value else [value] if kind == "person" else value
+    records = envelope.pop("records", None) or []
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise NotRecords("CleverTap's answer is JSON, but its records are not a list of objects.")
     return Page(envelope, len(records), columns_of(records, kind))

@@ -40,7 +40,6 @@ def build(
     columns: Selection | Iterable[str] | None = None,
     dedupe: bool | None = None,
     most: int | None = None,
-    release: bool = False,
     anew: dict[str, Callable[[], Array]] | None = None,
 ) -> pd.DataFrame:
     """Put the pages of a walk, in slice and page order, into one typed frame.
@@ -50,7 +49,7 @@ def build(
     pages
         Decoded pages.
     kind
-        ``"people"``, ``"events"`` or ``"person"``: what the rows are.
+        ``"people"`` or ``"events"``: what the rows are.
     timezone
         The account's time zone, or None where it is not known.
     dtype_backend
@@ -61,9 +60,6 @@ def build(
         Whether each person stands once; by default for people.
     most
         How many rows are wanted. What came after them counts for nothing, not for names and types either.
-    release
-        Let go of the pages' columns while the frame grows, so that both are never whole at once. The pages
-        are empty afterwards.
     anew
         Filled with what makes a column of Python objects once more, by name: what is done to the objects of
         the frame does not show in it.
@@ -79,7 +75,7 @@ def build(
     if most is not None:
         pages, keep = _first(pages, keep, most)
         full = (sum(page.rows for page in pages) if keep is None else int(keep.sum())) >= most
-    sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep, release=release)
+    sheet = _Sheet(pages, kind, timezone, backends.of(dtype_backend), keep)
     names = wanted(set().union(*(_paths(page, filled=full) for page in pages)), kind, columns)
     with uncollected():
         arrays = {name: sheet.array(path) for path, name in names.items()}
@@ -132,16 +128,9 @@ class _Sheet:
     """The pages of one frame, read column by column."""
 
     def __init__(
-        self,
-        pages: Sequence[Page],
-        kind: Kind,
-        timezone: str | None,
-        backend: Backend,
-        keep: Mask | None,
-        *,
-        release: bool,
+        self, pages: Sequence[Page], kind: Kind, timezone: str | None, backend: Backend, keep: Mask | None
     ) -> None:
-        self._pages, self._kind, self._backend, self._release = pages, kind, backend, release
+        self._pages, self._kind, self._backend = pages, kind, backend
         self.clock = Clock(timezone)
         self.objects: dict[Path, list[Column]] = {}  # what became columns of Python objects
         ends = np.cumsum([0, *(page.rows for page in pages)])
@@ -168,8 +157,7 @@ class _Sheet:
         """Give the chunks of one column, missing pages included, without the rows that do not stay."""
         chunks: list[Column] = []
         for page, cut in zip(self._pages, self._cuts, strict=True):
-            take = page.columns.pop if self._release else page.columns.get
-            column = take(path, None)
+            column = page.columns.get(path)
             rows = page.rows if cut is None else cut.true_count
             if column is None:
                 column = pa.nulls(rows)

@@ -143,10 +143,6 @@ class Track:
             self._seen = {person: Seen(*seen) for person, *seen in rows}
         return self._seen
 
-    def doers(self) -> Ints:
-        """Give everyone who ever did it."""
-        return np.unique(self.person)
-
     def between(self, start: int, end: int) -> Ints:
         """Give the rows of whole project-local days, both ends included."""
         return np.flatnonzero((self.day >= start) & (self.day <= end))
