@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
-import json
 import queue
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,8 @@ import pyarrow as pa
 from pandas.api.extensions import ExtensionArray, no_default
 
 from ct_pandas import _account, _warnings, _wire
-from ct_pandas._decode.decoder import Page, PageDecoder
+from ct_pandas._decode.flatten import columns_of
+from ct_pandas._decode.page import Page
 from ct_pandas._frame import backends
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.order import REQUESTED
@@ -33,7 +33,7 @@ from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
 if TYPE_CHECKING:
     from ct_pandas._account import Account
 
-RECORDS_IN_PAGE = 1000  # profiles decoded at a time
+RECORDS_IN_PAGE = 1000  # profiles made into columns at a time
 POSITIONS_NAMED = 5
 
 
@@ -245,14 +245,13 @@ class _Lookup:
         return frame
 
     def _pages(self, records: list[Mapping[str, Any]]) -> Iterable[Page]:
-        decoder = PageDecoder("people")
         hidden = () if self.event_summary else ("events",)
         for start in range(0, len(records), RECORDS_IN_PAGE):
             part = [
                 {key: value for key, value in record.items() if key not in hidden}
                 for record in records[start : start + RECORDS_IN_PAGE]
             ]
-            yield decoder.decode(json.dumps({"status": "success", "records": part}).encode())
+            yield Page({}, len(part), columns_of(part, "people"))
 
     def _warn(self) -> None:
         placed = zip(self._asked.places, self._ids.values(), strict=True)
