@@ -21,7 +21,7 @@ from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
 from ct_pandas import _account
-from ct_pandas._reading import enough
+from ct_pandas._paging import enough
 from ct_pandas._storage import files, store
 from ct_pandas._transport import sending
 

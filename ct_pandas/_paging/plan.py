@@ -5,31 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from ct_pandas import _wire
-from ct_pandas._decode.decoder import Page
-
-
-class Enough(Protocol):
-    """Tells when the caller of a download has what they want."""
-
-    counts: bool
-    """Whether it counts at all."""
-
-    @property
-    def reached(self) -> bool:
-        """Whether that is so."""
-
-    @property
-    def exceeded(self) -> bool:
-        """Whether there is more than that."""
-
-    def count(self, page: Page) -> None:
-        """Count a page that is kept."""
-
-    def forget(self) -> None:
-        """Count anew."""
+from ct_pandas._paging.enough import Enough
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ct_pandas._decode.decoder import Page, PageDecoder
+from ct_pandas._paging.counts import count
 from ct_pandas._paging.crew import Crew
 from ct_pandas._paging.lane import Emit, Lane
 from ct_pandas._paging.plan import Plan, Slice
 from ct_pandas._progress import Bar
 from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import AuthenticationError, CursorError, DownloadError, ServerError, ThrottledError
+from ct_pandas.errors import (
+    AuthenticationError,
+    ClevertapError,
+    CursorError,
+    DownloadError,
+    ServerError,
+    ThrottledError,
+)
 
 TWICE_EMPTY = (
     "CleverTap twice sent no rows for a query of which it counts {:,}. Exports come back empty when too many "
@@ -90,24 +98,16 @@ class Pages:
         return [page for number in sorted(self.slices) for page in self.slices[number]]
 
 
-class Count(Protocol):
-    """Asks how many rows a query holds; ``None`` where the server cannot say."""
-
-    def __call__(self, cql: Mapping[str, Any], crew: Crew) -> int | None: ...
-
-
 class Walk:
     """The walk of a plan, which can be run again where it stopped."""
 
-    def __init__(
-        self, transport: Transport, plan: Plan, decoder: PageDecoder, keep: Keep, count: Count
-    ) -> None:
+    def __init__(self, transport: Transport, plan: Plan, decoder: PageDecoder, keep: Keep) -> None:
         self.plan = plan
         self.slices = [Slice(number, cql) for number, cql in enumerate(plan.slices)]
         self.expected: int | None = None
         self.uncounted = False  # something came back empty, and CleverTap gave no count of it
         self.refused: int | None = None  # the status of the refusal of a login to count
-        self._transport, self._decoder, self._keep, self._count = transport, decoder, keep, count
+        self._transport, self._decoder, self._keep = transport, decoder, keep
 
     @property
     def complete(self) -> bool:
@@ -208,14 +208,14 @@ class Walk:
     def _disbelieve_empty(self, bar: Bar) -> None:
         """Ask for the count of slices that came back empty; read again, alone, what should not be."""
         for part in [part for part in self.slices if part.done and not part.whole]:
-            count = self._counted(part, bar)
-            self.uncounted |= count is None
-            if count:
+            counted = self._counted(part, bar)
+            self.uncounted |= counted is None
+            if counted:
                 self._restart(part)
                 self._walk([part], 1, bar)
-                if part.rows == 0 and (count := self._counted(part, bar)):
+                if part.rows == 0 and (counted := self._counted(part, bar)):
                     part.lost = True
-                    raise DownloadError(TWICE_EMPTY.format(count), retryable=True)
+                    raise DownloadError(TWICE_EMPTY.format(counted), retryable=True)
             part.believed = True
 
     def _counted(self, part: Slice, bar: Bar) -> int | None:
@@ -226,6 +226,15 @@ class Walk:
         except AuthenticationError as error:
             self.refused = error.status
         return found[0] if found else None
+
+    def _count(self, cql: Mapping[str, Any], crew: Crew) -> int | None:
+        """Ask how many rows a query holds; ``None`` where the server cannot say."""
+        try:
+            return count(self._transport, self.plan.rows, cql, cancel=crew.cancel, on_wait=crew.waits)
+        except (ThrottledError, ServerError, AuthenticationError):
+            raise  # a server in trouble is also one whose exports come back empty: the count is then needed
+        except ClevertapError:
+            return None
 
 
 @contextlib.contextmanager

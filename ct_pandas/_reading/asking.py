@@ -18,14 +18,14 @@ from ct_pandas._account import Account
 from ct_pandas._decode.decoder import PageDecoder
 from ct_pandas._frame import backends
 from ct_pandas._frame.selection import Selection
+from ct_pandas._paging.enough import Enough
 from ct_pandas._paging.plan import Plan
 from ct_pandas._paging.walk import Keep, Pages, Walk
 from ct_pandas._progress import checked
 from ct_pandas._query.days import as_date
 from ct_pandas._query.query import Query, as_query, require_event
-from ct_pandas._reading.enough import Enough
 from ct_pandas._reading.narrow import NarrowDecoder
-from ct_pandas._reading.reading import Ask, Reading, counter
+from ct_pandas._reading.reading import Ask, Reading
 from ct_pandas._shown import shown
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
@@ -95,8 +95,7 @@ class Wish:
         kind, columns = self.ask.kind, self.ask.columns
         whole = self.flags.app and self.flags.profile
         decoder = PageDecoder(kind) if columns is None else NarrowDecoder(kind, columns, whole=whole)
-        via = transport(self.ask.account)
-        return Walk(via, self.plan, decoder, keep, counter(via, self.ask.rows))
+        return Walk(transport(self.ask.account), self.plan, decoder, keep)
 
     def reading(self, checkpoint: Path | None = None) -> Reading:
         """Prepare the download into memory."""

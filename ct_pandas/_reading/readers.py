@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 from pandas.api.extensions import no_default
 
 from ct_pandas import _account, _wire
+from ct_pandas._paging.counts import count
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar
 from ct_pandas._query.query import Query, as_query, require_event
-from ct_pandas._reading import counts
 from ct_pandas._reading.asking import wish
 from ct_pandas._reading.listing import suggesting
 from ct_pandas._storage.files import directory_named
@@ -217,8 +217,6 @@ def _count(rows: _wire.Rows, query: Query, account: Account | None) -> int:
     with suggesting(query.event, asked), Bar(False, desc="", unit="") as bar:
         crew = Crew(bar)
         crew.run(
-            lambda: found.append(
-                counts.count(via, rows, query.to_cql(), cancel=crew.cancel, on_wait=crew.waits)
-            )
+            lambda: found.append(count(via, rows, query.to_cql(), cancel=crew.cancel, on_wait=crew.waits))
         )
     return found[0]

@@ -14,17 +14,14 @@ from ct_pandas import _wire
 from ct_pandas._account import Account
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
-from ct_pandas._paging.crew import Crew
-from ct_pandas._paging.walk import Count, Keep, Walk
+from ct_pandas._paging.walk import Keep, Walk
 from ct_pandas._progress import Bar, say
 from ct_pandas._query.query import Query
-from ct_pandas._reading import certificate, counts
+from ct_pandas._reading import certificate
 from ct_pandas._reading.certificate import headline
 from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
-from ct_pandas._transport.sending import Transport
-from ct_pandas.errors import AuthenticationError, ClevertapError, ServerError, ThrottledError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,17 +157,3 @@ class Reading:
                 self.ask.query, self.ask.account.timezone, attrs["downloaded_at"]
             ),
         )
-
-
-def counter(transport: Transport, rows: _wire.Rows) -> Count:
-    """Return what asks for counts during a walk; ``None`` where the server cannot say."""
-
-    def count(cql: Mapping[str, Any], crew: Crew) -> int | None:
-        try:
-            return counts.count(transport, rows, cql, cancel=crew.cancel, on_wait=crew.waits)
-        except (ThrottledError, ServerError, AuthenticationError):
-            raise  # a server in trouble is also one whose exports come back empty: the count is then needed
-        except ClevertapError:
-            return None
-
-    return count
