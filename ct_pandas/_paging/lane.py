@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from ct_pandas import _wire
 from ct_pandas._decode.decoder import NotJSON, NotRecords, Page, PageDecoder
@@ -20,10 +20,8 @@ REPEATED = (
 )
 
 
-class Emit(Protocol):
-    """Takes a page that was read whole, with the cursor that follows it; ``None`` at the end."""
-
-    def __call__(self, body: bytes, page: Page, cursor: str | None) -> None: ...
+Emit: TypeAlias = Callable[[bytes, Page, str | None], None]
+"""Takes a page that was read whole, with the cursor that follows it; ``None`` at the end."""
 
 
 class Lane:

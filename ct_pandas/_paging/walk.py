@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from ct_pandas._decode.decoder import Page, PageDecoder
 from ct_pandas._paging.counts import count
 from ct_pandas._paging.crew import Crew
-from ct_pandas._paging.lane import Emit, Lane
+from ct_pandas._paging.lane import Lane
 from ct_pandas._paging.plan import Plan, Slice
 from ct_pandas._progress import Bar
 from ct_pandas._transport.sending import Transport
@@ -157,25 +157,19 @@ class Walk:
         """Walk one slice after another until none waits: the job of one lane."""
         with contextlib.suppress(queue.Empty):
             while not crew.cancel.is_set():
-                part = waiting.get_nowait()
-                try:
-                    begin, restart = self._beginner(part, crew), self._restarter(part, crew)
-                    lane.walk(part, self._emit(part, crew), begin, restart)
-                except CursorError:
-                    part.lost = True
-                    raise
+                self._walk_slice(lane, waiting.get_nowait(), crew)
 
-    def _emit(self, part: Slice, crew: Crew) -> Emit:
-        def emit(body: bytes, page: Page, cursor: str | None) -> None:
-            crew.post(lambda: self._take(part, body, page, cursor, crew))
-
-        return emit
-
-    def _beginner(self, part: Slice, crew: Crew) -> Callable[[str], None]:
-        return lambda cursor: crew.post(lambda: self._begin(part, cursor))
-
-    def _restarter(self, part: Slice, crew: Crew) -> Callable[[], None]:
-        return lambda: crew.post(lambda: self._restart(part))
+    def _walk_slice(self, lane: Lane, part: Slice, crew: Crew) -> None:
+        try:
+            lane.walk(
+                part,
+                emit=lambda body, page, cursor: crew.post(lambda: self._take(part, body, page, cursor, crew)),
+                begin=lambda cursor: crew.post(lambda: self._begin(part, cursor)),
+                restart=lambda: crew.post(lambda: self._restart(part)),
+            )
+        except CursorError:
+            part.lost = True
+            raise
 
     def _take(self, part: Slice, body: bytes, page: Page, cursor: str | None, crew: Crew) -> None:
         self._keep.page(part, body, page, cursor)
