@@ -14,7 +14,7 @@ import contextlib
 import json
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,7 +31,8 @@ Kind = Literal["read", "upload"]
 ENDPOINTS: dict[str, str] = {"profile": "profiles", "event": "events"}
 
 SMALL = 65_536  # bytes: a longer body holds records, a smaller one a status, and is read whole
-_EDGE = 8192  # bytes at either end of a page: room for two cursors beside the status
+_EDGE = 16_384  # bytes at either end of a page: room for two cursors of up to 2.5 KB beside the status
+_TRIES = 64  # brackets at the end of a page that may be the one behind its records
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,28 @@ def mint(rows: Rows, cql: Mapping[str, Any], batch_size: int, flags: Flags) -> R
 
 def minted(body: bytes) -> str | None:
     """Return the cursor that step 1 gave, if it gave one."""
-    cursor = json.loads(body).get("cursor")
+    return _cursor_of(json.loads(body), "cursor")
+
+
+def _cursor_of(body: Any, key: str = "next_cursor") -> str | None:
+    cursor = body.get(key) if isinstance(body, dict) else None
     return cursor if isinstance(cursor, str) and cursor else None
+
+
+def glimpsed_cursor(body: bytes) -> str | None:
+    """Guess the next cursor of a page without reading its records, so that it can be asked for meanwhile.
+
+    None means unknown, never the end: only the exact decoder can tell that there is no next cursor. A guess
+    is to be compared with the exact one afterwards.
+
+    Examples
+    --------
+    >>> glimpsed_cursor(b'{"status": "success", "next_cursor": "abc%3D", "records": [{"identity": "1"}]}')
+    'abc%3D'
+    >>> glimpsed_cursor(b'{"status": "success", "records": [{"identity": "1"}], "next_cursor": "abc%3D"}')
+    'abc%3D'
+    """
+    return _beside_records(body, _cursor_of)
 
 
 def page(rows: Rows, cursor: str) -> Request:
@@ -164,20 +185,30 @@ def _is_big_page(request: Request, reply: Reply) -> bool:
     body = reply.body
     if len(body) <= SMALL or request.label != "page" or reply.status >= 300:
         return False
-    return _status_beside_records(body) == "success"
+    return _beside_records(body, status_of) == "success"
 
 
-def _status_beside_records(body: bytes) -> str | None:
-    """Return the status of a long answer without reading its records: it stands before or behind them.
-
-    It is read as a key of the answer itself, because a record may hold any word.
-    """
-    head, tail = body[:_EDGE].partition(b'"records"')[0], body[-_EDGE:]
-    for edge in (b'{"records":[' + tail[max(0, tail.rfind(b"]")) :], head + b'"records":[]}'):
+def _beside_records(body: bytes, read: Callable[[Any], str | None]) -> str | None:
+    """Read a key of a page itself without reading its records, which may hold any word."""
+    for text in _without_records(body):
         with contextlib.suppress(ValueError, RecursionError):
-            if status := status_of(json.loads(edge)):
-                return status
+            if found := read(json.loads(text)):
+                return found
     return None
+
+
+def _without_records(body: bytes) -> Iterator[bytes]:
+    """Give what may be a page without its records; what is no JSON is none."""
+    head, records, _ = body[:_EDGE].partition(b'"records"')
+    if records:
+        yield head + b'"records":[]}'
+    tail = body[-_EDGE:]
+    at = len(tail)
+    for _ in range(_TRIES):
+        at = tail.rfind(b"]", 0, at)
+        if at < 0:
+            return
+        yield b'{"records":[' + tail[at:]
 
 
 def _accounts(body: object) -> bool:

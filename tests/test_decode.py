@@ -12,12 +12,13 @@ from frames import frame_of
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
+from ct_pandas import _wire
 from ct_pandas._decode import arrow as _arrow
 from ct_pandas._decode import decoder as _decode
 from ct_pandas._decode import lore as _lore
 from ct_pandas._decode import reference
 from ct_pandas._decode import spelled as _spelled
-from ct_pandas._decode.decoder import NotJSON, PageDecoder, peek
+from ct_pandas._decode.decoder import NotJSON, PageDecoder
 from ct_pandas._decode.lore import Learner
 from ct_pandas._decode.page import Page
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
@@ -521,25 +522,25 @@ def test_any_bytes_are_a_page_or_not_json(body: bytes) -> None:
         PageDecoder("people").decode(body)
     with contextlib.suppress(Odd):
         _arrow.decode(body, "people", Learner())
-    peek(body)
+    _wire.glimpsed_cursor(body)
 
 
 @SLOW
 @given(bodies(PEOPLE))
-def test_peek_is_never_wrong_about_a_cursor(body: bytes) -> None:
+def test_a_glimpse_is_never_wrong_about_a_cursor(body: bytes) -> None:
     """The cheap look gives the exact cursor or nothing."""
-    assert peek(body) in {None, reference.decode(body, "people").next_cursor}
+    assert _wire.glimpsed_cursor(body) in {None, reference.decode(body, "people").next_cursor}
 
 
-def test_peek_finds_the_cursor_on_either_side() -> None:
+def test_a_glimpse_finds_the_cursor_on_either_side() -> None:
     """The cursor of a large page is found before and behind its records, without reading them."""
     records = json.dumps([{"identity": str(i), "tags": ["]", '"next_cursor":"no"']} for i in range(5000)])
     for body in (
         '{"next_cursor":"a%3D","records":%s}',
         '{"records":%s,"status":"success","next_cursor":"a%3D"}',
     ):
-        assert peek(body.replace("%s", records).encode()) == "a%3D"
-    assert peek(f'{{"records":{records}}}'.encode()) is None
+        assert _wire.glimpsed_cursor(body.replace("%s", records).encode()) == "a%3D"
+    assert _wire.glimpsed_cursor(f'{{"records":{records}}}'.encode()) is None
 
 
 @pytest.mark.parametrize("small", [0, 10**9])

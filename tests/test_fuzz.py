@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas import _wire
-from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder, peek
+from ct_pandas._decode.decoder import NotJSON, Page, PageDecoder
 from ct_pandas._failures import Verdict
 from ct_pandas._frame import frame as _frame
 from ct_pandas._upload import receipt as _receipt
@@ -105,7 +105,7 @@ BODIES = st.one_of(
 @given(BODIES, st.sampled_from(KINDS))
 def test_the_decoder_gives_a_page_or_says_that_it_is_none(body: bytes, kind: Any) -> None:
     """Nothing else comes of any bytes; of a page a frame can be made."""
-    peek(body)
+    _wire.glimpsed_cursor(body)
     try:
         page = PageDecoder(kind).decode(body)
     except NotJSON:

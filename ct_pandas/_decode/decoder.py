@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ct_pandas._decode import arrow, reference
-from ct_pandas._decode.envelope import peek
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.lore import Learner, told_by_columns
 from ct_pandas._decode.page import Page
 from ct_pandas._decode.reference import NotJSON, NotRecords
 from ct_pandas._decode.spelled import Odd
 
-__all__ = ["NotJSON", "NotRecords", "Page", "PageDecoder", "peek"]
+__all__ = ["NotJSON", "NotRecords", "Page", "PageDecoder"]
 
 _SMALL = 98_304
 """Below this size plain Python is as fast."""

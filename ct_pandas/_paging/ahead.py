@@ -9,7 +9,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from ct_pandas._decode.decoder import Page, peek
+from ct_pandas import _wire
+from ct_pandas._decode.decoder import Page
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import BEAT
 from ct_pandas._transport.line import hang_up
@@ -97,7 +98,7 @@ class Ahead:
         """Ask for one page; a failure waits its turn behind the pages that came before it."""
         try:
             body = self._send(cursor)
-            return Arrived(self._decode(body), body, peek(body))
+            return Arrived(self._decode(body), body, _wire.glimpsed_cursor(body))
         except BaseException as error:  # noqa: BLE001  (raised where the page is taken)
             failed: Future[Page] = Future()
             failed.set_exception(error)
