@@ -108,6 +108,11 @@ def take(column: Column, rows: pa.Array) -> Column:
     return Loose(column.cells.take(rows)) if isinstance(column, Loose) else column.take(rows)
 
 
+def filtered(column: Column, kept: pa.Array) -> Column:
+    """Keep some rows."""
+    return Loose(column.cells.filter(kept)) if isinstance(column, Loose) else column.filter(kept)
+
+
 def is_empty(column: Column) -> bool:
     """Whether every value is missing."""
     cells = column.cells if isinstance(column, Loose) else column

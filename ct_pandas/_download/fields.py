@@ -18,8 +18,9 @@ import pyarrow as pa
 from ct_pandas._decode.columns import TAG, Column, Columns, Loose, Path
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame import frame, values
+from ct_pandas._frame.backends import arrow_times
 from ct_pandas._frame.instants import Clock, dates
-from ct_pandas._frame.order import TEXT, TS, inner, outer
+from ct_pandas._frame.order import Role, role_of
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.values import Trait, Type
 from ct_pandas.errors import ClevertapWarning
@@ -30,9 +31,6 @@ FORM = b"ct_pandas:form"
 
 "nothing" is the one field of rows without columns, which Parquet cannot hold: the frame does not have it.
 """
-
-_SUMMARY = ("count", "first_seen", "last_seen")
-_MICRO = pa.timestamp("us")
 
 
 @dataclass
@@ -95,7 +93,7 @@ class Survey:
     def _look(self, path: Path, column: Column, evidence: _Evidence) -> None:
         traits = values.traits_of(column)
         evidence.traits |= traits
-        role = self._role(path)
+        role = role_of(path, self._kind)
         if role in ("id", "phone"):
             evidence.textual = evidence.textual and values.as_text(column, phone=role == "phone") is not None
         elif traits and role in ("ts", "seen"):
@@ -104,7 +102,7 @@ class Survey:
         if traits == {"text"} and evidence.dated:
             evidence.dated = dates(_whole(column)) is not None
 
-    def _numbers(self, role: str, column: Column, traits: set[Trait]) -> pa.Array | None:
+    def _numbers(self, role: Role, column: Column, traits: set[Trait]) -> pa.Array | None:
         if role == "ts":
             return values.whole_numbers(column)
         return values.typed(column, "whole") if values.type_for(traits) == "whole" else None
@@ -119,20 +117,9 @@ class Survey:
     def _instants(self, numbers: pa.Array, zone: str | None) -> Any:
         return self.clock.instants(pa.chunked_array([numbers]), zone)
 
-    def _role(self, path: Path) -> Literal["ts", "id", "phone", "count", "seen", "value"]:
-        """Say by which rule a column is read."""
-        person = inner(path, self._kind)
-        if self._kind == "events" and path == TS:
-            return "ts"
-        if len(person) == 1 and person[0] in TEXT and path == outer(person[0], self._kind):
-            return "phone" if person[0] == "phone" else "id"
-        if len(person) == 3 and person[0] == "events" and person[2] in _SUMMARY:
-            return "count" if person[2] == "count" else "seen"
-        return "value"
-
     def _field(self, path: Path, name: str) -> Field:
         evidence = self._found.get(path, _Evidence())
-        role = self._role(path)
+        role = role_of(path, self._kind)
         kind = values.type_for(evidence.traits)
         if role in ("id", "phone") and evidence.textual:
             return Field(path, name, "text", None, lambda chunk: _id(chunk, phone=role == "phone"))
@@ -173,7 +160,7 @@ class Survey:
 
         def fill(chunk: Column) -> pa.Array:
             found = self._instants(numbers(chunk), zone)
-            return _time_texts(found) if mixed else _times(found, aware)
+            return _time_texts(found) if mixed else arrow_times(found, aware)
 
         return Field(path, name, "times" if mixed else "time", aware, fill)
 
@@ -196,16 +183,9 @@ def _id(chunk: Column, *, phone: bool) -> pa.Array:
 
 
 def _dates(chunk: Column) -> pa.Array:
-    texts = _whole(chunk)
-    if texts.null_count == len(texts):
-        return pa.nulls(len(texts), pa.timestamp("us", "UTC"))
-    return _times(dates(texts), "UTC")
-
-
-def _times(found: Any, zone: str | None) -> pa.Array:
-    """Give datetimes as an Arrow array in a zone; all missing ones fit in any."""
-    plain = found if found.tz is None else found.tz_convert("UTC").tz_localize(None)
-    return pa.array(plain.to_numpy(), _MICRO).cast(pa.int64()).cast(pa.timestamp("us", zone))
+    found = dates(_whole(chunk))
+    assert found is not None  # noqa: S101  (the survey has seen that all are)
+    return arrow_times(found, "UTC")
 
 
 def _time_texts(found: Any) -> pa.Array:

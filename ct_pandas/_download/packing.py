@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ct_pandas._decode.columns import Columns, Loose
+from ct_pandas._decode.columns import Columns, filtered
 from ct_pandas._decode.decoder import Page
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._download.dataset import Dataset
@@ -98,11 +98,7 @@ class Packing:
         if bits is None:
             return head.columns, head.rows
         mask = pa.array(np.unpackbits(bits, count=head.rows).astype(bool))
-        return {path: _filtered(column, mask) for path, column in head.columns.items()}, mask.true_count
-
-
-def _filtered(column: pa.Array | Loose, mask: pa.Array) -> pa.Array | Loose:
-    return Loose(column.cells.filter(mask)) if isinstance(column, Loose) else column.filter(mask)
+        return {path: filtered(column, mask) for path, column in head.columns.items()}, mask.true_count
 
 
 def _filled(field: Field, columns: Columns, rows: int) -> pa.Array:

@@ -78,6 +78,10 @@ def times(values: Any, backend: Backend) -> Any:
     if backend != "pyarrow" or not isinstance(values, pd.DatetimeIndex):
         return values
     zone = None if values.tz is None else str(values.tz)
+    return ArrowExtensionArray(pa.chunked_array([arrow_times(values, zone)]))
+
+
+def arrow_times(values: pd.DatetimeIndex, zone: str | None) -> pa.Array:
+    """Give datetimes as an Arrow array in a zone; all missing ones fit in any."""
     utc = values if values.tz is None else values.tz_convert("UTC").tz_localize(None)
-    plain = pa.array(utc.to_numpy(), pa.timestamp("us"))
-    return ArrowExtensionArray(pa.chunked_array([plain.cast(pa.int64()).cast(pa.timestamp("us", zone))]))
+    return pa.array(utc.to_numpy(), pa.timestamp("us")).cast(pa.int64()).cast(pa.timestamp("us", zone))

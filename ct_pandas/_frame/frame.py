@@ -14,13 +14,13 @@ import pyarrow as pa
 from pandas.api.extensions import no_default
 
 from ct_pandas import _warnings
-from ct_pandas._decode.columns import Column, Loose, Path, is_empty
+from ct_pandas._decode.columns import Column, Path, filtered, is_empty
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.page import Page
 from ct_pandas._frame import backends
 from ct_pandas._frame.backends import Backend
 from ct_pandas._frame.instants import Clock, dates
-from ct_pandas._frame.order import DEVICE, TEXT, TS, always, inner, named, outer, path_of
+from ct_pandas._frame.order import DEVICE, TEXT, TS, Role, always, named, path_of, role_of
 from ct_pandas._frame.persons import survivors
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.uncollected import uncollected
@@ -141,13 +141,13 @@ class _Sheet:
     def array(self, path: Path) -> Array:
         """Build one column of the frame."""
         chunks = self._chunks(path)
-        person = inner(path, self._kind)
-        if self._kind == "events" and path == TS:
+        role = role_of(path, self._kind)
+        if role == "ts":
             return self._ts(chunks)
-        if len(person) == 1 and person[0] in TEXT and path == outer(person[0], self._kind):
-            return self._id(chunks, phone=person[0] == "phone")
-        if len(person) == 3 and person[0] == "events":
-            return self._summary(chunks, person[2])
+        if role in ("id", "phone"):
+            return self._id(chunks, phone=role == "phone")
+        if role in ("count", "seen"):
+            return self._summary(chunks, role)
         found = self._by_value(chunks, dated=True)
         if isinstance(found, np.ndarray) and found.dtype == object:
             self.objects[path] = chunks
@@ -160,10 +160,9 @@ class _Sheet:
             column = page.columns.get(path)
             rows = page.rows if cut is None else cut.true_count
             if column is None:
-                column = pa.nulls(rows)
-            elif cut is not None:
-                column = Loose(column.cells.filter(cut)) if isinstance(column, Loose) else column.filter(cut)
-            chunks.append(column)
+                chunks.append(pa.nulls(rows))
+            else:
+                chunks.append(column if cut is None else filtered(column, cut))
         return chunks
 
     def _by_value(self, chunks: list[Column], *, dated: bool) -> Array:
@@ -183,13 +182,12 @@ class _Sheet:
             return objects(chunks)
         return self._plain(pa.chunked_array(texts, pa.string()))
 
-    def _summary(self, chunks: list[Column], field: str) -> Array:
+    def _summary(self, chunks: list[Column], role: Role) -> Array:
         """Read one number of an event summary: a count, or a time of it in UTC."""
-        kind = type_of(chunks)
-        if field not in {"count", "first_seen", "last_seen"} or kind not in {"missing", "whole"}:
+        if type_of(chunks) not in {"missing", "whole"}:
             return self._by_value(chunks, dated=True)
         numbers = pa.chunked_array([typed(chunk, "whole") for chunk in chunks], pa.int64())
-        found = None if field == "count" else self.clock.instants(numbers, "UTC")
+        found = None if role == "count" else self.clock.instants(numbers, "UTC")
         return self._plain(numbers) if found is None else backends.times(found, self._backend)
 
     def _ts(self, chunks: list[Column]) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from ct_pandas._decode.columns import Path
 from ct_pandas._decode.flatten import MORE, PROFILE, Kind
@@ -19,6 +20,11 @@ DEVICE = ("app_version", "build", "lat", "lng", "location", "lon", "ls", "make",
 """A device's own fields, which stand flat in the profile of an event (CleverTap, Get Events API)."""
 
 TS = ("ts",)
+
+SUMMARY = ("count", "first_seen", "last_seen")
+"""What is said of each event that somebody did (CleverTap, Get User Profiles API)."""
+
+Role = Literal["ts", "id", "phone", "count", "seen", "value"]
 
 REQUESTED = "requested"
 """The index of a frame of people who were asked for by their ids, and what ``reset_index`` makes of it."""
@@ -40,6 +46,18 @@ def outer(name: str, kind: Kind) -> Path:
 def always(kind: Kind) -> list[Path]:
     """Give the paths of the columns that every frame of this kind has."""
     return ([TS] if kind == "events" else []) + [outer(name, kind) for name in STANDARD]
+
+
+def role_of(path: Path, kind: Kind) -> Role:
+    """Say by which rule the values of a column are read."""
+    person = inner(path, kind)
+    if kind == "events" and path == TS:
+        return "ts"
+    if len(person) == 1 and person[0] in TEXT and path == outer(person[0], kind):
+        return "phone" if person[0] == "phone" else "id"
+    if len(person) == 3 and person[0] == "events" and person[2] in SUMMARY:
+        return "count" if person[2] == "count" else "seen"
+    return "value"
 
 
 def name_of(path: Path, kind: Kind) -> str:

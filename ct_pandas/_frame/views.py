@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas._frame.order import DEVICE, FURTHER
+from ct_pandas._frame.order import DEVICE, FURTHER, SUMMARY
 from ct_pandas._frame.persons import fingerprint
 from ct_pandas._frame.stored import restored
 from ct_pandas._unicode import is_unicode, spelled
 from ct_pandas.errors import ValidationError
 
 PROFILE, PLATFORMS, EVENTS = "profileData.", "platformInfo.", "events."
-SUMMARY = ("count", "first_seen", "last_seen")
 _TYPES = {str: "str", bool: "boolean", int: "Int64", float: "float64"}
 _AT = "\0at"
 """The column with the position of each device's row, while devices are collected: no field has this name."""
