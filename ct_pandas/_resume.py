@@ -13,9 +13,7 @@ from ct_pandas._account import Account
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import unfinished
 from ct_pandas._download.downloading import Downloading, settled
-from ct_pandas._frame.selection import Selection
 from ct_pandas._interruptions import last_interruption, mended
-from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import Wish
 from ct_pandas._reading.reading import Ask
@@ -113,17 +111,9 @@ def _owner(belongs: Belonging, directory: Path) -> Account:
 
 def _wish(store: Store) -> Wish:
     """Ask again what the store was asked for."""
-    belongs: Belonging = store.open()
+    belongs = store.open()
     account = _owner(belongs, store.whose)
     kept = store.manifest
-    ask = Ask(
-        query=Query.from_cql(belongs.query),
-        rows=belongs.rows,
-        account=account,
-        columns=None if belongs.columns is None else Selection.of(belongs.columns),
-        event_summary=belongs.event_summary,
-        max_rows=belongs.max_rows,
-        dtype_backend=kept["dtype_backend"] or no_default,
-    )
+    ask = Ask.again(belongs, account, dtype_backend=kept["dtype_backend"] or no_default)
     lanes = min(len(kept["slices"]), account.limits.reads_in_flight)
     return Wish(ask, kept["batch_size"], lanes, kept["verify"])

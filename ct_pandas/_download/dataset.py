@@ -12,9 +12,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from ct_pandas import _warnings
 from ct_pandas._download import restoring
@@ -23,9 +24,6 @@ from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.files import replacing, settle
 from ct_pandas._storage.store import DATASET
 from ct_pandas.errors import ClevertapError, TimezoneWarning
-
-if TYPE_CHECKING:
-    import pyarrow.parquet as pq
 
 MANIFEST, PART = DATASET, "part-{:05}.parquet"
 NOTES = b"ct_pandas"
@@ -62,8 +60,6 @@ class Dataset:
 
     def check(self) -> None:
         """Refuse a dataset that lost a part, or rows of one."""
-        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
-
         lost = [path.name for path in self.parts if not path.exists()]
         if lost:
             raise ClevertapError(
@@ -113,15 +109,11 @@ class Dataset:
     @property
     def schema(self) -> pa.Schema:
         """The schema of every part."""
-        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
-
         with self._whole():
             return pq.read_schema(self.directory / MANIFEST)
 
     def tables(self) -> Iterator[pa.Table]:
         """Read the rows, some thousands at a time, in order."""
-        import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
-
         for path in self.parts:
             with self._whole(), pq.ParquetFile(path, page_checksum_verification=True) as file:
                 schema = file.schema_arrow
@@ -201,8 +193,6 @@ class _Groups:
 
 def _write(path: Path, groups: Iterable[pa.Table]) -> None:
     """Write a Parquet file, which is there whole or not at all."""
-    import pyarrow.parquet as pq  # noqa: PLC0415  (only datasets on disk pay for it)
-
     with replacing(path) as file:
         writer: pq.ParquetWriter | None = None
         for group in groups:

@@ -75,10 +75,6 @@ class Downloading(Reading):
         found = so_far(self.directory, self.ask.account.timezone)
         return found.to_frame(dtype_backend=self.ask.dtype_backend)
 
-    def resume(self) -> Download:  # type: ignore[override]
-        """Go on from the last good page."""
-        return self.run()
-
     def _pack(self) -> None:
         """Write the dataset, then let go of the pages it was made of."""
         with Bar(self.ask.progress, desc="writing Parquet", unit="rows") as bar:

@@ -118,9 +118,9 @@ def packed(store: Store, bar: Bar | None = None, timezone: str | None = None) ->
 
     return Packing(
         pages,
-        kind="events" if belongs.rows == "event" else "people",
+        kind=belongs.kind,
         timezone=timezone or store.manifest["timezone"],
-        columns=None if belongs.columns is None else Selection.of(belongs.columns),
+        columns=belongs.selection,
         max_rows=belongs.max_rows,
     )
 

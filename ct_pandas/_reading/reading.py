@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Self
 
 from pandas.api.extensions import no_default
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
+from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
 from ct_pandas._paging.walk import Keep, Walk
@@ -22,6 +23,7 @@ from ct_pandas._reading.certificate import headline
 from ct_pandas._reading.listing import suggesting
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
+from ct_pandas._storage.belonging import Belonging
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,13 +42,26 @@ class Ask:
     dtype_backend: Any = no_default
     progress: Any = True
 
+    @classmethod
+    def again(cls, belongs: Belonging, account: Account, **more: Any) -> Self:
+        """Ask for what a stored download was asked for."""
+        return cls(
+            query=Query.from_cql(belongs.query),
+            rows=belongs.rows,
+            account=account,
+            columns=belongs.selection,
+            event_summary=belongs.event_summary,
+            max_rows=belongs.max_rows,
+            **more,
+        )
+
     @property
     def events(self) -> bool:
         """Whether a row is an occurrence rather than a person."""
         return self.rows == "event"
 
     @property
-    def kind(self) -> Literal["people", "events"]:
+    def kind(self) -> Kind:
         """What the rows of the frame are."""
         return "events" if self.events else "people"
 

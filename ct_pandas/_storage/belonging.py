@@ -10,6 +10,7 @@ from typing import Any
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
+from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame.selection import Selection
 from ct_pandas._query.query import Query
 from ct_pandas.errors import ClevertapError
@@ -52,6 +53,16 @@ class Belonging:
             return cls(**{**stored, "columns": None if columns is None else tuple(columns)})
         except (KeyError, TypeError) as error:
             raise ValueError("not a version of this that is known") from error
+
+    @property
+    def selection(self) -> Selection | None:
+        """The columns that were asked for; ``None`` for all."""
+        return None if self.columns is None else Selection.of(self.columns)
+
+    @property
+    def kind(self) -> Kind:
+        """What the rows of the frame are."""
+        return "events" if self.rows == "event" else "people"
 
     def written(self) -> dict[str, Any]:
         """Give it as JSON holds it."""

@@ -130,7 +130,7 @@ class Store:
         expected = self.manifest.get("expected")
         return {
             "query": dict(belongs.query),
-            "kind": "events" if belongs.rows == "event" else "people",
+            "kind": belongs.kind,
             "rows": sum(part.rows for part in parts),
             "pages": sum(part.pages for part in parts),
             "complete": False,

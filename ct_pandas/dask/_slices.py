@@ -19,13 +19,10 @@ from ct_pandas import _account
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import unfinished
 from ct_pandas._download.packing import pack
-from ct_pandas._frame.selection import Selection
 from ct_pandas._paging.walk import Walk
 from ct_pandas._progress import Bar
-from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import Wish
 from ct_pandas._reading.reading import Ask
-from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.files import InUse, locked
 from ct_pandas.errors import ClevertapError, ClevertapWarning
@@ -103,7 +100,7 @@ def download_slice(directory: str, number: int, batch_size: int, lease: Any) -> 
     account = _account.resolve(None)
     belongs.check_account(account, store.whose)
     lanes = len(store.manifest["slices"])
-    wished = Wish(_ask(belongs, account), batch_size, lanes, verify=False)
+    wished = Wish(Ask.again(belongs, account), batch_size, lanes, verify=False)
     kept = SliceCheckpoint(store, belongs)
     kept.number = number
     with _plain(), kept.alone(), lease, Bar(False, desc="", unit="") as bar:
@@ -124,16 +121,6 @@ def write_dataset(directory: str, timezone: str | None) -> list[Told]:
                 with Bar(False, desc="", unit="") as bar:
                     pack(store, dataset, bar, timezone)
     return [(str(one.message), one.category) for one in told if issubclass(one.category, ClevertapWarning)]
-
-
-def _ask(belongs: Belonging, account: _account.Account) -> Ask:
-    return Ask(
-        query=Query.from_cql(belongs.query),
-        rows=belongs.rows,
-        account=account,
-        columns=None if belongs.columns is None else Selection.of(belongs.columns),
-        event_summary=belongs.event_summary,
-    )
 
 
 @contextlib.contextmanager
