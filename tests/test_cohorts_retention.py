@@ -375,6 +375,15 @@ def test_encoded_numbers_are_the_same_person(ids: Any) -> None:
     assert retention(back, periods=0).sizes.tolist() == [1]
 
 
+def test_nobody_in_an_arrow_dictionary_stays_nobody() -> None:
+    """Where an Arrow dictionary of ids has gaps beside empty texts, nobody's rows are given to a person."""
+    frame = events([(None, "2025-10-06"), ("", "2025-10-06"), ("a", "2025-10-13")])
+    frame["identity"] = frame["identity"].astype(pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string())))
+    result = retention(frame, periods=0)
+    assert result.people["birth"].to_dict() == {"a": pd.Timestamp("2025-10-13")}
+    assert result.left_out["rows of birth without a person or a time"] == 2
+
+
 @pytest.mark.parametrize("backend", ["numpy_nullable", "pyarrow"])
 def test_any_dtype_backend_gives_the_same(backend: Any) -> None:
     """Arrow and nullable columns are read like NumPy's."""

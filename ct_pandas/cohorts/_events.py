@@ -13,7 +13,7 @@ import pandas as pd
 
 from ct_pandas.cohorts._breakdown import instead, require_name, single
 from ct_pandas.cohorts._calendar import HOUR, Ints, end_of, microseconds, to_utc
-from ct_pandas.cohorts._numbering import alike, number_people
+from ct_pandas.cohorts._numbering import alike, decoded, number_people
 
 NEVER = np.iinfo(np.int64).max
 BEHIND_UTC = 12 * HOUR  # no clock is further behind
@@ -75,6 +75,7 @@ def person_ids(frame: pd.DataFrame, person: str | None, what: str) -> pd.Series:
 
 def told(ids: pd.Series) -> pd.Series:
     """Give a column of ids; an empty text tells of nobody."""
+    ids = decoded(ids)  # in an Arrow dictionary mask() would fill gaps that were there before
     empty = (ids == "").fillna(False).astype(bool)
     return ids.mask(empty) if empty.any() else ids
 

@@ -22,7 +22,7 @@ def alike(columns: Sequence[pd.Series]) -> list[pd.Series]:
 
     So do they where one type of number has no room for all of them.
     """
-    plain = [_decoded(ids) for ids in columns]
+    plain = [decoded(ids) for ids in columns]
     if all(_is_numeric(ids) or ids.isna().all() for ids in plain):
         big = [_is_big(ids) for ids in plain]
         if not any(big) or len({ids.dtype for ids in plain}) == 1:
@@ -42,7 +42,7 @@ def _is_big(ids: pd.Series) -> bool:
     return bool(big)
 
 
-def _decoded(ids: pd.Series) -> pd.Series:
+def decoded(ids: pd.Series) -> pd.Series:
     """Give the values behind categories and Arrow dictionaries."""
     kind: Any = ids.dtype
     if isinstance(kind, pd.CategoricalDtype):
