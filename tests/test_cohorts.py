@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -276,6 +277,18 @@ def test_adoption_counts_people_by_their_last_row_of_the_period() -> None:
     result = adoption(frame.assign(app_version=["1.9", "1.10", "1.9", "1.9"]), "app_version")
     assert result.counts.columns.tolist() == ["1.9", "1.10"]
     assert result.counts.to_numpy().tolist() == [[1, 1], [1, 0]]
+
+
+def test_values_of_an_arrow_dictionary_are_those_that_occur() -> None:
+    """A dictionary may hold values that no row has; they are no groups, as unused categories are not."""
+    frame = events([("a", "2025-10-20"), ("b", "2025-10-21"), ("c", "2025-10-22")])
+    frame["plan"] = pd.Series(["free", "gold", None]).astype(
+        pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+    )
+    frame = frame.iloc[[0, 2]]
+    assert funnel([frame, frame], by="plan").steps.index.unique(0).tolist() == ["free", "(missing)"]
+    assert first_touch(frame, "plan").counts.columns.tolist() == ["free", "(missing)"]
+    assert set(adoption(frame, "plan").counts.columns) == {"free", "(missing)"}
 
 
 @pytest.mark.parametrize("rows", [2, 4, 6])

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from ct_pandas._unicode import spelled
 
@@ -34,7 +35,10 @@ def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str =
 
 
 def writable(column: pd.Series) -> pd.Series:
-    """Spell half a surrogate pair, which no label can hold, as it is escaped."""
+    """Give the values behind an Arrow dictionary; spell half a surrogate pair, which no label can hold."""
+    kind: Any = column.dtype
+    if isinstance(kind, pd.ArrowDtype) and isinstance(kind.pyarrow_dtype, pa.DictionaryType):
+        return column.astype(pd.ArrowDtype(kind.pyarrow_dtype.value_type))
     if column.dtype != object:
         return column
     return column.map(lambda value: spelled(value) if isinstance(value, str) else value)

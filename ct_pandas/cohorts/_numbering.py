@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from ct_pandas.cohorts._breakdown import writable
 from ct_pandas.cohorts._calendar import Ints
@@ -49,8 +48,6 @@ def decoded(ids: pd.Series) -> pd.Series:
         values = kind.categories.dtype
         gaps = pd.api.types.is_integer_dtype(values) and ids.isna().any()
         return writable(ids.astype(object if gaps else values))  # NumPy's integers have no missing value
-    if isinstance(kind, pd.ArrowDtype) and isinstance(kind.pyarrow_dtype, pa.DictionaryType):
-        return ids.astype(pd.ArrowDtype(kind.pyarrow_dtype.value_type))
     return writable(ids)
 
 
