@@ -134,8 +134,11 @@ class Account:
         return self.region or ("loopback" if is_loopback(parts.hostname or "") else parts.netloc)
 
     def __repr__(self) -> str:
+        if "account_id" not in vars(self):  # half made, as a traceback may show it
+            return object.__repr__(self)
         parts = [repr(self.account_id)]
-        parts += [f"region={self.region!r}"] if self.region else [f"base_url={self.base_url!r}"]
+        parts += [f"region={self.region!r}"] if self.region else []
+        parts += [f"base_url={self.base_url!r}"] if self.base_url else []
         parts += [f"timezone={self.timezone!r}"] if self.timezone else []
         parts += [f"limits={self.limits.name!r}"] if self.limits != Limits.DOCUMENTED else []
         return f"Account({', '.join(parts)})"

@@ -102,6 +102,8 @@ class Sandbox:
         self.stop()
 
     def __repr__(self) -> str:
+        if "server" not in vars(self):  # half made, as a traceback may show it
+            return object.__repr__(self)
         return f"Sandbox({self.server!r})"
 
 

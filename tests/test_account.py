@@ -166,3 +166,10 @@ def test_an_address_that_is_none_is_told_at_once(base_url: str) -> None:
     with pytest.raises(ct.CredentialsError, match="must look like") as caught:
         ct.Account("A-1", "p", base_url=base_url)
     assert "pw@" not in str(caught.value)
+
+
+def test_an_address_beside_a_region_is_shown() -> None:
+    """What is asked is the address; a face that named the region alone would name another host."""
+    account = ct.Account("A-1", "p", region="in1", base_url="https://proxy.example.com")
+    assert account.host == "https://proxy.example.com"
+    assert repr(account) == "Account('A-1', region='in1', base_url='https://proxy.example.com')"

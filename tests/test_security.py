@@ -16,7 +16,7 @@ import time
 import traceback
 import urllib.parse
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -231,6 +231,27 @@ def test_no_traceback_shows_the_passcode_of_a_wrong_account(
     with pytest.raises(errors.ClevertapError) as caught:
         ct.Account("TEST-1", os.environ["CLEVERTAP_PASSCODE"], **wrong)
     assert not shows_a_passcode(caught.value)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda: ct.Account("", "p"),
+        lambda: ct.Query("Charged", "yesterday"),
+        lambda: ct.Sandbox(user=5),
+        lambda: ct.open_download("nowhere"),
+        lambda: ct.open_download(5),  # type: ignore[arg-type]
+        lambda: ct.QueryBuilder(5),  # type: ignore[arg-type]
+        lambda: ct.Limits(upload_records=0),
+        lambda: Fault("none"),
+    ],
+)
+def test_a_traceback_shows_what_is_half_made(wrong: Callable[[], Any]) -> None:
+    """A traceback with the value of every name tells what was wrong, not that it cannot be shown."""
+    with pytest.raises(Exception) as caught:
+        wrong()
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True).format()
+    assert str(caught.value) in "".join(told)
 
 
 @pytest.mark.parametrize("odd", [RuntimeError("odd"), MemoryError()])

@@ -145,6 +145,8 @@ class Download(os.PathLike[str]):
         return str(self.directory)
 
     def __repr__(self) -> str:
+        if "_attrs" not in vars(self):  # half made, as a traceback may show it
+            return object.__repr__(self)
         state = "complete" if self.complete else "cut by max_rows" if self._whole else "incomplete"
         return f"<Download {str(self.directory)!r}: {len(self):,} {self._unit}, {state}>"
 

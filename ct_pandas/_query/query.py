@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from ct_pandas._faces import NO_FORMULAS, visible
 from ct_pandas._query import grammar, sentence, spelling
@@ -18,6 +18,8 @@ from ct_pandas._query.names import PROFILE, SESSION, check_profile_field, event_
 from ct_pandas._query.parts import EVENT_GROUPS, AnyOf, Deed, Parts
 from ct_pandas._shown import shown
 from ct_pandas.errors import QueryError
+
+_NOTHING: Final = Parts()
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -52,7 +54,7 @@ class Query:
     People who did Charged with Amount greater than 100 between 1 and 31 October 2025.
     """
 
-    _parts: Parts
+    _parts: Parts = _NOTHING  # also of one that is half made, as a traceback may show it
 
     def __init__(self, event: str | None = None, start: Any = None, end: Any = None) -> None:
         object.__setattr__(self, "_parts", Parts(*_base(event, start, end)))

@@ -114,6 +114,8 @@ class QueryBuilder:
         return self.__copy__()
 
     def __repr__(self) -> str:
+        if "_state" not in vars(self):  # half made, as a traceback may show it
+            return object.__repr__(self)
         return f"{self.sentence}\n\n{self.code}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

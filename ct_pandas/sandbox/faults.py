@@ -76,6 +76,8 @@ class Fault:
     def __init__(
         self, kind: str, on: str = "any", after: int = 0, times: int | None = 1, **details: Any
     ) -> None:
+        self.kind, self.on, self.after, self.times = kind, on, after, times
+        self.details: Mapping[str, Any] = MappingProxyType(details)
         if kind not in KINDS:
             raise ValueError(f"no such fault: {kind!r}; there are {', '.join(KINDS)}")
         if on not in PLACES:
@@ -87,8 +89,6 @@ class Fault:
         whole("after", after, 0)
         if times is not None:
             whole("times", times, 1)
-        self.kind, self.on, self.after, self.times = kind, on, after, times
-        self.details: Mapping[str, Any] = MappingProxyType(details)
 
     def __repr__(self) -> str:
         details = "".join(f", {name}={value!r}" for name, value in self.details.items())

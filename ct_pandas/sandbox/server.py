@@ -159,6 +159,8 @@ class SandboxServer:
         self._process = os.getpid()
 
     def __repr__(self) -> str:
+        if "_process" not in vars(self):  # half made, as a traceback may show it
+            return object.__repr__(self)
         where = self.url if self._http else "stopped"
         return f"SandboxServer({where}, account_id={self.account_id!r}, people={len(self.world.people)})"
 
