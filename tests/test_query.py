@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import pickle
 from decimal import Decimal
 from typing import Any
@@ -131,6 +132,21 @@ def test_values(given: Any, sent: Any) -> None:
     assert type(value) is type(sent)
 
 
+class Word(str, enum.Enum):  # noqa: UP042  (str() of a StrEnum would be its text)
+    """Constants as projects keep them: each is a text, and its ``str()`` is the name of the member."""
+
+    EVENT, NAME, IS, GOLD = "Charged", "profileData.Plan", "equals", "gold"
+
+
+def test_constants_are_the_texts_they_stand_for() -> None:
+    """A member of an enumeration of texts goes as its text wherever a text is taken."""
+    made = Query(Word.EVENT, 20251001, 20251031).where(Word.NAME, Word.IS, [Word.GOLD]).in_region(Word.GOLD)
+    plain = Query("Charged", 20251001, 20251031).where("profileData.Plan", "=", ["gold"]).in_region("gold")
+    counts = [query.did("x", "2025-10", count=(count, 3)) for query, count in ((made, Word.IS), (plain, "="))]
+    assert repr(counts[0]) == repr(counts[1])
+    assert str(counts[0].to_cql()) == str(counts[1].to_cql())
+
+
 @pytest.mark.parametrize(
     "moment",
     [dt.date(2025, 10, 1), dt.datetime(2025, 10, 1, tzinfo=dt.UTC), pd.Timestamp("2025-10-01T05:30+05:30")],
@@ -149,7 +165,7 @@ def test_naive_datetime_as_value() -> None:
     "value",
     [
         None, float("nan"), float("inf"), Decimal("Infinity"), pd.NA, pd.NaT, {"a": 1}, [], [[1]], [None],
-        b"x", object(),
+        b"x", object(), np.timedelta64(5, "ns"), np.array([5], "m8[ns]"),
         [np.array([1, 2])], np.array([[1, 2]]), "\ud800",
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import io
 import json
 import sys
@@ -616,6 +617,20 @@ def test_one_id_however_numpy_holds_it(scripted: Scripted, given: Any) -> None:
     """A scalar that NumPy wrapped is one id."""
     scripted.answers = lambda _: {"status": "success", "record": {"identity": "a"}}
     assert ct.read_profile(identity=given, account=scripted.account(), progress=False).index.tolist() == ["a"]
+
+
+def test_an_id_may_be_a_constant(scripted: Scripted) -> None:
+    """A member of an enumeration asks for the text or number that it stands for, not for its name."""
+    scripted.answers = lambda seen: {"status": "success", "record": {"identity": seen.target[-1]}}
+    text, number = enum.Enum("Text", {"A": "a"}, type=str), enum.Enum("Number", {"B": 2}, type=int)
+    found = ct.read_profile(identity=[text.A, number.B], account=scripted.account(), progress=False)
+    assert found["identity"].tolist() == ["a", "2"]
+
+
+def test_a_span_of_time_is_no_id(scripted: Scripted) -> None:
+    """NumPy unwraps one to a bare number, which would be somebody else's id."""
+    with pytest.raises(ct.QueryError, match="not timedelta64"):
+        ct.read_profile(identity=np.array([7], "m8[ns]"), account=scripted.account(), progress=False)
 
 
 @pytest.mark.parametrize("given", [pa.array(["a", None]), pa.chunked_array([["a"], ["a"]])])

@@ -166,8 +166,8 @@ def _one(year: int, month: int, day: int, value: Any, what: str) -> tuple[int, i
 
 
 def unwrapped(value: Any) -> Any:
-    """Take one NumPy value out of its wrapping; ``datetime64[ns]`` would unwrap to a number."""
-    if type(value).__module__ != "numpy" or getattr(value, "ndim", None) != 0:
+    """Take one NumPy value out of its wrapping; what is of time, in ``ns``, would unwrap to a number."""
+    if type(value).__module__ != "numpy" or getattr(value, "ndim", None) != 0 or value.dtype.kind == "m":
         return value
     return (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).item()
 

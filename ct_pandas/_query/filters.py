@@ -110,7 +110,7 @@ def as_word(operator: Any, name: str, value: Any, where: str) -> str:
     if isinstance(operator, str) and operator in SIGNS:
         return SIGNS[operator]
     if isinstance(operator, str) and operator in OPERATORS:
-        return str(operator)
+        return str.__str__(operator)
     hint = suggest_operator(operator)
     if value is ABSENT and not hint:
         raise QueryError(
@@ -182,7 +182,7 @@ def _sendable(text: str, what: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         raise QueryError(f"{what}: {text!r} holds half a character, which cannot be sent.") from None
-    return str(text)
+    return str.__str__(text)  # of an Enum of texts, str() is the member's name
 
 
 def _epoch(moment: dt.date) -> int:

@@ -90,7 +90,7 @@ def read_count(operator: Any, times: Any, place: str) -> tuple[str | None, int |
     word = SIGNS.get(operator, operator) if isinstance(operator, str) else None
     if word not in COUNT_OPERATORS:
         raise QueryError(f"{place}: how often takes one of = > >= < <=, not {shown(operator)}.")
-    return str(word), int(number)
+    return str.__str__(word), int(number)
 
 
 def read_region(region: Any, place: str) -> tuple[str, ...]:

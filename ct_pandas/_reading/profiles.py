@@ -22,6 +22,7 @@ from ct_pandas._frame.frame import build
 from ct_pandas._frame.order import REQUESTED
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar, checked, say
+from ct_pandas._query.days import unwrapped
 from ct_pandas._reading.asking import truth
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
@@ -143,13 +144,14 @@ class _Asked:
 def _text(key: str, value: Any) -> str | None:
     if is_missing(value):
         return None
-    plain = value.item() if isinstance(value, np.generic) and not isinstance(value, str) else value
+    plain = unwrapped(value) if isinstance(value, np.generic) else value
     if isinstance(plain, float) and plain.is_integer():
         return str(int(plain))
     if isinstance(plain, bool) or not isinstance(plain, str | int):
         raise QueryError(f"{key}= takes text or whole numbers, not {type(value).__name__}.")
+    text = str.__str__(plain) if isinstance(plain, str) else str(int(plain))  # of an Enum, what it stands for
     # Blanks are no part of an address; around an id they are, as where it is sent: " 7" is somebody else.
-    text = str(plain).strip() if key == "email" or not str(plain).strip() else str(plain)
+    text = text.strip() if key == "email" or not text.strip() else text
     if not is_unicode(text):
         raise QueryError(
             f"{key}= holds text that is not Unicode: half a surrogate pair, which has no address."
