@@ -127,13 +127,51 @@ def test_a_list_ends_with_a_comma() -> None:
     assert "with a value for x, no value for y, and z not equal to 5 between" in str(query)
 
 
-@pytest.mark.parametrize("name", ["Open and close", "Charged with x", "a, b", "A ", "Sign in"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Open and close",
+        "Charged with x",
+        "a, b",
+        "A ",
+        "Sign in",
+        "Opened at least 3 times",
+        "Paid exactly once",
+    ],
+)
 def test_names_that_run_into_the_sentence(name: Any) -> None:
     """A name that could be read as more of the sentence stands in quotes, every other bare."""
     assert f'did "{name}" with "{name}" equal to 5' in str(Query(name, "2025-10").where(name, "=", 5))
     assert "did Added To Cart with Payment mode" in str(
         Query("Added To Cart", "2025-10").where("Payment mode", "=", 5)
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Query("Paid at least 3 times", "2025-10"), Query().did("Paid", "2025-10", count=(">=", 3))),
+        (Query().where_profile("a", "=", 5), Query().where_profile("a", "=", "5")),
+        (
+            Query("A", "2025-10").where("a value for x", "=", 5),
+            Query("A", "2025-10").where("x equal to 5", "exists"),
+        ),
+        (
+            Query().where_profile("bad_identities", "exists"),
+            Query.from_cql(
+                {
+                    "common_profile_properties": {
+                        "profile_fields": [{"name": "bad_identities", "operator": "exists", "value": "-1"}]
+                    }
+                }
+            ),
+        ),
+        (Query().in_region("Goa (India)"), Query().in_region("India", "Goa")),
+    ],
+)
+def test_two_queries_two_sentences(one: Query, other: Query) -> None:
+    """However things are named, queries that ask for different people do not read alike."""
+    assert str(one) != str(other)
 
 
 def test_quotes_in_values() -> None:

@@ -47,7 +47,9 @@ _TIMES: Final = {
     "less_than_equals": "at most",
 }
 # A name with one of these in it would run into the sentence around it.
-_JOINTS: Final = re.compile(r",|^\s|\s$|\b(and|between|did|in|is|not|on|or|than|who|whose|with)\b")
+_JOINTS: Final = re.compile(
+    r"[,()]|^\s|\s$|\b(and|between|did|for|in|is|not|on|once|or|than|times|who|whose|with)\b"
+)
 
 
 def sentence(parts: Parts) -> str:
@@ -150,7 +152,9 @@ def _times(counted: Deed | AnyOf) -> str:
 def _fill(templates: dict[str, str], found: Filter) -> str:
     template = templates[found.operator or "equals"]
     negative = found.operator in ("not_equals", "does_not_contain")
-    return template.format(name=_name(found.name), value=_value(found, negative=negative))
+    value = _value(found, negative=negative)
+    beside = f" (sent with {value})" if value and "{value}" not in template else ""
+    return template.format(name=_name(found.name), value=value) + beside
 
 
 def _value(found: Filter, *, negative: bool) -> str:
