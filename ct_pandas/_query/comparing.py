@@ -83,7 +83,7 @@ def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], b
 def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
     def negative(value: Any, operand: Scalar) -> bool | None:
         met = compare(value, operand)
-        if met is True and value != operand and (isinstance(value, str) or _are_numbers(value, operand)):
+        if met is True and value != operand and (isinstance(value, str) or str(value) != operand):
             return None  # equal but for case, spelling or the last digits: CleverTap may tell them apart
         return None if met is None else not met
 
@@ -100,10 +100,6 @@ _COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
     "less_than": _ordered(lambda left, right: left < right),
     "less_than_equals": _ordered(lambda left, right: left <= right),
 }
-
-
-def _are_numbers(*values: Any) -> bool:
-    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
 
 
 def _number(value: Any) -> int | float | None:
