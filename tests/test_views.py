@@ -78,6 +78,16 @@ def test_views_of_an_empty_frame_have_their_columns(people: pd.DataFrame) -> Non
     assert nobody.clevertap.person.empty
 
 
+@pytest.mark.parametrize("has_notes", [True, False])
+def test_a_column_of_ones_own_is_no_device(people: pd.DataFrame, has_notes: bool) -> None:
+    """Only events bring the fields of a device flat: people with a ``model`` added have no more devices."""
+    scored = people.assign(model="churn-2", location="Oslo")
+    if not has_notes:
+        scored.attrs = {}  # as merge and concat leave them
+    assert len(scored.clevertap.devices) == len(people.clevertap.devices)
+    assert "churn-2" not in set(scored.clevertap.devices["model"])
+
+
 def test_events_show_their_device(people: pd.DataFrame) -> None:
     """An event brings the one device it came from, flat."""
     events = pd.DataFrame({"identity": ["a", "a"], "objectId": ["__1", "w"], "platform": ["Android", "Web"]})

@@ -40,10 +40,16 @@ def person(frame: pd.DataFrame) -> pd.Series[Any]:
     bare = np.flatnonzero(keys.isna())
     if len(bare):
         keys.iloc[bare] = _nameless(frame.iloc[bare])
-    if frame.attrs.get("clevertap", {}).get("kind") == "people" and not _tells(frame):
+    if _kind(frame) == "people" and not _tells(frame):
         again = keys.groupby(keys).cumcount()  # read without ids, each is somebody else
         keys = keys.where(again == 0, keys + " (" + (again + 1).astype("str") + ")")
     return keys.set_axis(frame.index)
+
+
+def _kind(frame: pd.DataFrame) -> str | None:
+    """Return what the rows are, where the notes of a reader say so."""
+    found: str | None = frame.attrs.get("clevertap", {}).get("kind")
+    return found
 
 
 def _tells(frame: pd.DataFrame) -> bool:
@@ -119,10 +125,15 @@ def devices(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _long(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per device: those of each platform, every other one as it came, those of events."""
-    parts = [_part(frame, fields, platform) for platform, fields in _platforms(frame).items()]
+    """Return one row per device: those of each platform, every other one as it came, those of events.
+
+    A column of people that is called like a field, such as ``model``, is somebody's own and no device.
+    """
+    platforms = _platforms(frame)
+    parts = [_part(frame, fields, platform) for platform, fields in platforms.items()]
     parts += [_further(frame)]
-    flat = [name for name in DEVICE if name in frame]
+    are_people = _kind(frame) == "people" or (_kind(frame) is None and platforms and "ts" not in frame)
+    flat = [] if are_people else [name for name in DEVICE if name in frame]
     if flat:
         parts += [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)]
     filled = _exact([part for part in parts if len(part)])
