@@ -78,7 +78,7 @@ def refuse_pseudonyms(piece: Piece) -> None:
 
 def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -> pd.DataFrame:
     """Return all problems of a frame; sends nothing and needs no account."""
-    known = _account_if_any() if account is None else _account.resolve(account)
+    known = account_known(account)
     pieces = Pieces(outgoing(frame, keywords), Times(known.timezone if known else None))
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
     done.doubts.refuse()
@@ -86,10 +86,13 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     return no_identity(frame, pieces.outgoing) if done.nobody else found
 
 
-def _account_if_any() -> Account | None:
+def account_known(account: Account | None, *, needed: bool = False) -> Account | None:
+    """Return the account given, or the default one; ``None`` where there is none and none is needed."""
     try:
-        return _account.resolve(None)
+        return _account.resolve(account)
     except ClevertapError:
+        if needed or account is not None:
+            raise
         return None
 
 

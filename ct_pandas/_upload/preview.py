@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._faces import NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
@@ -26,11 +25,11 @@ from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._shown import shown
-from ct_pandas._upload.checking import refuse_pseudonyms
+from ct_pandas._upload.checking import account_known, refuse_pseudonyms
 from ct_pandas._upload.preview_html import masked, masked_json, table
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import look, nothing_to_send
-from ct_pandas.errors import ClevertapError, ProfileNotFoundWarning, ValidationError
+from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
@@ -140,7 +139,7 @@ def preview(
 ) -> Preview:
     """Return a look at an upload; see the accessor for the keywords."""
     n, check = _whole("n", n), _whole("check", check)
-    known = _known(account, needed=check > 0)
+    known = account_known(account, needed=check > 0)
     going = outgoing(frame, keywords)
     pieces = Pieces(going, Times(known.timezone if known else None))
     seen = _Seen(going, known, n, invalid)
@@ -227,15 +226,6 @@ def _whole(keyword: str, value: Any) -> int:
     if number < 0:
         raise ValidationError(f"{keyword}={shown(value)} is not a whole number from 0 on.")
     return number
-
-
-def _known(account: Account | None, *, needed: bool) -> Account | None:
-    try:
-        return _account.resolve(account)
-    except ClevertapError:
-        if needed or account is not None:
-            raise
-        return None
 
 
 def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
