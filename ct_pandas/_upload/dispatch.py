@@ -207,12 +207,12 @@ class Dispatch:
 
     def _failed(self, batch: Batch, error: BaseException) -> None:
         """No answer, or one that refuses everybody: the login, or too many requests."""
-        reached = not isinstance(error, ClevertapError) or error._reached  # noqa: SLF001  (our own transport's)
         code = error.code if isinstance(error, ClevertapError) else None
-        if not reached:
+        if not _reached(error):
             # What an earlier call sent in vain is no less unknown because a second one was turned away.
             fresh = [row for row in batch.positions if self._ledger.states[row] != State.UNKNOWN]
-            self._ledger.mark(fresh, State.STOPPED, code or _status(error), why(error), batch.request)
+            code = code or getattr(error, "status", None)
+            self._ledger.mark(fresh, State.STOPPED, code, why(error), batch.request)
             self._stop(error)
         elif batch.repeatable or self._dry_run:
             self._unanswered(batch, "no answer", code)
@@ -225,7 +225,7 @@ class Dispatch:
 
     def _unanswered(self, batch: Batch, reason: str, code: object, *, once: bool = False) -> None:
         """Mark what is unknown; rows of people whom no operation concerns are sent again by themselves."""
-        risky = {batch.people[place] for place in batch.once} if not self._dry_run else set()
+        risky = self._risky(batch)
         places = list(range(len(batch)))
         if once:
             rest = [place for place in places if batch.people[place] not in risky]
@@ -238,13 +238,17 @@ class Dispatch:
     def _unknown(
         self, batch: Batch, places: list[int], reason: str, code: object, *, hold: bool = True
     ) -> None:
-        risky = {batch.people[place] for place in batch.once} if not self._dry_run else set()
+        risky = self._risky(batch)
         rows = [batch.positions[place] for place in places]
         self._ledger.mark(rows, State.UNKNOWN, code, reason, batch.request)
         for place in places:
             self._ledger.safe[batch.positions[place]] = batch.people[place] not in risky
             if hold:
                 self.hold(batch.people[place], batch.positions[place])
+
+    def _risky(self, batch: Batch) -> set[Person | None]:
+        """Whose rows of a batch must not be sent twice."""
+        return set() if self._dry_run else {batch.people[place] for place in batch.once}
 
     def _stop(self, error: BaseException) -> None:
         """Launch nothing more; those in flight still get their answers, those that wait give up."""
@@ -279,8 +283,11 @@ class Dispatch:
 
 def _ends_all(error: BaseException, batch: Batch, *, dry_run: bool) -> bool:
     """Tell whether a failure stops the upload; one lost answer to what must not be repeated does not."""
-    reached = not isinstance(error, ClevertapError) or error._reached  # noqa: SLF001  (our own transport's)
-    return not isinstance(error, Cancelled) and (not reached or batch.repeatable or dry_run)
+    return not isinstance(error, Cancelled) and (not _reached(error) or batch.repeatable or dry_run)
+
+
+def _reached(error: BaseException) -> bool:
+    return not isinstance(error, ClevertapError) or error._reached  # noqa: SLF001  (our own transport's)
 
 
 def why(error: BaseException) -> str:
@@ -294,7 +301,3 @@ def why(error: BaseException) -> str:
     if isinstance(error, KeyboardInterrupt):
         return "stopped: interrupted"
     return "stopped: the upload failed"
-
-
-def _status(error: BaseException) -> int | None:
-    return error.status if isinstance(error, ClevertapError) else None
