@@ -192,10 +192,7 @@ def _text(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
 
 
 def _objects(values: list[Any]) -> Any:
-    array = np.empty(len(values), object)
-    for at, value in enumerate(values):
-        array[at] = value
-    return pd.Series(array, dtype=object).array
+    return pd.Series(np.fromiter(values, object, len(values)), dtype=object).array
 
 
 def _of_a_property(name: str) -> bool:

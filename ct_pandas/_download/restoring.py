@@ -70,9 +70,7 @@ def _loaded(values: pa.ChunkedArray) -> list[Any]:
 
 
 def _boxed(values: list[Any]) -> npt.NDArray[np.object_]:
-    boxed = np.empty(len(values), object)
-    boxed[:] = values
-    return boxed
+    return np.fromiter(values, object, len(values))
 
 
 def with_types(fields: Sequence[Field], attrs: dict[str, Any]) -> pa.Schema:

@@ -21,6 +21,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from ct_pandas._frame.order import FURTHER
 from ct_pandas._records import provenance
 from ct_pandas._records.identity import id_texts
 from ct_pandas._records.roles import role_of
@@ -59,8 +60,7 @@ class _Read:
         """Return the frame as it was read."""
         frame = self.frame.copy(deep=False)
         for label, make in self.anew.items():
-            column = np.empty(len(frame), object)
-            column[:] = make()
+            column = np.fromiter(make(), object, len(frame))
             frame[label] = pd.Series(column, index=frame.index, dtype=object)
         return frame
 
@@ -101,7 +101,7 @@ def _written_down(column: pd.Series) -> Callable[[], Any]:
 
 def _matters(label: Any) -> bool:
     if str(label).startswith("platformInfo."):
-        return str(label).endswith((".objectId", ".more"))
+        return str(label).endswith(".objectId") or label == FURTHER
     role = role_of(label, "profile", downloaded=True, of_events=False, was_read=True)
     return role.key is not None or role.why.startswith("the id")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,15 +37,8 @@ def only(finding: Finding, keep: Mask) -> Finding:
     def some(values: list[Any] | None) -> list[Any] | None:
         return None if values is None else [one for one, kept in zip(values, keep, strict=True) if kept]
 
-    return Finding(
-        finding.places[keep],
-        finding.column,
-        finding.code,
-        finding.reason,
-        some(finding.found),
-        some(finding.fixes),
-        finding.sendable,
-    )
+    places = finding.places[keep]
+    return replace(finding, places=places, found=some(finding.found), fixes=some(finding.fixes))
 
 
 def table(found: Iterable[tuple[Positions, Finding]], index: pd.Index) -> pd.DataFrame:
@@ -84,6 +77,4 @@ def labels(index: pd.Index, positions: Positions) -> Any:
     taken = index.take(positions)
     if taken.nlevels == 1:
         return taken.array
-    tuples = np.empty(len(taken), object)
-    tuples[:] = list(taken)
-    return tuples
+    return np.fromiter(taken, object, len(taken))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -220,17 +221,9 @@ def _count(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding
 
 def _tokens(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
     """TOKENS, Error Codes 530 to 535."""
-    rule = rules.TOKEN_OBJECT_ID
+    label, rule = outgoing.keywords.object_id, rules.TOKEN_OBJECT_ID
     for finding in _identity(piece, outgoing, rule):
-        yield Finding(
-            finding.places,
-            outgoing.keywords.object_id,
-            rule.code,
-            rule.reason,
-            finding.found,
-            None,
-            finding.sendable,
-        )
+        yield replace(finding, column=label, code=rule.code, reason=rule.reason, fixes=None)
     yield from _needed(piece, outgoing, "token", rules.TOKEN_MISSING, rules.TOKEN_DATA)
     chrome = np.full(len(piece), outgoing.keywords.token_type == "chrome")  # noqa: S105
     if "type" in piece.tokens:
@@ -242,7 +235,8 @@ def _tokens(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
         whole = np.array([isinstance(one, str) and bool(one.strip()) for one in values], bool)
         at = np.flatnonzero(chrome & ~whole)
         if len(at):
-            yield Finding(at, getattr(outgoing.keywords, role), 535, rules.CHROME_KEYS.reason)
+            rule = rules.CHROME_KEYS
+            yield Finding(at, getattr(outgoing.keywords, role), rule.code, rule.reason)
 
 
 def _needed(piece: Piece, outgoing: Outgoing, role: str, missing: Rule, odd: Rule) -> Iterator[Finding]:
