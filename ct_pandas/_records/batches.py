@@ -135,9 +135,9 @@ def records(piece: Piece, outgoing: Outgoing) -> list[str]:
     """Return the record of every row of a slice as JSON text."""
     if outgoing.kind == "token":
         return _tokens(piece, outgoing)
-    write = _attribute if outgoing.kind == "profile" else _property
-    columns = [write(one.key, cells) for one, cells in zip(outgoing.fields, piece.cells, strict=True)]
-    data = fragments.members([one.key for one in outgoing.fields], columns, len(piece))
+    keys = [one.key for one in outgoing.fields]
+    columns = [_json(outgoing.kind, key, cells) for key, cells in zip(keys, piece.cells, strict=True)]
+    data = fragments.members(keys, columns, len(piece))
     if outgoing.kind == "profile":
         made = fragments.objects("{", _head(piece), '"type":"profile","profileData":{', data, "}}")
     else:
@@ -148,14 +148,10 @@ def records(piece: Piece, outgoing: Outgoing) -> list[str]:
     return texts
 
 
-def _attribute(key: str, cells: Cells) -> pa.Array:
-    """Return a column as JSON; an age is whole, though gaps made it a float."""
+def _json(kind: str, key: str, cells: Cells) -> pa.Array:
+    """Return a column as JSON; an age of a profile is whole, though gaps made it a float."""
     found = cells.json()
-    return pc.replace_substring_regex(found, r"\.0$", "") if key == "Age" else found
-
-
-def _property(_: str, cells: Cells) -> pa.Array:
-    return cells.json()
+    return pc.replace_substring_regex(found, r"\.0$", "") if (kind, key) == ("profile", "Age") else found
 
 
 def _head(piece: Piece) -> pa.Array:

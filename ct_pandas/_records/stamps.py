@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import math
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ct_pandas._records import rules
 from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._records.times import Times
 
-NOT_AN_EPOCH = 525
+NOT_AN_EPOCH = rules.NOT_AN_EPOCH.code
 LATEST = 10**11  # whole seconds beyond it (year 5138) are milliseconds
 ENDLESS = 2**63  # no longer a whole number of 64 bits
 # Digits of what counts from 1970 in smaller units, and how many of them make a second.
@@ -68,7 +70,7 @@ def _stamp(value: Any, times: Times) -> int | None:
             return times.second(value)
         except (OverflowError, ValueError):
             raise Unsendable("a time beyond the calendar", None, NOT_AN_EPOCH) from None
-    number = isinstance(value, int | float | np.integer | np.floating) or type(value).__name__ == "Decimal"
+    number = isinstance(value, int | float | np.integer | np.floating | decimal.Decimal)
     if number and not isinstance(value, bool | np.timedelta64) and math.isfinite(value):
         second: int = math.floor(value)
         if abs(second) < ENDLESS:

@@ -13,7 +13,7 @@ from ct_pandas._faces import coded
 from ct_pandas._records import rules
 from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.outgoing import Outgoing, same_label
-from ct_pandas._upload.ledger import Ledger, State, code_array
+from ct_pandas._upload.ledger import STATUSES, Ledger, State, code_array
 from ct_pandas._upload.report_html import html, text
 from ct_pandas._validate.findings import COLUMNS, labels
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
@@ -163,7 +163,7 @@ class UploadReport:
         """Say in a line what became of the rows; codes, never values."""
         counts, total = self.counts, len(self._ledger)
         noun, dry = NOUNS[self.kind], "Dry run: " if self.dry_run else ""
-        parts = [f"{counts[status]:,} {label}" for status, label in _LABELS if counts[status]]
+        parts = [f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATUSES[1:] if counts[one]]
         to = f"{self.account} ({self.region})"
         return f"{dry}{counts['accepted']:,} of {total:,} {noun} accepted by {to}" + (
             "; " + ", ".join(parts) + self._codes() + "." if parts else "."
@@ -243,9 +243,6 @@ class UploadReport:
 
 def _elsewhere(_: pd.DataFrame | None) -> UploadReport:
     raise ClevertapError("A report is retried in the process that made it: this one is a copy.")
-
-
-_LABELS = (("refused", "refused"), ("not_sent", "not sent"), ("unknown", "unknown"))
 
 
 def _columns_by_code(going: Outgoing) -> dict[Any, int]:

@@ -22,13 +22,7 @@ from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
 from ct_pandas._shown import shown
 from ct_pandas._unbroken import unbroken
-from ct_pandas._upload.checking import (
-    Check,
-    check,
-    no_identity,
-    nobody,
-    summary,
-)
+from ct_pandas._upload.checking import Check, check, no_identity, nobody, summary
 from ct_pandas._upload.dispatch import Dispatch, why
 from ct_pandas._upload.interrupts import handler_kept, only_the_first_interrupt
 from ct_pandas._upload.ledger import NOTHING_TO_SEND, Ledger, State

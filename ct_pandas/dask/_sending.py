@@ -249,10 +249,4 @@ def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits:
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
     done = checking.check(pieces, limits)
     nobody = checking.no_identity(frame, pieces.outgoing) if done.nobody else None
-    return _Look(
-        frame.index,
-        table(done.found, frame.index),
-        done.anybody,
-        done.doubts,
-        nobody,
-    )
+    return _Look(frame.index, table(done.found, frame.index), done.anybody, done.doubts, nobody)
