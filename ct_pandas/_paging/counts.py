@@ -14,7 +14,7 @@ from typing import Any
 from ct_pandas import _wire
 from ct_pandas._failures import Failure, failure, status_of
 from ct_pandas._transport import sending
-from ct_pandas._transport.scrub import said, shown_code
+from ct_pandas._transport.scrub import code_of, said
 from ct_pandas._transport.sending import OnWait, Transport
 from ct_pandas.errors import ClevertapError, QueryError, ServerError
 
@@ -86,13 +86,12 @@ def _number(value: object) -> int | None:
 
 
 def _refused(status: int, found: Failure | None, passcode: str) -> ClevertapError:
-    code = found.code if found else None
     kind = QueryError if found and "invalid event" in found.text.lower() else ClevertapError
     return kind(
         "CleverTap could not count this query. Check the event's name (it is exact) and its filters."
         + said(passcode, _ASKED, found),
         status=status,
-        code=shown_code(code, passcode) if isinstance(code, str) else code,
+        code=code_of(found, passcode),
     )
 
 

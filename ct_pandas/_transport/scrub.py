@@ -98,6 +98,12 @@ def said(passcode: str, request: Request, found: Failure | None) -> str:
     return f" CleverTap says: {text[:SHOWN] + '…' * (len(text) > SHOWN)!r}{code}."
 
 
+def code_of(found: Failure | None, passcode: str) -> int | str | None:
+    """Return the code of a failure as an error holds it."""
+    code = None if found is None else found.code
+    return shown_code(code, passcode) if isinstance(code, str) else code
+
+
 def shown_code(code: int | str, passcode: str, request: Request | None = None) -> str:
     """Return a code as a message shows it: words of a server may be long, and hold what rules a terminal."""
     text = hidden(scrub(str(code)[:READ], passcode, request), lambda _: HIDDEN)

@@ -8,7 +8,7 @@ from ct_pandas._account import Account
 from ct_pandas._failures import Failure, Verdict
 from ct_pandas._transport.losses import Lost
 from ct_pandas._transport.patience import WAITED, Tries
-from ct_pandas._transport.scrub import said, shown_code
+from ct_pandas._transport.scrub import code_of, said
 from ct_pandas._wire import Request
 from ct_pandas.errors import (
     AuthenticationError,
@@ -76,17 +76,12 @@ class Problem:
         error = kind(
             message + said(account.passcode, request, self.found),
             status=self.status,
-            code=_code(account, self.found),
+            code=code_of(self.found, account.passcode),
             retryable=self.passing,
         )
         if isinstance(error, ServerError):
             error.sent = self.lost is None or self.lost.sent
         return error
-
-
-def _code(account: Account, found: Failure | None) -> int | str | None:
-    code = None if found is None else found.code
-    return shown_code(code, account.passcode) if isinstance(code, str) else code
 
 
 _GIVEN_UP = "The answer of {place} to the {label} was given up{lost}."
