@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numbers
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from ct_pandas._shown import shown
+from ct_pandas._shown import shown, whole_number
 from ct_pandas.errors import ArgumentError
 
 
@@ -44,8 +43,7 @@ class Limits:
                 f'Limits.key_unit is {shown(self.key_unit)}; it must be "characters" or "bytes".'
             )
         for key, value in vars(self).items():
-            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)  # NumPy's, too
-            if key not in ("key_unit", "name") and not (whole and value >= 1):
+            if key not in ("key_unit", "name") and (whole_number(value) or 0) < 1:
                 raise ArgumentError(
                     f"Limits.{key} is {shown(value)}; it must be a whole number of at least 1."
                 )

@@ -1,8 +1,18 @@
-"""How a message shows an argument that cannot be meant."""
+"""Arguments: which are whole numbers, and how a message shows one that cannot be meant."""
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sized
+from typing import Any
+
+
+def whole_number(value: Any) -> int | None:
+    """Return a whole number, NumPy's too; ``None`` for anything else: true and false are none."""
+    try:
+        return None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
 
 
 def shown(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,7 +25,7 @@ from ct_pandas._query.days import as_date
 from ct_pandas._query.query import Query, as_query, require_event
 from ct_pandas._reading.narrow import NarrowDecoder
 from ct_pandas._reading.reading import Ask, Reading
-from ct_pandas._shown import shown
+from ct_pandas._shown import shown, whole_number
 from ct_pandas._storage.belonging import Belonging
 from ct_pandas._storage.checkpoint import Checkpoint
 from ct_pandas._storage.store import Store, holds_download
@@ -191,10 +190,7 @@ def truth(name: str, value: Any) -> bool:
 
 def whole(name: str, value: Any, what: str, most: int | None = None) -> int:
     """Return a whole number of at least 1."""
-    try:
-        plain = 0 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        plain = 0
+    plain = whole_number(value) or 0
     if plain < 1 or (most is not None and plain > most):
         upto = f" and at most {most}" if most is not None else ""
         raise ArgumentError(f"{name}={shown(value)}: {what} must be a whole number of at least 1{upto}.")

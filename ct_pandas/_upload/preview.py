@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import operator
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
-from ct_pandas._shown import shown
+from ct_pandas._shown import shown, whole_number
 from ct_pandas._upload.checking import account_known, refuse_pseudonyms
 from ct_pandas._upload.preview_html import masked, masked_json, table
 from ct_pandas._validate.findings import labels
@@ -219,11 +218,8 @@ def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: s
 
 
 def _whole(keyword: str, value: Any) -> int:
-    try:
-        number = -1 if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        number = -1
-    if number < 0:
+    number = whole_number(value)
+    if number is None or number < 0:
         raise ValidationError(f"{keyword}={shown(value)} is not a whole number from 0 on.")
     return number
 

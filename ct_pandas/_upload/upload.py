@@ -20,7 +20,7 @@ from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
 from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
-from ct_pandas._shown import shown
+from ct_pandas._shown import shown, whole_number
 from ct_pandas._unbroken import unbroken
 from ct_pandas._upload.checking import Check, check, no_identity, nobody, summary
 from ct_pandas._upload.dispatch import Dispatch, why
@@ -61,8 +61,7 @@ class Order:
         check_invalid(self.invalid)
         if not isinstance(self.dry_run, bool | np.bool_):
             raise ValidationError(f"dry_run={shown(self.dry_run)} is neither True nor False.")
-        whole = isinstance(self.parallel, int | np.integer) and not isinstance(self.parallel, bool)
-        if not whole or self.parallel < 1:
+        if (whole_number(self.parallel) or 0) < 1:
             raise ValidationError(f"parallel={shown(self.parallel)} is not a whole number above 0.")
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from ct_pandas._shown import whole_number
 from ct_pandas._upload.ledger import Ledger, State
 from ct_pandas._upload.report import UploadReport
 from ct_pandas.errors import ValidationError
@@ -54,7 +55,7 @@ def by_partition(mended: Any, parts: Sequence[Part]) -> dict[int, pd.DataFrame]:
             f"{type(mended).__name__}."
         )
     for number in mended:
-        if isinstance(number, bool) or not isinstance(number, int | np.integer):
+        if whole_number(number) is None:
             raise ValidationError(f"{number!r} is no number of a partition; see report.rows.")
         if not 0 <= number < len(parts):
             raise ValidationError(f"There is no partition {number}: the last one is {len(parts) - 1}.")
