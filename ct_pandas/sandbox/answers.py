@@ -5,24 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import responses
 from math import isfinite
 from typing import Any, Final, NoReturn
 
 JSON: Final = "application/json;charset=utf-8"
-_REASONS: Final = {
-    200: "OK",
-    202: "Accepted",
-    302: "Found",
-    307: "Temporary Redirect",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    503: "Service Unavailable",
-}
 
 
 @dataclass(frozen=True)
@@ -37,7 +24,7 @@ class Answer:
     @property
     def status_line(self) -> str:
         """The status with its reason."""
-        return f"{self.status} {_REASONS.get(self.status, 'Status')}"
+        return f"{self.status} {responses.get(self.status, 'Status')}"
 
 
 class Refused(Exception):  # noqa: N818  # it is an answer, not a fault of the program

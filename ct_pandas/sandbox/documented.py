@@ -5,19 +5,13 @@ CleverTap, "Working with User Profiles API": one person who chose pizza in 2015,
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from ct_pandas.sandbox.people import People, Person
-from ct_pandas.sandbox.tracks import Occurrence, Track
+from ct_pandas.sandbox.people import Person
+from ct_pandas.sandbox.tracks import Occurrence
 
-
-class Place(Protocol):
-    """A world under construction."""
-
-    people: People
-
-    def track(self, name: str) -> Track:
-        """Give the track of an event."""
+if TYPE_CHECKING:
+    from ct_pandas.sandbox.world import World
 
 
 DEVICES: Final[tuple[dict[str, Any], ...]] = (
@@ -36,7 +30,7 @@ PIZZA_EPOCH: Final = 1_441_000_000
 PIZZA_EVENT: Final = "choseNewFavoriteFood"
 
 
-def add_documented(world: Place) -> None:
+def add_documented(world: World) -> None:
     """Add the documentation's people and what they did."""
     pizza = world.people.add(
         Person(top={"identity": "5555555555"}, attributes={"favoriteFood": "pizza"}, devices=_devices())

@@ -71,17 +71,12 @@ def tell(cast: Cast, devices: Ints, zone: ProjectZone, rng: np.random.Generator)
         "Charged": (buys, purchase_columns(buys.epoch, rng)),
         "UTM Visited": (visits.at((visits.source > 0) & (visits.source != 3)), {}),
         "App Uninstalled": (leaving, {}),
-        "Notification Sent": (seen.at(slice_all(seen), -60), teller.message(seen)),
+        "Notification Sent": (seen._replace(epoch=seen.epoch - 60), teller.message(seen)),
         "Notification Viewed": (seen, teller.message(seen)),
         "Notification Clicked": (teller.part(seen, 0.3, 30), {}),
         "Channel Unsubscribed": (teller.part(leaving, 0.1, -3600), {}),
     }
     return {name: teller.track(name, rows, props) for name, (rows, props) in happened.items()}
-
-
-def slice_all(rows: Sessions) -> Ints:
-    """Take every visit."""
-    return np.arange(len(rows.person))
 
 
 class _Teller:
