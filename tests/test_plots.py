@@ -274,6 +274,16 @@ def test_nothing_is_clipped(name: str, where: str) -> None:
     assert not clipped(RESULTS[name].plot(ax=ax))
 
 
+def test_drawings_on_one_page_do_not_cover_each_other() -> None:
+    """Axes of ``plt.subplots(2, 2)``, too, keep their headlines, names and legends within their own place."""
+    _, pages = plt.subplots(2, 2, figsize=(12, 9))
+    for page, name in zip(pages.flat, ["heatmap", "funnel by", "first touch", "active"], strict=True):
+        RESULTS[name].plot(ax=page)
+    assert not clipped(pages[0, 0])
+    places = [page.get_tightbbox().padded(-1) for page in pages.flat]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(places, 2))
+
+
 def test_long_names_of_steps_leave_the_definition_on_the_page() -> None:
     """Row names push the axes to the right, and the definition is broken into the room that is left."""
     app = opened()
@@ -615,6 +625,16 @@ def test_shares_of_curves_have_room_beside_each_other() -> None:
     )
     assert len(shares) > 4
     assert all(left.x1 < right.x0 for left, right in itertools.pairwise(shares))
+
+
+@pytest.mark.parametrize("size", [(4, 3), (6, 4), (8.6, 4.8)])
+def test_a_share_of_everybody_stands_clear_of_the_definition(size: tuple[float, float]) -> None:
+    """Period 0 is 100%, at the top of the axes, and its number stands above them."""
+    page = RESULTS["heatmap"].plot("curves", figsize=size)
+    page.figure.canvas.draw()
+    share = next(one for one in page.texts if one.get_text() == "100%")
+    definition = next(one for one in page.findobj(mpl.text.Text) if one.get_text() == page.get_title("left"))
+    assert share.get_window_extent().y1 < definition.get_window_extent().y0
 
 
 def test_a_row_of_long_ago_does_not_ask_for_a_bar_for_each_day_since() -> None:

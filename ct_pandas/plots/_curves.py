@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 MOST_VALUES = 8
 MOST_TICKS = 14
 ROOM_FOR_SHARE = 0.33  # inches across
+ABOVE = 18.0  # points from the axes to the definition: a share of 100% stands between them
 STEPS = {"D": (1, 7, 14, 28, 91), "24h": (1, 7, 14, 28, 91)}  # whole weeks, where periods are days
 SPREAD = 1.96  # standard errors to either side that hold 95%
 
@@ -90,7 +91,7 @@ def retention_curves(
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
     running = result.by is None and bool(result.running.to_numpy().any())  # averages end before it
     said = explained(result.definition, "dotted", is_drawn=running)
-    caption(page, headline, said)
+    caption(page, headline, said, pad=ABOVE)
     if result.by is None:
         _shares(page, result)
     return page

@@ -62,7 +62,7 @@ def axes(ax: Axes | None, width: float, height: float) -> Axes:
 def settle(ax: Axes) -> None:
     """Let the figure find its layout, so that room can be measured.
 
-    Axes that stand alone on a figure without a layout, as ``plt.subplots()`` makes it, are fitted into it; a
+    Axes of a grid on a figure without a layout, as ``plt.subplots()`` makes them, are fitted into it; a
     layout or margins of the caller's are left alone.
     """
     figure = ax.get_figure(root=True)
@@ -73,7 +73,7 @@ def settle(ax: Axes) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # too small for now: it warns again when it is drawn
             engine.execute(figure)
-    elif is_alone(ax) and ax.get_subplotspec() is not None:
+    elif ax.get_subplotspec() is not None:
         _fit(figure)
 
 
