@@ -110,6 +110,16 @@ def test_what_is_wrong_is_said_before_anything_is_downloaded(
     assert not reader.asked
 
 
+@pytest.mark.parametrize("lacking", [{"by": "plan"}, {"person": "customer"}, {"first": "ever"}])
+def test_what_a_birth_lacks_is_said_before_returns_are_downloaded(
+    reader: Reader, lacking: dict[str, Any]
+) -> None:
+    """The second download may take an hour, and is for nothing without that column."""
+    with pytest.raises(ValueError, match=r"plan|customer|first_seen"):
+        fetch_retention("A", "B", "2025-10-01", "2025-10-12", **lacking)
+    assert [event for event, _, _ in reader.asked] == ["A"]
+
+
 def test_two_downloads_keep_their_pages_apart(reader: Reader) -> None:
     """One checkpoint holds one download, so each of two gets a folder of its own."""
     days = {"start": "2025-10-01", "end": "2025-10-12", "checkpoint": "kept"}

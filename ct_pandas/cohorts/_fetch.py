@@ -100,6 +100,7 @@ def fetch_retention(
         births = _up_to(returned, last)
     else:
         births = ct.read_clevertap_events(birth_event, start, last, where=where, **_apart(options, "birth"))
+        retention(births, periods=0, first=first, by=by, person=person)  # says now what a birth lacks
         options = _apart(options, "returned")
         returned = ct.read_clevertap_events(return_event, start, watched, where=return_where, **options)
     return retention(
