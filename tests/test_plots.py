@@ -637,6 +637,15 @@ def test_a_share_of_everybody_stands_clear_of_the_definition(size: tuple[float, 
     assert share.get_window_extent().y1 < definition.get_window_extent().y0
 
 
+@pytest.mark.parametrize("kind", ["heatmap", "curves"])
+def test_a_cohort_too_young_for_any_period_is_drawn_in_silence(kind: Any) -> None:
+    """Its people stand on the page beside cells that stay empty."""
+    frame = pd.DataFrame({"identity": ["a"], "ts": pd.to_datetime(["2025-10-06 12:00"])})
+    page = retention(frame, freq="24h", periods=2, until="2025-10-06 13:00").plot(kind)
+    assert not [one for one in page.texts if "%" in one.get_text()]
+    assert not clipped(page)
+
+
 def test_a_row_of_long_ago_does_not_ask_for_a_bar_for_each_day_since() -> None:
     """A device whose clock stood in 1970 is drawn no more than the days of two decades before the others."""
     ts = pd.to_datetime(["1970-01-02", "2025-10-06", "2025-10-07"])

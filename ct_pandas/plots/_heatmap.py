@@ -161,7 +161,7 @@ def _paint(rates: pd.DataFrame, colours: Colormap) -> Any:
     """Map shares to colours; period 0 is mostly 100% and would leave everything else pale."""
     later = rates.iloc[:, 1:].to_numpy()
     scale = rates.to_numpy() if not np.isfinite(later).any() else later
-    top = float(np.nanmax(scale)) or 1.0
+    top = float(np.nanmax(scale, initial=0.0)) or 1.0  # nobody may be old enough yet
     return lambda rate: colours(0.04 + 0.8 * min(rate / top, 1.0))
 
 
