@@ -435,6 +435,20 @@ def test_the_ts_of_a_hand_made_frame_is_never_taken_unasked() -> None:
         frame.clevertap.preview(columns="changed", original=original)
 
 
+def test_a_preview_says_which_events_would_be_of_now() -> None:
+    """An event without its time counts from its arrival, and cannot be taken back."""
+    frame = pd.DataFrame({"identity": ["a", "b", None], "when": pd.to_datetime(["2025-10-01", None, None])})
+    zoned = frame.assign(when=frame["when"].dt.tz_localize("UTC"))
+    assert "2 of 2 events have no time," in repr(zoned.clevertap.preview(event="E"))
+    named = zoned.clevertap.preview(event="E", ts="when")
+    assert "1 of 2 events have no time," in repr(named)
+    assert "1 of 2 events have no time," in named._repr_html_()
+    assert "no time" not in repr(zoned.head(1).clevertap.preview(event="E", ts="when"))
+    assert "no time" not in repr(zoned.clevertap.preview())
+    faulty = pd.DataFrame({"identity": ["a", "b"], "ts": ["yesterday", None]})
+    assert "1 of 2 events have no time," in repr(faulty.clevertap.preview(event="E"))
+
+
 def test_a_redacted_frame_has_no_preview() -> None:
     """As it has no upload: the records would belong to nobody."""
     frame = pd.DataFrame({"identity": ["a"], "x": [1]}).clevertap.redact(salt="for this test")

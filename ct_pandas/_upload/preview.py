@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html import escape
@@ -18,20 +16,22 @@ from ct_pandas._account import Account
 from ct_pandas._faces import NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
 from ct_pandas._records.batches import records
-from ct_pandas._records.identity import READABLE, Person
+from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import NOUNS, Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
 from ct_pandas._shown import shown, whole_number
 from ct_pandas._upload.checking import account_known, refuse_pseudonyms
+from ct_pandas._upload.looked_up import look_up, sample
 from ct_pandas._upload.preview_html import masked, masked_json, table
 from ct_pandas._validate.findings import labels
 from ct_pandas._validate.validate import look, nothing_to_send
-from ct_pandas.errors import ProfileNotFoundWarning, ValidationError
+from ct_pandas.errors import ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
+_UNTIMED = "{:,} of {:,} events have no time, and get that of their arrival: name the column of times, ts=."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 Record = dict[str, Any]
@@ -145,9 +145,13 @@ def preview(
     for piece in pieces.cut():
         refuse_pseudonyms(piece)
         seen.add(piece)
-    people = _sample(pieces, seen.rows, check) if check else []
-    checked, missing = _look_up(people, known) if known and people else (0, 0)
-    found = {_LEFT_OUT: seen.has_left_out, _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people)}
+    people = sample(pieces, seen.rows, check) if check else []
+    checked, missing = look_up(people, known) if known and people else (0, 0)
+    found = {
+        _UNTIMED.format(seen.untimed, seen.rows): seen.untimed > 0,
+        _LEFT_OUT: seen.has_left_out,
+        _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people),
+    }
     return Preview(
         keywords.kind,
         seen.made if seen.anybody else [],
@@ -173,6 +177,7 @@ class _Seen:
     made: list[Record] = field(default_factory=list)
     changes: list[pd.DataFrame] = field(default_factory=list)
     rows: int = 0
+    untimed: int = 0
     anybody: bool = False
     has_left_out: bool = False
     held: set[Person] = field(default_factory=set)
@@ -185,6 +190,10 @@ class _Seen:
         busy = ~nothing_to_send(piece, self.going)
         named = np.array([one is not None for one in piece.people.ids], bool)
         self.rows += int((busy & named).sum())
+        if self.going.kind == "event":
+            seconds = enumerate(piece.seconds or [None] * len(piece))
+            untimed = [one is None and at not in piece.second_faults for at, one in seconds]
+            self.untimed += int((busy & named & np.array(untimed, bool)).sum())
         self.anybody |= bool(named.any() or piece.people.faults)
         self.cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
         self.changes += list(_changes_of(piece, self.going, self.going.frame.index))
@@ -261,34 +270,3 @@ def _joined(changes: list[pd.DataFrame]) -> pd.DataFrame:
     if not changes:
         return pd.DataFrame(columns=["position", "row", "column", "old", "new"])
     return pd.concat(changes).sort_values("position", kind="stable", ignore_index=True)
-
-
-def _sample(pieces: Pieces, rows: int, check: int) -> list[Person]:
-    """Return ids spread evenly over the rows that have something to send, each once."""
-    step = max(1, rows // check)
-    found: dict[Person, None] = {}
-    seen = itertools.count()
-    for piece in pieces.cut():
-        for at in np.flatnonzero(~nothing_to_send(piece, pieces.outgoing)).tolist():
-            person = piece.people.person(at)
-            if next(seen) % step == 0 and person is not None and person[0] in READABLE:
-                found[person] = None
-                if len(found) >= check:
-                    return list(found)
-    return list(found)
-
-
-def _look_up(people: list[Person], account: Account) -> tuple[int, int]:
-    """Return how many ids were looked up, and how many of them do not exist. One request each."""
-    from ct_pandas._reading.profiles import read_profile  # noqa: PLC0415  (another room, entered only when asked for)
-
-    there = 0
-    for key, keyword in READABLE.items():
-        ids = [value for one, value in people if one == key]
-        if ids:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", ProfileNotFoundWarning)
-                there += len(
-                    read_profile(**{keyword: ids}, event_summary=False, progress=False, account=account)
-                )
-    return len(people), len(people) - there
