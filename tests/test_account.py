@@ -173,3 +173,12 @@ def test_an_address_beside_a_region_is_shown() -> None:
     account = ct.Account("A-1", "p", region="in1", base_url="https://proxy.example.com")
     assert account.host == "https://proxy.example.com"
     assert repr(account) == "Account('A-1', region='in1', base_url='https://proxy.example.com')"
+
+
+@pytest.mark.parametrize(
+    "host", ["in1.dashboard.clevertap.com/ABC-123-4567/board", "Dashboard.CleverTap.com"]
+)
+def test_the_address_of_a_dashboard_is_told_from_that_of_the_api(host: str) -> None:
+    """It is the address that people see, and would be given the passcode with every request."""
+    with pytest.raises(ct.CredentialsError, match="address of a dashboard"):
+        ct.Account("A-1", "p", base_url=f"https://{host}")
