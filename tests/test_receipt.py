@@ -168,6 +168,16 @@ def test_a_whole_call_that_is_refused() -> None:
     assert receipt(b"<html>", status=413).refused[0] == (413, "the whole call was refused with HTTP 413")
 
 
+@pytest.mark.parametrize("number", ["Skipped record number : 1", ""])
+def test_a_servers_text_does_not_rule_the_terminal(number: str) -> None:
+    """A table of reasons is printed: no escape clears the screen, no mark turns the line around."""
+    evil = "\x1b[2J\N{RIGHT-TO-LEFT OVERRIDE}evil\r\n\x07"
+    found = receipt({"status": "fail", "processed": 0, "unprocessed": [refusal(number, evil, evil)]}, size=1)
+    code, reason = found.refused[0]
+    assert "evil" in reason
+    assert (reason + code).isprintable()
+
+
 def test_a_servers_text_does_not_bring_the_passcode_along() -> None:
     """Nor is it kept at any length."""
     found = receipt({"status": "fail", "error": "bad pass-CODE-1 " + "x" * 1000, "code": 400}, status=400)

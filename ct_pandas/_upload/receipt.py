@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ct_pandas._faces import coded
+from ct_pandas._faces import coded, visible
 from ct_pandas._failures import failure, status_of
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
@@ -136,6 +136,8 @@ def _scrubbed(value: object, secret: str) -> str:
 
 
 def _cut(text: str) -> str:
+    """Shorten a server's words, and spell what would rule the terminal in which they are printed."""
+    text = visible(text[: SHOWN + 1])
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
 
@@ -145,7 +147,7 @@ def _code(value: object, secret: str) -> Any:
     if isinstance(value, int) and abs(value) < _MOST:
         return value
     text = scrub(str(value), secret) if secret else str(value)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text[:40]
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else visible(text[:40])
 
 
 def _count(value: object) -> int | None:
