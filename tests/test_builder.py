@@ -362,7 +362,7 @@ def test_a_date_is_chosen_as_a_day(build: Any) -> None:
     assert builder.query == QUERY.where_profile("Signup Date", ">=", dt.date(2025, 5, 1))
     row.operator.value = "before"
     assert builder.query == QUERY.where_profile("Signup Date", "<", dt.date(2025, 5, 1))
-    press(row, "Duplicate this filter")
+    press(row, "Duplicate filter 1")
     assert form(builder).rules.rows[1].day.value == dt.date(2025, 5, 1)
 
 
@@ -441,7 +441,7 @@ def test_another_kind_turns_no_comparison_around(
     row.kind.value = other
     assert row.operator.value == after
     if after is None:
-        press(row, "Duplicate this filter")
+        press(row, "Duplicate filter 1")
         assert form(builder).rules.rows[1].operator.value is None
         with pytest.raises(ct.QueryError, match="Choose how to compare"):
             assert builder.query
@@ -579,13 +579,13 @@ def test_rows_can_be_doubled_muted_and_removed(build: Any) -> None:
     """A duplicate stands below its original; a muted row is left out; a removed one is gone."""
     builder = build(QUERY.where("Amount", ">", 100))
     first = form(builder).rules.rows[0]
-    press(first, "Duplicate this filter")
+    press(first, "Duplicate filter 1")
     assert builder.query == QUERY.where("Amount", ">", 100).where("Amount", ">", 100)
     form(builder).rules.rows[1].value.value = "200"
     assert builder.query == QUERY.where("Amount", ">", 100).where("Amount", ">", 200)
-    first._mute.widget.value = True
+    first._handles.mute.value = True
     assert builder.query == QUERY.where("Amount", ">", 200)
-    press(first, "Remove this filter")
+    press(first, "Remove filter 1")
     assert len(form(builder).rules.rows) == 1
 
 
@@ -593,6 +593,26 @@ def press(row: Any, tooltip: str) -> None:
     """Press a row's button by its name."""
     (found,) = [each for each in row.widget.children if getattr(each, "tooltip", "") == tooltip]
     found.click()
+
+
+def test_no_two_buttons_of_rows_are_called_alike(build: Any) -> None:
+    """What a screen reader says of a button tells its row, and goes on doing so when rows come and go."""
+    other = ct.Query("Charged", "2025-10").where("x", "=", 1).where("x", "=", 2)
+    query = other.in_region("India").in_region("Nepal").did_any([other, other])
+    builder = build(query.did(other).did(other).did_not(other).did_not(other))
+
+    def called() -> list[str]:
+        lists = form(builder)._lists().values()
+        rows = [row for each in lists for row in each.rows]
+        rows += [inner for row in rows if hasattr(row, "rules") for inner in row.rules.rows]
+        handles = [row._handles for row in rows]
+        return [button.description for h in handles for button in (h.mute, h.duplicate, h.remove)]
+
+    assert len(set(called())) == len(called()) == 3 * (2 + 2 + 6 + 12)
+    assert "Remove filter 2 of event 2 of “did not”" in called()
+    press(form(builder).did_none.rows[0], "Remove event 1 of “did not”")
+    assert len(set(called())) == len(called()) == 3 * (2 + 2 + 5 + 10)
+    assert "Remove filter 2 of event 1 of “did not”" in called()
 
 
 @pytest.mark.parametrize("name", ["did_all", "did_any", "did_none"])
@@ -662,7 +682,7 @@ def test_what_is_taken_away_is_not_saved(build: Any) -> None:
     form(builder).did_all.add.click()
     form(builder).did_all.rows[0].rules.add.click()
     form(builder).did_all.rows[0].event.value = "taken away"
-    press(form(builder).did_all.rows[0], "Remove this event")
+    press(form(builder).did_all.rows[0], "Remove event 1 of “also did”")
     builder.query = QUERY.where("taken away", "exists")
     builder.query = QUERY
     state = ipywidgets.Widget.get_manager_state()["state"]
@@ -727,7 +747,7 @@ def test_the_complaint_goes_when_the_form_is_mended(build: Any) -> None:
     form(builder).rules.add.click()
     results(builder).read.click()
     assert "Nothing was sent" in results(builder).refusal.value
-    press(form(builder).rules.rows[0], "Remove this filter")
+    press(form(builder).rules.rows[0], "Remove filter 1")
     assert results(builder).refusal.value == ""
 
 
@@ -819,7 +839,7 @@ def test_a_count_that_takes_long_can_be_left(monkeypatch: pytest.MonkeyPatch, bu
     results(builder).count.click()
     late = builder._panel.thread
     results(builder).cancel.click()
-    assert not results(builder).read.disabled
+    assert "ct-waits" not in results(builder).read._dom_classes
     monkeypatch.undo()
     results(builder).rows.value = "events"
     results(builder).count.click()

@@ -75,9 +75,9 @@ def button(label: str, pressed: Callable[[], None], *classes: str, tooltip: str 
     return made
 
 
-def icon(name: str, tooltip: str, pressed: Callable[[], None]) -> Any:
-    """Make a button that is a picture; its name is there for screen readers, and as its tooltip."""
-    made = mark(w.Button(icon=name, description=tooltip, tooltip=tooltip), "ct-icon")
+def icon(name: str, pressed: Callable[[], None], *classes: str) -> Any:
+    """Make a button that is a picture; what it is called is there for screen readers, and as its tooltip."""
+    made = mark(w.Button(icon=name), "ct-icon", *classes)
     made.on_click(lambda _: pressed())
     return made
 
@@ -109,32 +109,42 @@ def on_change(changed: Changed, *widgets: Any) -> None:
         widget.observe(lambda _: changed(), names="value")
 
 
-class Mute:
-    """The toggle that keeps a part of the form and leaves it out of the query."""
+class Handles:
+    """The buttons of a row: mute, which keeps it and leaves it out of the query, duplicate, remove."""
 
-    def __init__(self, what: str, muted: bool, changed: Changed) -> None:
-        self._what = what
+    def __init__(
+        self, muted: bool, changed: Changed, duplicate: Callable[[], None], remove: Callable[[], None]
+    ) -> None:
+        self._called = ""
         self._row: Any = None
-        self.widget = mark(w.ToggleButton(value=muted), "ct-icon")
-        on_change(self._face, self.widget)
-        on_change(changed, self.widget)
-        self._face()
+        self.mute = mark(w.ToggleButton(value=muted), "ct-icon")
+        self.duplicate = icon("copy", duplicate, "ct-duplicate")
+        self.remove = icon("times", remove, "ct-remove")
+        on_change(self._face, self.mute)
+        on_change(changed, self.mute)
 
     @property
-    def on(self) -> bool:
-        """Whether the part is muted."""
-        return bool(self.widget.value)
+    def muted(self) -> bool:
+        """Whether the row is muted."""
+        return bool(self.mute.value)
 
     def of(self, row: Any) -> None:
         """Name the row that fades when muted."""
         self._row = row
         self._face()
 
+    def call(self, row: str) -> None:
+        """Say which row it is, for those who do not see where a button stands."""
+        self._called = row
+        self._face()
+
     def _face(self) -> None:
-        self.widget.icon = "eye-slash" if self.on else "eye"
-        self.widget.description = self.widget.tooltip = f"{'Use' if self.on else 'Mute'} this {self._what}"
+        self.mute.icon = "eye-slash" if self.muted else "eye"
+        mute = "Use" if self.muted else "Mute"
+        for made, deed in ((self.mute, mute), (self.duplicate, "Duplicate"), (self.remove, "Remove")):
+            made.description = made.tooltip = f"{deed} {self._called}"
         if self._row is not None:
-            (self._row.add_class if self.on else self._row.remove_class)("ct-muted")
+            (self._row.add_class if self.muted else self._row.remove_class)("ct-muted")
 
 
 class DaysField:

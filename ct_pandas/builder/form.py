@@ -25,7 +25,8 @@ from ct_pandas.builder.fields import (
     tell,
 )
 from ct_pandas.builder.naming import Naming
-from ct_pandas.builder.rows import PlaceRow, RowList, RuleRow
+from ct_pandas.builder.row_list import RowList
+from ct_pandas.builder.rows import PlaceRow, RuleRow
 
 NEW_DAYS = Days("last 28 days")
 
@@ -49,9 +50,14 @@ class Form:
         )
         self.rules = RowList(draft.rules, rule, self._new_rule, "filter", changed)
         self.places = RowList(draft.places, partial(PlaceRow, changed=changed), Place, "place", changed)
-        self.did_all = RowList(draft.did_all, counted, self._new_deed, "also did", changed)
-        self.did_any = RowList(draft.did_any, uncounted, self._new_deed, "did any of", changed)
-        self.did_none = RowList(draft.did_none, uncounted, self._new_deed, "did not", changed)
+        self.did_all, self.did_any, self.did_none = (
+            RowList(drafts, make, self._new_deed, add, changed, called=f"event {{}} of “{add}”")
+            for drafts, make, add in (
+                (draft.did_all, counted, "also did"),
+                (draft.did_any, uncounted, "did any of"),
+                (draft.did_none, uncounted, "did not"),
+            )
+        )
         self.any_often = OftenField(draft.any_often, draft.any_times, changed)
         self.widget = self._laid_out()
         on_change(self.complete, self.event)

@@ -12,7 +12,7 @@ import ct_pandas as ct
 from ct_pandas.builder import look
 from ct_pandas.builder.composing import Composed, compose
 from ct_pandas.builder.drafts import Draft, take_apart
-from ct_pandas.builder.fields import discard, mark
+from ct_pandas.builder.fields import discard, focus, mark
 from ct_pandas.builder.form import Form
 from ct_pandas.builder.results import DOUBT, EVENTS, PEOPLE, Results
 from ct_pandas.builder.running import Job, progress_class
@@ -151,8 +151,7 @@ class Panel:
         return None
 
     def _count(self) -> None:
-        query = self._ready()
-        if query is None or self.busy:
+        if self.busy or (query := self._ready()) is None:
             return
         counts = ct.count_events if self.results.rows.value == EVENTS else ct.count_profiles
         what = self.results.rows.value
@@ -171,8 +170,7 @@ class Panel:
         self._start(job)
 
     def _read(self) -> None:
-        query = self._ready()
-        if query is None or self.busy:
+        if self.busy or (query := self._ready()) is None:
             return
         self._state.frame = None
         self._begin(query, "Asking CleverTap …")
@@ -190,6 +188,7 @@ class Panel:
         if self.busy or resume is None:
             return
         self.results.busy("Going on …")
+        focus(self.results.cancel)  # as the button just pressed is gone
         self._start(Job(resume, self._ended))
 
     def _cancel(self) -> None:
@@ -197,11 +196,11 @@ class Panel:
             return
         self._job.cancel()
         if self._job.stops:
-            self.results.cancel.disabled = True
             self.results.status.value = look.status("Stopping …")
         else:
             self.results.idle()
             self.results.status.value = look.status("Not waiting for the count any more.")
+            focus(self.results.count)
 
     def _begin(self, query: ct.Query, said: str) -> None:
         self._ran, self._most = (query, self.results.rows.value), self.results.max_rows
@@ -238,6 +237,8 @@ class Panel:
     def _end(self, error: BaseException | None) -> None:
         self._state.error = error
         self.results.idle()
+        if self._job is not None and self._job.cancelled:
+            focus(self.results.read if error is None else self.results.go_on)
         if error is None:
             self._connected()
         elif isinstance(error, ct.DownloadInterrupted) and self._job is not None and self._job.cancelled:

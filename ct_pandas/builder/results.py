@@ -65,8 +65,7 @@ class Results:
         """Show that something is under way."""
         self.refusal.value = ""
         self.status.value, self.told.value, self.preview.value = look.status(said), "", ""
-        self.count.disabled = self.read.disabled = self.go_on.disabled = True
-        self.cancel.disabled = False
+        self._wait(True)
         self._move_endlessly()
         show(self.bar, True)
         show(self.go_on, False)
@@ -89,8 +88,13 @@ class Results:
 
     def idle(self) -> None:
         """Show that nothing is under way."""
-        self.count.disabled = self.read.disabled = self.go_on.disabled = False
+        self._wait(False)
         show(self.bar, False)
+
+    def _wait(self, waits: bool) -> None:
+        """Fade what starts a run; a browser takes the cursor away from what is disabled or gone."""
+        for each in (self.count, self.read):
+            (each.add_class if waits else each.remove_class)("ct-waits")
 
     def moved(self, rows: int, total: int | None, note: str, what: str) -> None:
         """Show how far a read has come."""

@@ -1,10 +1,10 @@
-"""Rows of the form, and lists of rows: add, duplicate, mute, remove."""
+"""Rows of the form: a filter, a place."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import ipywidgets as w
 
@@ -13,13 +13,10 @@ from ct_pandas.builder.drafts import Place, Rule, doubt_value
 from ct_pandas.builder.fields import (
     LAST_DAY,
     Changed,
-    Mute,
-    button,
+    Handles,
     choice,
-    discard,
     field,
     focus,
-    icon,
     mark,
     message,
     names,
@@ -29,95 +26,7 @@ from ct_pandas.builder.fields import (
     text,
 )
 from ct_pandas.builder.naming import Naming
-
-
-class Row(Protocol):
-    """One row: it shows a draft, gives it back, and says what is wrong with it."""
-
-    widget: Any
-
-    @property
-    def draft(self) -> Any:
-        """What stands in the row."""
-
-    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
-        """Show the problems, by their place within the row."""
-
-    def focus(self) -> None:
-        """Put the cursor into the row."""
-
-
-class RowList:
-    """Rows that can be added, duplicated and removed.
-
-    Parameters
-    ----------
-    drafts
-        What the rows show at first.
-    make
-        Makes a row of a draft; it is handed what its two buttons do.
-    blank
-        The draft of a new row.
-    add
-        What the button says that adds one.
-    changed
-        Called after every change.
-    """
-
-    def __init__(
-        self,
-        drafts: Iterable[Any],
-        make: Callable[[Any, Callable[[Row], None], Callable[[Row], None]], Row],
-        blank: Callable[[], Any],
-        add: str,
-        changed: Changed,
-    ) -> None:
-        self._make, self._blank, self._changed = make, blank, changed
-        self.box = mark(w.VBox(), "ct-rows")
-        self.add = button(f"+ {add}", self._add, "ct-add", tooltip=f"Add: {add}")
-        self.rows: list[Row] = []
-        self.fill(drafts)
-
-    @property
-    def drafts(self) -> tuple[Any, ...]:
-        """What stands in the rows."""
-        return tuple(row.draft for row in self.rows)
-
-    def fill(self, drafts: Iterable[Any]) -> None:
-        """Show other drafts."""
-        self._set([self._make(draft, self._duplicate, self._remove) for draft in drafts])
-
-    def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
-        """Hand every row its problems."""
-        for position, row in enumerate(self.rows):
-            row.tell({path[1:]: said for path, said in problems.items() if path[:1] == (position,)})
-
-    def _add(self) -> None:
-        self._insert(len(self.rows), self._blank())
-
-    def _duplicate(self, row: Row) -> None:
-        self._insert(self.rows.index(row) + 1, row.draft)
-
-    def _insert(self, position: int, draft: Any) -> None:
-        row = self._make(draft, self._duplicate, self._remove)
-        self._set([*self.rows[:position], row, *self.rows[position:]])
-        row.focus()
-        self._changed()
-
-    def _remove(self, row: Row) -> None:
-        position = self.rows.index(row)
-        self._set([each for each in self.rows if each is not row])
-        discard(row.widget)
-        if self.rows:
-            self.rows[min(position, len(self.rows) - 1)].focus()
-        else:
-            focus(self.add)
-        self._changed()
-
-    def _set(self, rows: Sequence[Row]) -> None:
-        self.rows = list(rows)
-        self.box.children = tuple(row.widget for row in self.rows)
-        show(self.box, bool(self.rows))
+from ct_pandas.builder.row_list import Row
 
 
 class RuleRow:
@@ -154,16 +63,13 @@ class RuleRow:
             w.DatePicker, "Day (from midnight UTC)", "ct-value", quiet=True, value=day, max=LAST_DAY
         )
         self.message = message()
-        self._mute = Mute("filter", rule.muted, changed)
-        tail = [
-            mark(icon("copy", "Duplicate this filter", lambda: duplicate(self)), "ct-duplicate"),
-            mark(icon("times", "Remove this filter", lambda: remove(self)), "ct-remove"),
-        ]
+        self._handles = Handles(rule.muted, changed, lambda: duplicate(self), lambda: remove(self))
         show(self.group, len(groups) > 1)
         fields = [self.group, self.name, self.kind, self.operator]
-        parts = [self._mute.widget, *fields, *self._valued, *tail, self.message]
+        tail = [self._handles.duplicate, self._handles.remove, self.message]
+        parts = [self._handles.mute, *fields, *self._valued, *tail]
         self.widget = mark(w.Box(parts), "ct-row", "ct-rule")
-        self._mute.of(self.widget)
+        self._handles.of(self.widget)
         self._listen()
         self.complete()
 
@@ -171,7 +77,7 @@ class RuleRow:
     def draft(self) -> Rule:
         """What stands in the row."""
         chosen = self.group.value, self.name.value, self.kind.value, self.operator.value or ""
-        return Rule(*chosen, str(self._shown.value or ""), self._mute.on)
+        return Rule(*chosen, str(self._shown.value or ""), self._handles.muted)
 
     @property
     def _valued(self) -> list[Any]:
@@ -189,7 +95,7 @@ class RuleRow:
         """Show what is wrong, else what is doubtful; an empty new row is merely unfinished."""
         wrong = problems.get((), "")
         doubt = self._naming.doubt_name(self.group.value, self._event(), self.name.value)
-        tell(self.message, wrong, "" if self._mute.on else doubt or doubt_value(self.draft))
+        tell(self.message, wrong, "" if self._handles.muted else doubt or doubt_value(self.draft))
         chosen = self._shown if self.operator.value else self.operator
         at_fault = chosen if self.name.value.strip() else self.name
         for widget in (self.name, self.operator, *self._valued):
@@ -198,6 +104,10 @@ class RuleRow:
     def focus(self) -> None:
         """Put the cursor into the name."""
         focus(self.name)
+
+    def call(self, name: str) -> None:
+        """Take the name that tells it from other rows."""
+        self._handles.call(name)
 
     def complete(self) -> None:
         """Offer the names that are known now, and take the kind of a name that is listed."""
@@ -256,21 +166,18 @@ class PlaceRow:
         self.region = text("Region", "ct-region", value=place.region, placeholder="any region")
         self.city = text("City", "ct-city", value=place.city, placeholder="any city")
         self.message = message()
-        self._mute = Mute("place", place.muted, changed)
-        buttons = [
-            mark(icon("copy", "Duplicate this place", lambda: duplicate(self)), "ct-duplicate"),
-            mark(icon("times", "Remove this place", lambda: remove(self)), "ct-remove"),
-        ]
+        self._handles = Handles(place.muted, changed, lambda: duplicate(self), lambda: remove(self))
         fields = [self.country, self.region, self.city]
-        parts = [self._mute.widget, *fields, *buttons, self.message]
+        tail = [self._handles.duplicate, self._handles.remove, self.message]
+        parts = [self._handles.mute, *fields, *tail]
         self.widget = mark(w.Box(parts), "ct-row", "ct-place")
-        self._mute.of(self.widget)
+        self._handles.of(self.widget)
         on_change(changed, *fields)
 
     @property
     def draft(self) -> Place:
         """What stands in the row."""
-        return Place(self.country.value, self.region.value, self.city.value, self._mute.on)
+        return Place(self.country.value, self.region.value, self.city.value, self._handles.muted)
 
     def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
         """Show what is wrong."""
@@ -280,6 +187,10 @@ class PlaceRow:
     def focus(self) -> None:
         """Put the cursor into the country."""
         focus(self.country)
+
+    def call(self, name: str) -> None:
+        """Take the name that tells it from other rows."""
+        self._handles.call(name)
 
 
 def _labels(kind: str) -> list[str]:
