@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import re
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -77,15 +79,30 @@ def hidden(text: str, hide: Callable[[str], str]) -> str:
     return text
 
 
-def in_json(text: str, change: Callable[[Any], Any]) -> str | None:
-    """Return JSON text of an object or a list with its value changed; ``None`` for any other text."""
+def in_written(text: str, change: Callable[[Any], Any]) -> str | None:
+    """Return the text of an object or a list with its value changed; ``None`` for any other text.
+
+    As JSON writes it, or as Python does: that is what ``to_csv`` makes of them.
+    """
     if not text.startswith(("[", "{")):
         return None
-    with contextlib.suppress(json.JSONDecodeError, RecursionError):
-        value = json.loads(text)
-        done = change(value)
-        if done == value:
-            return text
-        written = json.dumps(done, ensure_ascii=False)
-        return written if is_unicode(written) else json.dumps(done)
+    forms: tuple[tuple[Callable[[str], Any], Callable[[Any], str]], ...] = (
+        (json.loads, _as_json),
+        (_literal, repr),
+    )
+    for read, write in forms:
+        with contextlib.suppress(ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
+            value = read(text)
+            done = change(value)
+            return text if done == value else write(done)
     return None
+
+
+def _as_json(value: Any) -> str:
+    written = json.dumps(value, ensure_ascii=False)
+    return written if is_unicode(written) else json.dumps(value)
+
+
+def _literal(text: str) -> Any:
+    with warnings.catch_warnings(action="ignore"):  # of what Python would not write so
+        return ast.literal_eval(text)

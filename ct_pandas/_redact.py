@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from ct_pandas._frame.order import REQUESTED
 from ct_pandas._frame.stored import restored
-from ct_pandas._personal import hidden, identifies, in_json, is_personal, reaches
+from ct_pandas._personal import hidden, identifies, in_written, is_personal, reaches
 from ct_pandas._records.identity import id_text
 from ct_pandas._records.keywords import check_names
 from ct_pandas._records.plain import Unsendable, is_missing
@@ -165,8 +165,8 @@ class _Pen:
         return value
 
     def _in_text(self, text: str, names: Callable[[str], bool]) -> str:
-        """Return a text with its addresses hidden; of JSON text, as files hold lists, what its keys say."""
-        done = in_json(text, lambda value: self._within(value, names))
+        """Return a text with its addresses hidden; of lists and objects, as files hold them, by keys too."""
+        done = in_written(text, lambda value: self._within(value, names))
         return hidden(text, self.pseudonym) if done is None else done
 
 

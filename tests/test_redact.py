@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import io
 import stat
 from pathlib import Path
 from typing import Any
@@ -325,6 +327,26 @@ def test_the_keys_of_json_text_say_what_is_personal(name: str) -> None:
     assert hidden[0].startswith('{"email": "redacted-')
     assert hidden[0].endswith(', "plan": ["gold"]}')
     assert [hidden[at] for at in (1, 4, 5)] == [texts[at] for at in (1, 4, 5)]
+
+
+def test_the_keys_of_what_a_csv_file_made_of_objects_say_what_is_personal() -> None:
+    """Devices and lists come back from a CSV file as Python writes them; what is no such text stays."""
+    made = pd.DataFrame(
+        {
+            "platformInfo.more": [[{"objectId": "__hidden", "push_token": "fcm:hidden", "os_version": "1"}]],
+            "profileData.kin": [[{"name": "Jo O'Hidden", "age": 7, "since": None}]],
+            "profileData.plan": [["gold", "it's"]],
+            "profileData.path": [r"['\d', nan]"],
+        }
+    )
+    file = pd.read_csv(io.StringIO(made.to_csv(index=False)))
+    redacted = file.clevertap.redact(salt="s")
+    assert "hidden" not in redacted.to_csv().lower()
+    straight = made.clevertap.redact(salt="s")
+    for name in ("platformInfo.more", "profileData.kin"):
+        assert ast.literal_eval(redacted[name][0]) == straight[name][0]
+    for name in ("profileData.plan", "profileData.path"):
+        assert redacted[name].equals(file[name])
 
 
 def test_a_salt_that_cannot_be_kept_names_a_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

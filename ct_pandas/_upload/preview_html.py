@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from ct_pandas._faces import HIDDEN
-from ct_pandas._personal import hidden, in_json, is_personal
+from ct_pandas._personal import hidden, in_written, is_personal
 
 _KIND_OF_CELL = {"cells": "ct-num", "position": "ct-num", "dtype": "ct-short"}  # what is not to be broken
 
@@ -33,7 +33,7 @@ def masked(key: str, value: Any) -> Any:
     if isinstance(value, list):
         return [masked(key, one) for one in value]
     if isinstance(value, str):
-        done = in_json(value, lambda one: masked(key, one))
+        done = in_written(value, lambda one: masked(key, one))
         return hidden(value, lambda _: HIDDEN) if done is None else done
     return value
 
