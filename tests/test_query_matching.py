@@ -87,9 +87,16 @@ def test_columns_left_out_prove_nothing() -> None:
         ("!=", "gold", "gold", False),
         ("!=", "gold", "Gold", None),
         ("!=", "007", 7, None),
-        ("!=", "7", 7, False),
         ("!=", 7, 7, False),
         ("!=", "gold", None, None),
+        ("!=", True, True, False),
+        ("!=", "True", True, False),
+        ("!=", "true", True, None),
+        ("!=", True, "true", None),
+        ("!=", 7, 7.0, False),
+        ("!=", "7", 7, None),
+        ("!=", 7, "7", None),
+        ("!=", str(2**53 + 1), 2**53 + 2, None),
         ("!=", ["a", "b"], "a", None),
         (">", 100, 101, True),
         (">", 100, 100, False),
@@ -119,13 +126,15 @@ def test_verdicts(operator: Any, value: Any, cell: Any, verdict: Any) -> None:
         ("exists", "x", (1, 0)),
         ("exists", None, (1, 1)),
         ("exists", "", (0, 0)),
+        ("exists", ["a"], (1, 0)),
+        ("exists", [], (0, 0)),
         ("does_not_exist", "x", (1, 1)),
         ("does_not_exist", "", (0, 0)),
         ("does_not_exist", None, (0, 0)),
     ],
 )
 def test_presence(operator: Any, cell: Any, expected: Any) -> None:
-    """Exists and does_not_exist go by the cell; an empty text could be either."""
+    """Exists and does_not_exist go by the cell; an empty text or list could be either."""
     frame = events(event_props__x=pd.Series([cell], dtype=object))
     assert counts(CHARGED.where("x", operator), frame) == expected
 

@@ -22,7 +22,9 @@ def verdict(found: Filter, cell: Any, *, absence_counts: bool) -> bool | None:
     if operator in ("exists", "does_not_exist"):
         if values:
             return operator == "exists" if any(each != "" for each in values) else None
-        return False if operator == "exists" and absence_counts else None
+        # A list without values is there, and holds nothing: either may count.
+        lacking = absence_counts and not isinstance(cell, list | tuple)
+        return False if operator == "exists" and lacking else None
     if not values:
         return False if absence_counts else None
     operands = found.value if isinstance(found.value, tuple) else (found.value,)
@@ -83,8 +85,8 @@ def _ordered(holds: Callable[[float, float], bool]) -> Callable[[Any, Scalar], b
 def _negated(compare: Callable[[Any, Scalar], bool | None]) -> Callable[[Any, Scalar], bool | None]:
     def negative(value: Any, operand: Scalar) -> bool | None:
         met = compare(value, operand)
-        if met is True and value != operand and (isinstance(value, str) or str(value) != operand):
-            return None  # equal but for case, spelling or the last digits: CleverTap may tell them apart
+        if met is True and not _is_same(value, operand):
+            return None  # but for case, spelling, type or the last digits: CleverTap may tell them apart
         return None if met is None else not met
 
     return negative
@@ -100,6 +102,13 @@ _COMPARE: Final[dict[str, Callable[[Any, Scalar], bool | None]]] = {
     "less_than": _ordered(lambda left, right: left < right),
     "less_than_equals": _ordered(lambda left, right: left <= right),
 }
+
+
+def _is_same(value: Any, operand: Scalar) -> bool:
+    """Tell whether no reading tells two values apart; a filter names a boolean by its word, True or False."""
+    if isinstance(value, bool):
+        return str(value) == str(operand)
+    return isinstance(value, str) is isinstance(operand, str) and bool(value == operand)
 
 
 def _number(value: Any) -> int | float | None:

@@ -147,7 +147,10 @@ def _judge_purchase(
     outside = [[] for _ in inside] if own is None else [elements(cell) for cell in frame[own]]
     needs_value = found.operator in _NEEDS_VALUE
     cells = pd.Series(  # to lack a value may meet "is not", so that the items prove nothing there
-        [its + of_items if its or needs_value else [] for its, of_items in zip(outside, inside, strict=True)],
+        [
+            (its + of_items if its or needs_value else []) or None
+            for its, of_items in zip(outside, inside, strict=True)
+        ],
         dtype=object,
     )
     return _tally(phrase(found), cells, found, absence_counts=needs_value and own in (None, name))
