@@ -32,6 +32,7 @@ from ct_pandas.errors import ValidationError
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
 _UNTIMED = "{:,} of {:,} events have no time, and get that of their arrival: name the column of times, ts=."
+_PADDED = "{:,} ids begin or end with a blank, which makes other ids of them: .str.strip() takes it away."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 Record = dict[str, Any]
@@ -149,6 +150,7 @@ def preview(
     checked, missing = look_up(people, known) if known and people else (0, 0)
     found = {
         _UNTIMED.format(seen.untimed, seen.rows): seen.untimed > 0,
+        _PADDED.format(seen.padded): seen.padded > 0,
         _LEFT_OUT: seen.has_left_out,
         _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people),
     }
@@ -178,6 +180,7 @@ class _Seen:
     changes: list[pd.DataFrame] = field(default_factory=list)
     rows: int = 0
     untimed: int = 0
+    padded: int = 0
     anybody: bool = False
     has_left_out: bool = False
     held: set[Person] = field(default_factory=set)
@@ -190,6 +193,7 @@ class _Seen:
         busy = ~nothing_to_send(piece, self.going)
         named = np.array([one is not None for one in piece.people.ids], bool)
         self.rows += int((busy & named).sum())
+        self.padded += sum(one is not None and one != one.strip() for one in piece.people.ids)
         if self.going.kind == "event":
             seconds = enumerate(piece.seconds or [None] * len(piece))
             untimed = [one is None and at not in piece.second_faults for at, one in seconds]
