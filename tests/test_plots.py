@@ -284,6 +284,18 @@ def test_drawings_on_one_page_do_not_cover_each_other() -> None:
     assert not any(one.overlaps(other) for one, other in itertools.combinations(places, 2))
 
 
+def test_a_legend_of_long_names_leaves_room_for_the_drawing() -> None:
+    """Below a small drawing names are cut shorter rather than to stand in a column as high as the page."""
+    frame = opened()
+    names = [f"a campaign of ${number} with a long name" for number in range(7)]
+    frame["source"] = np.array(names)[frame.index % 7]
+    page = first_touch(frame, "source", freq="W").plot(figsize=(4, 3), top=7)
+    assert page.get_legend().get_window_extent().height < 0.3 * page.figure.bbox.height
+    said = [text.get_text() for text in page.get_legend().get_texts()]
+    assert len(set(said)) == 7
+    assert not clipped(page)
+
+
 def test_long_names_of_steps_leave_the_definition_on_the_page() -> None:
     """Row names push the axes to the right, and the definition is broken into the room that is left."""
     app = opened()

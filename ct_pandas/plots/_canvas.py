@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ct_pandas._extras import comes_with
 from ct_pandas.plots._layout import axes, height_in_inches, height_of_page, is_alone, room_for_words, settle
-from ct_pandas.plots._text import cut, plain, shorten, wrap
+from ct_pandas.plots._text import apart, cut, plain, shorten, wrap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,6 +29,7 @@ LONGEST_LINE = 10.0  # inches that eyes follow in small type
 MOST_WORDS = 0.3  # of a page's height: more of a definition would leave no room for the drawing
 MOST_BESIDE, MOST_BELOW = 0.36, 0.72  # of a page's width: a wider legend stands below, in fewer columns
 LEAST_HEIGHT = 1.0  # inches of a drawing: where a definition leaves less, one line of it has to do
+MOST_HIGH, SHORT = 0.25, 11  # of a page's height, below; signs of a name where whole ones take more
 BELOW = 0.52  # inches from the axes to what stands below their names
 
 
@@ -132,21 +133,26 @@ def label(ax: Axes, x: str = "", y: str = "") -> None:
     ax.set_ylabel(plain(y), fontsize=NORMAL, color=ink(ax))
 
 
-def legend(ax: Axes, *, heading: str | None = None, **options: Any) -> None:
+def legend(ax: Axes, *, heading: str | None = None, reverse: bool = False) -> None:
     """Write the legend in the figure's ink, beside the drawing, under the name of the column."""
-    placed = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0), "borderaxespad": 0.0, **options}
     from matplotlib.font_manager import FontProperties  # noqa: PLC0415 - as above
     from matplotlib.transforms import ScaledTranslation  # noqa: PLC0415 - as above
 
+    handles, names = ax.get_legend_handles_labels()
+    if reverse:
+        handles, names = handles[::-1], names[::-1]
     looks: dict[str, Any] = {"frameon": False, "labelcolor": ink(ax), "handlelength": 2.6}
-    drawn = ax.legend(fontsize=NORMAL, **looks, **placed)
+    looks |= {"loc": "upper left", "borderaxespad": 0.0}
+    drawn = ax.legend(handles, names, fontsize=NORMAL, bbox_to_anchor=(1.01, 1.0), **looks)
     page = ax.get_figure(root=True)
-    if page is not None and is_alone(ax) and _across(drawn) > MOST_BESIDE:
+    if page is not None and is_alone(ax) and _share(drawn)[0] > MOST_BESIDE:
         drop = ScaledTranslation(0, -BELOW, page.dpi_scale_trans)
-        placed |= {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + drop}
-        for columns in (3, 2, 1):
-            drawn = ax.legend(fontsize=SMALL, ncols=columns, columnspacing=1.2, **looks, **placed)
-            if _across(drawn) <= MOST_BELOW:
+        looks |= {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + drop, "columnspacing": 1.2}
+        short = [plain(name) for name in apart([name.replace(r"\$", "$") for name in names], SHORT)]
+        for said, columns in ((names, 3), (names, 2), (names, 1), (short, 3), (short, 2)):
+            drawn = ax.legend(handles, said, fontsize=SMALL, ncols=columns, **looks)
+            across, high = _share(drawn)
+            if across <= MOST_BELOW and high <= MOST_HIGH:
                 break
     if heading is not None:
         drawn.set_title(plain(shorten(heading, 30)), prop=FontProperties(size=SMALL))
@@ -154,10 +160,11 @@ def legend(ax: Axes, *, heading: str | None = None, **options: Any) -> None:
         drawn.set_alignment("left")
 
 
-def _across(drawn: Legend) -> float:
-    """Give the width of a legend, of that of the page."""
+def _share(drawn: Legend) -> tuple[float, float]:
+    """Give the width and height of a legend, of those of the page."""
     page = drawn.get_figure(root=True)
-    return 0.0 if page is None else float(drawn.get_window_extent().width / page.bbox.width)
+    box = drawn.get_window_extent()
+    return (0.0, 0.0) if page is None else (box.width / page.bbox.width, box.height / page.bbox.height)
 
 
 def percent(ax: Axes, axis: str = "y", *, digits: int | None = None) -> None:

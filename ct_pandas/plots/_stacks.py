@@ -146,8 +146,7 @@ def _stacked(
         page,
         y=wrap("share of people (numbers above)", max(height_of_page(page) - ROOM_FOR_WORDS, 1.2), NORMAL),
     )
-    handles, labels = page.get_legend_handles_labels()
-    legend(page, heading=name, handles=handles[::-1], labels=labels[::-1])
+    legend(page, heading=name, reverse=True)
     settle(page)
     room = width_in_inches(page) / max(len(counts), FEW)
     _periods(page, counts.index, totals, freq, room)
