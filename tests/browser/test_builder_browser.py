@@ -276,6 +276,15 @@ def test_hostile_text_stays_text(lab: Lab) -> None:
         assert notebook.page.evaluate("window.hurt") is None
 
 
+def test_two_blanks_are_not_one(lab: Lab) -> None:
+    """The sentence shows a name with two blanks as it is: with one it would be another event."""
+    with lab.notebook(START) as notebook:
+        form = notebook.page.locator(".ct-builder")
+        form.get_by_label("Event").fill("Cart  Viewed")
+        expect(form.locator(".ct-sentence")).to_contain_text("did Cart Viewed")  # which takes both for one
+        assert "did Cart  Viewed" in form.locator(".ct-sentence").inner_text()
+
+
 def test_no_passcode_in_the_saved_notebook(lab: Lab) -> None:
     """The notebook is saved with the state of its widgets, and the passcode is not in the file."""
     with lab.notebook(START) as notebook:
