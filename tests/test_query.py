@@ -186,6 +186,7 @@ def test_values_that_are_none(value: Any) -> None:
         ("Equals", "'equals'"),
         ("in", "list"),
         ("is_set", "'exists'"),
+        ("≥", "'>='"),
     ],
 )
 def test_operator_did_you_mean(operator: Any, meant: Any) -> None:

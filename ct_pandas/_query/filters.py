@@ -44,7 +44,8 @@ _MEANT: Final = {
     "lt": "<", "lte": "<=", "le": "<=", "=>": ">=", "=<": "<=", "not_contains": "does_not_contain",
     "doesnotcontain": "does_not_contain", "like": "contains", "not_exists": "does_not_exist",
     "is_set": "exists", "notnull": "exists", "isnull": "does_not_exist", "is_null": "does_not_exist",
-    "starts_with": "contains", "greaterthan": ">", "lessthan": "<", "between": ">= and <=, in two filters",
+    "starts_with": "contains", "ends_with": "contains", "≥": ">=", "≤": "<=", "≠": "!=",
+    "greaterthan": ">", "lessthan": "<", "between": ">= and <=, in two filters",
 }  # fmt: skip
 
 
