@@ -194,8 +194,8 @@ class Query:
         return sentence.sentence(self._parts)
 
     def _repr_html_(self) -> str:
-        said, call = html.escape(visible(str(self))), html.escape(self.to_python())
-        return f'<div class="{NO_FORMULAS}"><p>{said}</p><pre>{call}</pre></div>'
+        said = f'<p style="white-space: pre-wrap">{html.escape(visible(str(self)))}</p>'
+        return f'<div class="{NO_FORMULAS}">{said}<pre>{html.escape(self.to_python())}</pre></div>'
 
     @classmethod
     def _of(cls, parts: Parts) -> Query:
