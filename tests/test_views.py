@@ -249,6 +249,20 @@ def test_whole_numbers_of_devices_stay_whole(backend: dict[str, Any]) -> None:
     assert (found["iOS"], found["Web"]) == (2**53 + 1, 1.5)
 
 
+@pytest.mark.parametrize("backend", [{}, {"dtype_backend": "numpy_nullable"}, {"dtype_backend": "pyarrow"}])
+def test_whole_numbers_stay_whole_where_the_fractions_are_gone(backend: dict[str, Any]) -> None:
+    """A column of fractions says so by its type, also in rows that have none of them."""
+    people = [
+        {
+            "identity": "1",
+            "platformInfo": [{"platform": "Web", "objectId": "w"}, {"platform": "iOS", "ls": 2**53 + 1}],
+        },
+        {"identity": "2", "platformInfo": [{"platform": "Web", "objectId": "v", "ls": 1.5}]},
+    ]
+    found = frame_of(people, **backend).iloc[:1].clevertap.devices.set_index("platform")["ls"]
+    assert int(found["iOS"]) == 2**53 + 1
+
+
 def test_devices_say_where_they_came_from(people: pd.DataFrame) -> None:
     """So that their tokens go to no other account unasked."""
     assert people.clevertap.devices.attrs == people.attrs
@@ -261,6 +275,6 @@ def test_people_read_without_their_ids_are_not_one() -> None:
     )
     frame.attrs["clevertap"] = {"kind": "people"}
     assert frame.clevertap.person.is_unique
-    frame = frame_of([{"identity": n, "profileData": {"plan": "g"}} for n in "aab"])
+    frame = frame_of([{"identity": n, "profileData": {"plan": "g"}} for n in "aab"], dedupe=False)
     frame.attrs["clevertap"] = {"kind": "people"}
-    assert frame.clevertap.person.tolist() == ["a", "b"]
+    assert frame.clevertap.person.tolist() == ["a", "a", "b"]

@@ -146,9 +146,9 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _exact(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
-    """Keep whole numbers that no fraction holds as objects, where other parts have fractions beside them."""
+    """Keep whole numbers that no fraction holds as objects, where other parts have a type of fractions."""
     for name in dict.fromkeys(name for part in parts for name in part):
-        kinds = [part[name].dtype for part in parts if name in part and part[name].notna().any()]
+        kinds = [part[name].dtype for part in parts if name in part]
         numbers = [kind for kind in kinds if pd.api.types.is_numeric_dtype(kind)]
         if len({str(kind) for kind in numbers}) > 1:
             for part in parts:
