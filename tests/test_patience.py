@@ -85,3 +85,20 @@ def test_waits_start_below_a_second_and_stay_below_their_cap(number: int, verdic
     pauses = [tries.pause(verdict, None, NOW) or 0 for _ in range(number)]
     assert pauses[0] < 1
     assert max(pauses) <= 72
+    assert number < 20 or (pauses[0] < pauses[2] and max(pauses) >= 48)
+
+
+def test_what_is_prepared_is_looked_at_soon_and_again() -> None:
+    """Within half a second at first, then ever later, up to a quarter of a minute and its jitter."""
+    tries = Tries(1e9)
+    pauses = [tries.pause(Verdict.PREPARING, None, NOW) or 0 for _ in range(30)]
+    assert pauses[0] < 0.5 < pauses[5] < 12 <= pauses[-1] <= 18
+
+
+def test_a_read_is_tried_to_the_end() -> None:
+    """Time for an answer is kept for writes alone: nobody has to know what became of a read."""
+    read, write = Tries(10.0), Tries(10.0)
+    read.took(9.0)
+    write.took(9.0)
+    assert read.pause(Verdict.SERVER, None, NOW) is not None
+    assert write.pause(Verdict.SERVER, None, NOW, write=True) is None

@@ -122,6 +122,11 @@ def test_sizes(limits: str, key: str, value: Any, fits: bool) -> None:
         assert ('limits="current"' in found["fix"][0]) is (limits == "documented")
 
 
+def test_a_key_that_no_limits_allow_has_no_such_remedy() -> None:
+    """Other limits are named only where they would help."""
+    assert one({"k" * 121: ["v"]})["fix"] == "rename the column"
+
+
 def test_the_number_of_attributes_is_counted_by_row() -> None:
     """Missing cells and standard attributes do not count."""
     data: dict[str, Any] = {f"a{i}": [1, 1] for i in range(63)} | {"one more": [1, None]}
@@ -363,6 +368,16 @@ def test_tokens() -> None:
         [1, 530], [2, 530], [3, 532], [4, 531], [5, 533], [6, 534], [7, 534], [9, 535],
     ]  # fmt: skip
     assert found.loc[found["position"] == 6, "fix"].tolist() == ["fcm"]
+
+
+@pytest.mark.parametrize(("token_type", "codes"), [("fcm", []), ("chrome", [535, 535])])
+def test_keys_are_asked_of_tokens_that_have_some(token_type: str, codes: list[int]) -> None:
+    """Also where one type is given for all rows."""
+    frame = pd.DataFrame({"objectId": ["__a", "__b"], "token": ["t", "t"]})
+    found = frame.clevertap.validate("token", token_type=token_type)
+    assert found.drop_duplicates(["position", "column"]).groupby("column")["code"].apply(list).tolist() == (
+        [codes, codes] if codes else []
+    )
 
 
 def test_every_rule_cites_its_page() -> None:

@@ -248,7 +248,7 @@ def _needed(piece: Piece, outgoing: Outgoing, role: str, missing: Rule, odd: Rul
     absent = np.array(sorted(blank - set(cells.faults)), "int64")
     if len(absent):
         yield Finding(absent, label, missing.code, missing.reason)
-    wrong = [i for i, one in enumerate(values) if one is not None and not allows(one) and i not in blank]
+    wrong = [i for i, one in enumerate(values) if i not in blank and not allows(one)]
     for found, sendable in ((wrong, True), (sorted(cells.faults), False)):
         at = np.array(found, "int64")
         if len(at):
