@@ -42,6 +42,14 @@ def begun(directory: Path) -> Store:
     return store
 
 
+def test_a_store_says_how_many_slices_were_begun(tmp_path: Path) -> None:
+    """Whoever goes on with fewer asks for what the whole of them needs."""
+    store = Store(tmp_path)
+    assert store.begun is None
+    store.begin(BELONGS, [{"event_name": "E"}] * 3, **NOTES)
+    assert Store(tmp_path).begun == 3
+
+
 def test_a_file_is_on_the_disk_before_its_name_and_its_name_before_what_follows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

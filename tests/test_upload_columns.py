@@ -519,6 +519,14 @@ def as_sent(value: Any) -> Any:
     return repr(bool(value)) if isinstance(value, bool | np.bool_) else value
 
 
+def test_a_cell_is_no_change_because_another_row_of_its_person_was_edited() -> None:
+    """What stands as often as before stays, though something else stands less often."""
+    read = pd.DataFrame({"identity": ["a", "a"], "plan": ["x", "y"]})
+    edited = read.assign(plan=["x", "z"])
+    changes = edited.clevertap.preview(columns="changed", original=read).changes
+    assert changes[["position", "new"]].to_numpy().tolist() == [[1, "z"]]
+
+
 def test_a_person_with_several_rows_is_compared_with_all_of_them() -> None:
     """A value of another row is a change where it took the place of one, however rows are sorted."""
     original = pd.DataFrame({"identity": ["a", "a", "b"], "plan": ["gold", "silver", "free"]})
