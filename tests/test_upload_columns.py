@@ -316,6 +316,17 @@ def test_a_device_may_stand_in_the_index() -> None:
         frame.clevertap.preview(token_type="fcm", object_id=None)
 
 
+@pytest.mark.parametrize("keywords", [{}, {"identity": "identity"}])
+def test_one_level_of_the_index_is_the_id(keywords: dict[str, Any]) -> None:
+    """A groupby of an index of ids has two of that name; of columns, two are an error as well."""
+    frame = pd.DataFrame({"x": [1, 2]}, index=pd.Index(["a", "b"], name="identity"))
+    grouped = frame.groupby("identity").apply(lambda part: part)
+    with pytest.raises(ct.ValidationError, match="2 levels of the index are called 'identity'"):
+        grouped.clevertap.preview(**keywords)
+    one = grouped.reset_index(level=0, drop=True)
+    assert one.clevertap.preview(**keywords).records == frame.clevertap.preview().records
+
+
 def test_an_attribute_called_like_an_id_is_nobodys_id() -> None:
     """In the view of attributes it keeps its whole name, and no row goes to somebody else for it."""
     frame = pd.DataFrame(READ | {"profileData.identity": ["other"], "profileData.email": ["x@y.zz"]})
