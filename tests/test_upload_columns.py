@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas._frame.order import DEVICE
+from ct_pandas._records import changes
 from ct_pandas._records.batches import batches
+from ct_pandas._records.encode import encode
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
@@ -565,6 +567,27 @@ def test_a_row_in_place_of_others_that_are_gone_is_no_change() -> None:
     original = pd.DataFrame({"identity": ["a", "a", "a"], "plan": ["gold", "silver", "free"]})
     repeated = original.iloc[[0, 0]]
     assert repeated.clevertap.preview(columns="changed", original=original).rows == 0
+
+
+def test_people_with_several_rows_are_compared_a_column_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A frame of events has many rows of everybody: what one of them costs must not stand for each cell."""
+    encoded: list[int] = []
+
+    def counting(column: pd.Series, times: Any) -> Any:
+        encoded.append(len(column))
+        return encode(column, times)
+
+    monkeypatch.setattr(changes, "encode", counting)
+    calls = []
+    for rows in (40, 400):
+        people = [f"p{at % 10}" for at in range(rows)]
+        plans = [("free", "gold")[at // 10 % 2] for at in range(rows)]
+        original = pd.DataFrame({"identity": people, "plan": plans})
+        for frame, changed in ((original, 0), (original.assign(plan="new"), rows)):
+            encoded.clear()
+            assert frame.clevertap.preview(1, columns="changed", original=original).rows == changed
+            calls.append(len(encoded))
+    assert calls[:2] == calls[2:]
 
 
 @settings(deadline=None, max_examples=300)

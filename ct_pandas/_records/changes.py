@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -157,35 +158,30 @@ class Original:
         equal = _equal(new, old)
         for at in new.faults.keys() & old.faults.keys():
             equal[at] = _is(column.iloc[at], was.iloc[at if beside.codes is None else beside.codes[at]])
-        for at in np.flatnonzero(~equal).tolist() if self._several else ():
-            name = str(beside.names[at])
-            if name in self._several:
-                value = new.values()[at] if new.present[at] else None
-                equal[at] = not self._replaces(value, name, (one.at, place), times)
+        if self._several:
+            self._settle(equal, new, beside.names, (one.at, place), times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
 
-    def _replaces(self, value: Any, name: str, columns: tuple[int, int], times: Times) -> bool:
-        """Whether a value of somebody with several rows is a change, and not what another row of them held.
-
-        Rows cannot be paired: they are sorted, filtered and repeated. So it is a change where nothing of them
-        was like it, or where it stands more often than before and something else less often, although no
-        row of theirs is gone.
-        """
-        at, place = columns
-        before = encode(self.frame.iloc[self._several[name], place], times).values()
-        had = sum(_alike(value, other) for other in before)
-        if not had:
-            return True
-        after = encode(self._compared.iloc[self._standing.get(name, []), at], times).values()
-        more = sum(_alike(value, other) for other in after) > had
-        return (
-            more
-            and len(after) >= len(before)
-            and any(
-                sum(_alike(one, other) for other in after) < sum(_alike(one, other) for other in before)
-                for one in before
-            )
-        )
+    def _settle(
+        self, equal: Mask, new: Cells, names: list[str | None], columns: tuple[int, int], times: Times
+    ) -> None:
+        """Compare the cells of people with several rows with all of them, a column at a time."""
+        unequal = [at for at in np.flatnonzero(~equal).tolist() if names[at] in self._several]
+        people = dict.fromkeys(str(names[at]) for at in unequal)
+        if not people:
+            return
+        before = _values(self.frame, columns[1], {name: self._several[name] for name in people}, times)
+        standing = {name: self._standing.get(name, []) for name in people}
+        after = _values(self._compared, columns[0], standing, times)
+        values = new.values()
+        told: dict[str, list[tuple[Any, bool]]] = {name: [] for name in people}
+        for at in unequal:
+            name, value = str(names[at]), values[at] if new.present[at] else None
+            found = next((said for other, said in told[name] if _alike(value, other)), None)
+            if found is None:
+                found = _replaces(value, before[name], after[name])
+                told[name].append((value, found))
+            equal[at] = not found
 
     @functools.cached_property
     def _compared(self) -> pd.DataFrame:
@@ -212,6 +208,33 @@ class Original:
         places = self._keys.get(key, [])
         named = [at for at in places if self.frame.columns[at] == label] if len(places) > 1 else []
         return next(iter([*named, *places]), None)
+
+
+def _values(
+    frame: pd.DataFrame, column: int, rows: dict[str, list[int]], times: Times
+) -> dict[str, list[Any]]:
+    """Give what a column holds in the rows of each person, encoded at once."""
+    together = list(itertools.chain.from_iterable(rows.values()))
+    values = iter(encode(frame.iloc[together, column], times).values())
+    return {name: list(itertools.islice(values, len(places))) for name, places in rows.items()}
+
+
+def _replaces(value: Any, before: list[Any], after: list[Any]) -> bool:
+    """Whether a value of somebody with several rows is a change, and not what another row of them held.
+
+    Rows cannot be paired: they are sorted, filtered and repeated. So it is a change where nothing of them was
+    like it, or where it stands more often than before and something else less often, although no row of
+    theirs is gone.
+    """
+    had = _count(value, before)
+    if not had:
+        return True
+    more = len(after) >= len(before) and _count(value, after) > had
+    return more and any(_count(one, after) < _count(one, before) for one in before)
+
+
+def _count(value: Any, among: list[Any]) -> int:
+    return sum(_alike(value, other) for other in among)
 
 
 def _has_key(name: str | None, key: str) -> bool:
