@@ -183,7 +183,20 @@ def test_what_a_download_without_a_manifest_left_is_not_gone_on_with(
     scripted: Scripted, tmp_path: Path
 ) -> None:
     """Its cursor leads to the people of another query, for four days."""
-    (tmp_path / "pages").mkdir()
-    (tmp_path / "pages" / "000.start").write_text("c4%3D")
+    begun(tmp_path).begin_slice(Slice(0, {}), "c4%3D")
+    (tmp_path / "manifest.json").unlink()
     scripted.answers = pages_of(PEOPLE)
     assert len(read(scripted, checkpoint=tmp_path)) == len(PEOPLE)
+
+
+def test_a_slice_begins_with_its_own_cursor_or_none(tmp_path: Path) -> None:
+    """A cursor that was changed, or that stands in the place of another, would pass over rows."""
+    kept = Store(tmp_path)
+    kept.begin(BELONGS, [{"from": 20251001}, {"from": 20251002}], **NOTES)
+    for part in kept.slices():
+        kept.begin_slice(part, f"c{part.number}")
+    assert [part.cursor for part in kept.slices()] == ["c0", "c1"]
+    first, second = sorted((tmp_path / "pages").glob("*.start"))
+    first.write_bytes(second.read_bytes())
+    second.write_bytes(second.read_bytes().replace(b'"c1"', b'"c7"'))
+    assert [part.cursor for part in kept.slices()] == [None, None]

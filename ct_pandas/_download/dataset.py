@@ -21,7 +21,7 @@ from ct_pandas import _warnings
 from ct_pandas._download import restoring
 from ct_pandas._download.fields import Field
 from ct_pandas._storage.belonging import Belonging
-from ct_pandas._storage.files import replacing, settle
+from ct_pandas._storage.files import replacing, sealed, settle, unsealed
 from ct_pandas._storage.store import DATASET
 from ct_pandas.errors import ClevertapError, TimezoneWarning
 
@@ -59,29 +59,35 @@ class Dataset:
         return [self.directory / PART.format(number) for number in range(self.notes()["parts"])]
 
     def check(self) -> None:
-        """Refuse a dataset that lost a part, or rows of one."""
+        """Refuse a dataset that lost a part or rows of one, or has other columns than were written."""
         lost = [path.name for path in self.parts if not path.exists()]
         if lost:
             raise ClevertapError(
                 f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. {_REMEDY}"
             )
         with self._whole():
-            rows = sum(pq.read_metadata(path).num_rows for path in self.parts)
-        if rows != self.notes()["attrs"]["clevertap"]["rows"]:
+            found = [pq.read_metadata(path) for path in self.parts]
+            schemas = [each.schema.to_arrow_schema() for each in found]
+        if sum(each.num_rows for each in found) != self.notes()["attrs"]["clevertap"]["rows"]:
             raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")
+        metadata = {name: value for name, value in self.schema.metadata.items() if name != NOTES}
+        written = self.schema.with_metadata(metadata)
+        if not all(schema.equals(written, check_metadata=True) for schema in schemas):
+            raise ClevertapError(
+                f"{str(self.directory)!r} cannot be read: a file has other columns than were written. "
+                f"{_REMEDY}"
+            )
 
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
         metadata = self.schema.metadata or {}
-        found: dict[str, Any] = {}
-        with contextlib.suppress(ValueError, RecursionError):
-            found = dict(json.loads(metadata.get(NOTES, b"{}")))
-        if not isinstance(found.get("parts"), int) or not isinstance(found.get("attrs"), dict):
+        try:
+            return unsealed(metadata.get(NOTES, b""))
+        except ValueError:
             raise ClevertapError(
-                f"{str(self.directory)!r} holds a manifest that ct_pandas did not write. Give another "
-                "directory."
-            )
-        return found
+                f"{str(self.directory)!r} holds a manifest that ct_pandas did not write, or that was edited. "
+                f"Give another directory. {_REMEDY}"
+            ) from None
 
     def belongs(self) -> Belonging:
         """Say what the download belongs to."""
@@ -96,7 +102,7 @@ class Dataset:
     def check_zone(self, timezone: str | None) -> None:
         """Warn where the times of events were read in another zone than the one that is known now."""
         notes = self.notes()
-        there = notes.get("timezone", timezone)  # an older version did not say
+        there = notes["timezone"]
         if timezone in (None, there) or notes["attrs"]["clevertap"]["kind"] != "events":
             return
         read = f"in {there}" if there else "without a time zone, as it was not known,"
@@ -125,7 +131,7 @@ class Dataset:
         """Say of files that cannot be read what to do."""
         try:
             yield
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, UnicodeError, pa.ArrowException) as error:
             raise ClevertapError(
                 f"A file in {str(self.directory)!r} cannot be read: {error}. {_REMEDY}"
             ) from None
@@ -136,7 +142,7 @@ class Dataset:
             left.unlink()
         schema = restoring.with_types(fields, notes["attrs"])
         parts = list(_files(self.directory, schema, tables))
-        said = {**(schema.metadata or {}), NOTES: json.dumps({**notes, "parts": len(parts)}).encode()}
+        said = {**(schema.metadata or {}), NOTES: json.dumps(sealed({**notes, "parts": len(parts)})).encode()}
         _write(self.directory / MANIFEST, [schema.with_metadata(said).empty_table()])
         settle(self.directory)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO
@@ -21,6 +22,8 @@ except ImportError:  # Windows: two processes at work in one directory are not n
 
 OWNER_READS_AND_WRITES, OWNER_ENTERS = 0o600, 0o700
 UNFINISHED = ".tmp"
+DIGEST = 64  # bytes; as many as Arrow likes its data aligned to
+_SEAL = "digest"
 
 
 class InUse(ClevertapError):  # noqa: N818  (the name says what is wrong)
@@ -110,6 +113,26 @@ def write_json(path: Path, value: Any) -> None:
     """Write a small file of JSON."""
     with replacing(path) as file:
         file.write(json.dumps(value, indent=1, ensure_ascii=False).encode())
+
+
+def digest(body: Any) -> bytes:
+    """Give the bytes that only this content has."""
+    return hashlib.blake2b(body, digest_size=DIGEST).digest()
+
+
+def sealed(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what becomes JSON with a digest, by which a change of any byte is known."""
+    return {**value, _SEAL: digest(json.dumps(value, sort_keys=True).encode()).hex()}
+
+
+def unsealed(text: bytes) -> dict[str, Any]:
+    """Read what was sealed; raises ``ValueError`` where it is not as it was written."""
+    with contextlib.suppress(TypeError, RecursionError):  # no object, or none that ends
+        found = dict(json.loads(text))
+        value = {name: each for name, each in found.items() if name != _SEAL}
+        if sealed(value) == found:
+            return value
+    raise ValueError("not as it was written")
 
 
 class Lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import BinaryIO
@@ -10,9 +9,9 @@ from typing import BinaryIO
 import pyarrow as pa
 
 from ct_pandas._decode.decoder import Page
+from ct_pandas._storage.files import DIGEST, digest
 
 _NAME = b"name"
-DIGEST = 64  # bytes; as many as Arrow likes its data aligned to
 
 
 class Damaged(Exception):  # noqa: N818  (the name says what is wrong)
@@ -28,7 +27,7 @@ def write(file: BinaryIO, page: Page, name: str) -> None:
     with pa.ipc.new_stream(sink, table.schema, options=options) as writer:
         writer.write_table(table)
     body = sink.getvalue()
-    file.write(_digest(body))
+    file.write(digest(body))
     file.write(body)
 
 
@@ -51,13 +50,9 @@ def _stream(path: Path) -> pa.ipc.RecordBatchStreamReader:
         data = memoryview(path.read_bytes())
     except FileNotFoundError as error:
         raise Damaged from error  # a disk that cannot be read just now harms no file
-    if data[:DIGEST] != _digest(data[DIGEST:]):
+    if data[:DIGEST] != digest(data[DIGEST:]):
         raise Damaged
     stream = pa.ipc.open_stream(pa.py_buffer(data[DIGEST:]))
     if stream.schema.metadata.get(_NAME) != path.name.encode():  # of another page, copied or renamed
         raise Damaged
     return stream
-
-
-def _digest(body: pa.Buffer | memoryview) -> bytes:
-    return hashlib.blake2b(body, digest_size=DIGEST).digest()

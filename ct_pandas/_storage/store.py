@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,15 +18,22 @@ from ct_pandas._decode.decoder import Page
 from ct_pandas._paging.plan import Slice, fingerprint
 from ct_pandas._storage import page_file
 from ct_pandas._storage.belonging import Belonging
-from ct_pandas._storage.files import Lock, locked, private_directory, replacing, settle, write_json
+from ct_pandas._storage.files import (
+    Lock,
+    locked,
+    private_directory,
+    replacing,
+    sealed,
+    settle,
+    unsealed,
+    write_json,
+)
 from ct_pandas.errors import ClevertapError
 
 FORMAT = 1  # of the files in a store; another one is not read
 MANIFEST, LOCK, PAGES = "manifest.json", "lock", "pages"
 UNFINISHED, DATASET = ".unfinished", "_manifest.parquet"
 """What a download into a directory has there: a store until it is whole, then a dataset."""
-BEGUN = {"belongs", "slices", "begun_at", "region", "timezone", "dtype_backend", "batch_size", "verify"}
-"""What the manifest says of every download, from its first day on."""
 
 
 class Store:
@@ -154,8 +160,7 @@ class Store:
         """Keep the cursor that a slice starts with."""
         self._refuse_if_removed()
         private_directory(self._pages)
-        with replacing(self._start(part.number)) as file:
-            file.write(cursor.encode())
+        write_json(self._start(part.number), sealed({"slice": part.number, "cursor": cursor}))
 
     def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
         """Keep a page."""
@@ -192,8 +197,10 @@ class Store:
     def _standing(self, number: int, files: Sequence[Path]) -> Slice:
         """Say how far a slice has come: the pages from the first to the last that can be read."""
         part = Slice(number, self.manifest["slices"][number])
-        with contextlib.suppress(OSError, ValueError):  # it is not there, or was edited
-            part.begin(self._start(number).read_text())
+        with contextlib.suppress(OSError, ValueError, KeyError):  # it is not there, or was edited
+            begun = unsealed(self._start(number).read_bytes())
+            if begun["slice"] == number:
+                part.begin(begun["cursor"])
         for path in files:
             if part.done or path != self._file(number, part.pages):
                 break
@@ -237,7 +244,7 @@ class Store:
         return self.directory / PAGES
 
     def _save(self) -> None:
-        write_json(self.directory / MANIFEST, self.manifest)
+        write_json(self.directory / MANIFEST, sealed(self.manifest))
 
     def _start(self, part: int) -> Path:
         return self._pages / f"{part:03}.start"
@@ -271,17 +278,12 @@ def _read_manifest(path: Path, whose: Path) -> tuple[dict[str, Any], Belonging]:
     """Read a manifest of this package, and what its download belongs to."""
     try:
         with _legible(whose):
-            manifest = json.loads(path.read_bytes())
-        known = manifest["format"] == FORMAT and manifest.keys() >= BEGUN
-        dt.datetime.fromisoformat(manifest.get("finished_at", manifest["begun_at"]))
-        belongs = Belonging.read(manifest["belongs"])
-        known &= all(isinstance(part, dict) for part in list(manifest["slices"]))
-        known &= isinstance(manifest.get("expected"), int | None)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        known = False
-    if not known:
-        raise ClevertapError(
-            f"{str(whose)!r} holds a manifest that this version of ct_pandas does not know, or that was "
-            "edited. Give another directory."
-        )
-    return manifest, belongs
+            manifest = unsealed(path.read_bytes())
+        if manifest["format"] == FORMAT:
+            return manifest, Belonging.read(manifest["belongs"])
+    except (ValueError, KeyError):
+        pass
+    raise ClevertapError(
+        f"{str(whose)!r} holds a manifest that this version of ct_pandas does not know, or that was "
+        "edited. Give another directory."
+    )
