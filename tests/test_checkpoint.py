@@ -518,6 +518,16 @@ def test_files_are_their_owners_and_hold_no_passcode(scripted: Scripted, tmp_pat
         assert path.is_dir() or b"pass-CODE-1" not in path.read_bytes()
 
 
+def test_a_page_that_repeats_the_passcode_is_kept_without_it(scripted: Scripted, tmp_path: Path) -> None:
+    """Beside its records a server may say anything, the headers of the request included."""
+    echo = {"status": "success", "message": "X-CleverTap-Passcode: pass-CODE-1", "records": PEOPLE}
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c0": [Answer(echo)]})
+    assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY
+    kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    assert len(kept) == 4
+    assert not any(b"pass-CODE-1" in each for each in kept)
+
+
 def test_a_second_process_is_refused(scripted: Scripted, tmp_path: Path) -> None:
     """Two at work in one directory would write over each other."""
     held = store.Store(tmp_path)

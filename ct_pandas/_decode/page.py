@@ -46,14 +46,18 @@ class Page:
         return Page(self.envelope, rows, heads)
 
     def to_table(self) -> pa.Table:
-        """Give the page as an Arrow table that ``from_table`` reads back, for files."""
+        """Give the page as an Arrow table that ``from_table`` reads back, for files.
+
+        Of the envelope only the cursor: what else a server says may repeat the passcode.
+        """
         arrays, fields = [], []
         for path, column in self.columns.items():
             array = column.cells if isinstance(column, Loose) else column
             note = {"loose": str(int(isinstance(column, Loose)))}
             arrays.append(array)
             fields.append(pa.field(json.dumps(path), array.type, metadata=note))
-        about = {"envelope": json.dumps(dict(self.envelope)), "rows": str(self.rows)}
+        envelope = {"next_cursor": self.next_cursor}
+        about = {"envelope": json.dumps(envelope), "rows": str(self.rows)}
         return pa.Table.from_arrays(arrays, schema=pa.schema(fields, metadata=about))
 
     @classmethod
