@@ -432,6 +432,8 @@ def test_a_directory_of_too_long_a_name_is_an_error_of_ours(scripted: Scripted, 
     """As of a checkpoint."""
     with pytest.raises(ct.ClevertapError, match="cannot be used as a directory"):
         download(scripted, tmp_path / ("x" * 400))
+    with pytest.raises(ct.ClevertapError, match="cannot be used as a directory"):
+        read(scripted, checkpoint=tmp_path / ("x" * 400))
 
 
 def test_a_worker_of_a_cluster_that_is_still_at_work_keeps_others_out(

@@ -258,7 +258,7 @@ class Store:
 
 def holds_download(directory: Path) -> bool:
     """Whether a directory is that of a download, whole or not, and so no place for a checkpoint."""
-    return (directory / DATASET).exists() or (directory / UNFINISHED / MANIFEST).exists()
+    return os.path.exists(directory / DATASET) or Store(directory / UNFINISHED).there  # noqa: PTH110  (as there)
 
 
 def _now() -> str:
