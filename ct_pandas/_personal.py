@@ -6,7 +6,6 @@ import ast
 import contextlib
 import json
 import re
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +38,7 @@ _ADDRESS = re.compile(
     rf"(?:(?<![^{_NOT}])|(?<=%40))(?:[^{_NOT}%]|%(?!40))++(?:[@\uff20]|%40)"
     rf"(?:[^{_NOT}%.]{{1,63}}\.)+[^\W\d_]{{2,}}"
 )
+_ESCAPED = re.compile(r"(?:[^\\]++|\\[\\'nrtxuU])*+")
 _PHONE = re.compile(r"(?<!\d)(?:[+\uff0b]|%2B)\d[\d\s().\-\u2010-\u2015\u2212]{5,}\d", re.IGNORECASE)
 
 
@@ -79,13 +79,13 @@ def hidden(text: str, hide: Callable[[str], str]) -> str:
     return text
 
 
-def in_written(text: str, change: Callable[[Any], Any]) -> str | None:
-    """Return the text of an object or a list with its value changed; ``None`` for any other text.
+def in_written(text: str, change: Callable[[Any], Any]) -> str:
+    """Return the text of an object or a list with its value changed, and any other text as it is.
 
     As JSON writes it, or as Python does: that is what ``to_csv`` makes of them.
     """
     if not text.startswith(("[", "{")):
-        return None
+        return text
     forms: tuple[tuple[Callable[[str], Any], Callable[[Any], str]], ...] = (
         (json.loads, _as_json),
         (_literal, repr),
@@ -95,7 +95,7 @@ def in_written(text: str, change: Callable[[Any], Any]) -> str | None:
             value = read(text)
             done = change(value)
             return text if done == value else write(done)
-    return None
+    return text
 
 
 def _as_json(value: Any) -> str:
@@ -104,5 +104,7 @@ def _as_json(value: Any) -> str:
 
 
 def _literal(text: str) -> Any:
-    with warnings.catch_warnings(action="ignore"):  # of what Python would not write so
-        return ast.literal_eval(text)
+    """Read what Python wrote; other escapes than its own would be warned of, in whatever thread."""
+    if _ESCAPED.fullmatch(text) is None:
+        raise ValueError("not written by Python")
+    return ast.literal_eval(text)

@@ -166,8 +166,7 @@ class _Pen:
 
     def _in_text(self, text: str, names: Callable[[str], bool]) -> str:
         """Return a text with its addresses hidden; of lists and objects, as files hold them, by keys too."""
-        done = in_written(text, lambda value: self._within(value, names))
-        return hidden(text, self.pseudonym) if done is None else done
+        return hidden(in_written(text, lambda value: self._within(value, names)), self.pseudonym)
 
 
 def _may_hold_text(kind: Any) -> bool:

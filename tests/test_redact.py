@@ -349,6 +349,13 @@ def test_the_keys_of_what_a_csv_file_made_of_objects_say_what_is_personal() -> N
         assert redacted[name].equals(file[name])
 
 
+def test_an_address_is_hidden_in_whatever_text_python_can_read() -> None:
+    """A text that happens to be Python, such as of numbers, sets or bytes, hides no address in them."""
+    texts = ["[+14155550100, +442071838750]", "[b'hidden@example.com']", "{'hidden@example.com'}"]
+    told = pd.DataFrame({"Remarks": texts}).clevertap.redact(salt="s")["Remarks"]
+    assert not told.str.contains(r"hidden@|4155550100|2071838750").any()
+
+
 def test_a_salt_that_cannot_be_kept_names_a_way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where the home is read only, or is none."""
     (tmp_path / "no-folder").write_text("")

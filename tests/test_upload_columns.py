@@ -490,6 +490,7 @@ def test_the_face_of_a_preview_hides_who_it_is() -> None:
     frame = pd.DataFrame({"identity": ["Secret1"], "email": ["who@example.com"], "plan": ["<b>gold</b>"]})
     frame = frame.assign(note="mail who@example.com", tags=[["who@example.com", "tea"]])
     frame = frame.assign(more='[{"objectId": "Secret1", "model": "old"}]')
+    frame = frame.assign(kin="[({'name': 'Secret1'}, 'who@example.com')]", set="{'who@example.com'}")
     preview = frame.clevertap.preview()
     for face in (repr(preview), preview._repr_html_()):
         assert "Secret1" not in face

@@ -30,11 +30,10 @@ def masked(key: str, value: Any) -> Any:
         return value
     if is_personal(key):
         return HIDDEN
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [masked(key, one) for one in value]
     if isinstance(value, str):
-        done = in_written(value, lambda one: masked(key, one))
-        return hidden(value, lambda _: HIDDEN) if done is None else done
+        return hidden(in_written(value, lambda one: masked(key, one)), lambda _: HIDDEN)
     return value
 
 
