@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import warnings
+import weakref
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -262,6 +263,30 @@ def test_a_part_that_is_missing_is_named(scripted: Scripted, mixed: ct.Download)
     (mixed.directory / "part-00000.parquet").unlink()
     with pytest.raises(ct.ClevertapError, match=r"part-00000\.parquet"):
         ct.open_download(mixed)
+
+
+def test_a_download_is_opened_without_all_that_is_said_of_its_parts(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a file says of its columns may be many megabytes: a hundred files are looked at one by one."""
+    monkeypatch.setattr(dataset, "GROUP_BYTES", 1)
+    monkeypatch.setattr(dataset, "PART_BYTES", 1)
+    scripted.answers = pages_of(MIXED, size=1)
+    stored = download(scripted, tmp_path / "data")
+    held: list[weakref.ref[Any]] = []
+    most = 0
+
+    class File(pq.ParquetFile):  # type: ignore[misc]  (pyarrow has no types)
+        def __init__(self, *args: Any, **options: Any) -> None:
+            nonlocal most
+            super().__init__(*args, **options)
+            held.append(weakref.ref(self.metadata))
+            most = max(most, sum(each() is not None for each in held))
+
+    monkeypatch.setattr(pq, "ParquetFile", File)
+    assert len(dataset.Dataset(stored.directory).parts) > 2
+    assert len(ct.open_download(stored)) == 5
+    assert most == 2  # the last one, too, while the next is read
 
 
 @pytest.mark.parametrize("name", ["part-00000.parquet", "_manifest.parquet"])

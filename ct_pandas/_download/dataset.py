@@ -65,18 +65,19 @@ class Dataset:
             raise ClevertapError(
                 f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. {_REMEDY}"
             )
-        with self._whole():
-            found = [pq.read_metadata(path) for path in self.parts]
-            schemas = [each.schema.to_arrow_schema() for each in found]
-        if sum(each.num_rows for each in found) != self.notes()["attrs"]["clevertap"]["rows"]:
-            raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")
         metadata = {name: value for name, value in self.schema.metadata.items() if name != NOTES}
-        written = self.schema.with_metadata(metadata)
-        if not all(schema.equals(written, check_metadata=True) for schema in schemas):
-            raise ClevertapError(
-                f"{str(self.directory)!r} cannot be read: a file has other columns than were written. "
-                f"{_REMEDY}"
-            )
+        written, rows = self.schema.with_metadata(metadata), 0
+        for path in self.parts:  # one at a time: what is said of columns may be many megabytes
+            with self._whole(), pq.ParquetFile(path) as file:
+                schema = file.schema_arrow
+                rows += file.metadata.num_rows
+            if not schema.equals(written, check_metadata=True):
+                raise ClevertapError(
+                    f"{str(self.directory)!r} cannot be read: {path.name} has other columns than were written. "
+                    f"{_REMEDY}"
+                )
+        if rows != self.notes()["attrs"]["clevertap"]["rows"]:
+            raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")
 
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
