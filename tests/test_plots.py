@@ -312,6 +312,11 @@ def test_margins_of_the_caller_are_left_alone() -> None:
     RESULTS["funnel"].plot(ax=ax)
     figure.tight_layout()
     assert not clipped(ax)
+    figure = plt.figure(figsize=(10, 6))
+    within, _ = figure.subfigures(1, 2)
+    placed = (ax := within.subplots()).get_position().bounds
+    RESULTS["funnel"].plot(ax=ax)
+    assert ax.get_position().bounds == placed  # no layout of the page knows where a figure within it ends
 
 
 def test_many_periods_stay_on_one_page() -> None:

@@ -63,7 +63,7 @@ def settle(ax: Axes) -> None:
     """Let the figure find its layout, so that room can be measured.
 
     Axes of a grid on a figure without a layout, as ``plt.subplots()`` makes them, are fitted into it; a
-    layout or margins of the caller's are left alone.
+    layout, margins or figures within it of the caller's are left alone.
     """
     figure = ax.get_figure(root=True)
     if figure is None:
@@ -73,7 +73,7 @@ def settle(ax: Axes) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # too small for now: it warns again when it is drawn
             engine.execute(figure)
-    elif ax.get_subplotspec() is not None:
+    elif ax.get_subplotspec() is not None and not figure.subfigs:
         _fit(figure)
 
 
