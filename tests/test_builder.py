@@ -889,6 +889,16 @@ def test_the_preview_knows_everybody_by_something() -> None:
     assert _first_columns(frame)[:2] == ["identity", "objectId"]
 
 
+def test_a_cancel_that_comes_too_late_leaves_the_outcome(build: Any) -> None:
+    """A press that was on its way when the run ended takes neither its number nor what it said."""
+    builder = build(QUERY)
+    results(builder).count.click()
+    builder.wait(20)
+    shown = results(builder).status.value
+    results(builder).cancel.click()
+    assert results(builder).status.value == shown
+
+
 def test_cancelling_and_going_on(capsys: pytest.CaptureFixture[str]) -> None:
     """Cancel keeps what came, marked incomplete; "Go on" fetches the rest."""
     stuck = Fault("hang", on="page", after=2, times=None)

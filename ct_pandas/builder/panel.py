@@ -192,7 +192,7 @@ class Panel:
         self._start(Job(resume, self._ended))
 
     def _cancel(self) -> None:
-        if self._job is None:
+        if self._job is None or not self.busy:
             return
         self._job.cancel()
         if self._job.stops:
