@@ -73,8 +73,8 @@ class Dataset:
                 rows += file.metadata.num_rows
             if not schema.equals(written, check_metadata=True):
                 raise ClevertapError(
-                    f"{str(self.directory)!r} cannot be read: {path.name} has other columns than were written. "
-                    f"{_REMEDY}"
+                    f"{str(self.directory)!r} cannot be read: {path.name} has other columns than were "
+                    f"written. {_REMEDY}"
                 )
         if rows != self.notes()["attrs"]["clevertap"]["rows"]:
             raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")

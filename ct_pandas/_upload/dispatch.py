@@ -119,15 +119,15 @@ class Dispatch:
     def _without_held(self, batch: Batch) -> Batch:
         if not self._held:
             return batch
-        held = [
+        held = {
             place
-            for place, person in enumerate(batch.people)
-            if person is not None and self._held.get(person, batch.positions[place]) < batch.positions[place]
-        ]
+            for place, (person, row) in enumerate(zip(batch.people, batch.positions, strict=True))
+            if person is not None and self._held.get(person, row) < row
+        }
         if not held:
             return batch
         self._ledger.mark([batch.positions[place] for place in held], State.HELD, None, HELD_BACK)
-        return batch.only([place for place in range(len(batch)) if place not in set(held)])
+        return batch.only([place for place in range(len(batch)) if place not in held])
 
     def _launch(self, batch: Batch) -> None:
         self._requests += 1
@@ -191,14 +191,11 @@ class Dispatch:
 
     def _answered(self, batch: Batch, reply: Reply) -> None:
         receipt = read(reply, len(batch), self._account.passcode)
-        if not receipt.refused and not receipt.unknown:
+        not_accepted = receipt.refused.keys() | receipt.unknown.keys()
+        if not not_accepted:
             self._ledger.mark(batch.rows, State.ACCEPTED, request=batch.request)
             return
-        accepted = [
-            position
-            for place, position in enumerate(batch.positions)
-            if place not in receipt.refused and place not in receipt.unknown
-        ]
+        accepted = [row for place, row in enumerate(batch.positions) if place not in not_accepted]
         self._ledger.mark(accepted, State.ACCEPTED, request=batch.request)
         for place, (code, reason) in receipt.refused.items():
             self._ledger.mark([batch.positions[place]], State.REFUSED, code, reason, batch.request)
