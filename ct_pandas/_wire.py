@@ -198,17 +198,17 @@ def _beside_records(body: bytes, read: Callable[[Any], str | None]) -> str | Non
 
 
 def _without_records(body: bytes) -> Iterator[bytes]:
-    """Give what may be a page without its records; what is no JSON is none."""
-    head, records, _ = body[:_EDGE].partition(b'"records"')
-    if records:
-        yield head + b'"records":[]}'
+    """Give what may be a page without its records, its end first, as the last of two equal keys counts."""
     tail = body[-_EDGE:]
     at = len(tail)
     for _ in range(_TRIES):
         at = tail.rfind(b"]", 0, at)
         if at < 0:
-            return
+            break
         yield b'{"records":[' + tail[at:]
+    head, records, _ = body[:_EDGE].partition(b'"records"')
+    if records:
+        yield head + b'"records":[]}'
 
 
 def _accounts(body: object) -> bool:

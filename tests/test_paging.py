@@ -114,6 +114,17 @@ def test_records_beside_a_failure_are_no_page(scripted: Scripted, first: str) ->
     assert len(caught.value.partial) == 4
 
 
+@pytest.mark.parametrize("size", [10, 70_000])
+def test_a_failure_that_is_said_last_counts(scripted: Scripted, size: int) -> None:
+    """A server that had begun with success and failed on the way says so behind the records it had."""
+    records = json.dumps([person(1) | {"pad": "y" * size}])
+    body = f'{{"status": "success", "records": {records}, "status": "fail", "error": "lost a shard"}}'
+    scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor=c4": [Answer(body.encode())]})
+    with pytest.raises(ct.DownloadError) as caught:
+        read(scripted)
+    assert len(caught.value.partial) == 4
+
+
 ODD_ENDS: list[dict[str, Any]] = [
     {"status": "error", "message": "lost a shard"},
     {"status": "failure"},
