@@ -330,6 +330,28 @@ def test_records_that_are_none_are_told_at_once(scripted: Scripted, records: Any
     assert len(scripted.seen) == 3
 
 
+@pytest.mark.parametrize("status", [404, 400, 401, 302])
+def test_what_was_counted_is_not_empty_because_nobody_counts_it_again(
+    scripted: Scripted, status: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    """Twice empty, and counted above zero once: a second count that is refused confirms nothing."""
+    counts = [Answer({"status": "success", "count": 9})]
+    walk = pages_of([])
+
+    def answers(seen: Seen) -> Any:
+        if "/counts/" not in seen.target:
+            return walk(seen)
+        return counts.pop() if counts else Answer({"status": "fail", "error": "No"}, status)
+
+    scripted.answers = answers
+    with pytest.raises(ct.DownloadError, match="counts 9") as caught:
+        read(scripted)
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    scripted.answers = pages_of(PEOPLE)
+    assert caught.value.resume().attrs["clevertap"]["complete"]
+    assert not recwarn.list  # of what was refused before, nothing is left in doubt
+
+
 def test_twice_empty_is_not_complete(scripted: Scripted) -> None:
     """What is refused as empty is not marked complete, and its resume reads it again."""
     scripted.answers = script_of([{"status": "success", "count": 9}] * 9)

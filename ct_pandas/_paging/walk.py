@@ -205,11 +205,12 @@ class Walk:
             counted = self._counted(part, bar)
             self.uncounted |= counted is None
             if counted:
+                refused = self.refused
                 self._restart(part)
                 self._walk([part], 1, bar)
-                if part.rows == 0 and (counted := self._counted(part, bar)):
-                    part.lost = True
-                    raise DownloadError(TWICE_EMPTY.format(counted), retryable=True)
+                if part.rows == 0 and (again := self._counted(part, bar)) != 0:
+                    part.lost, self.refused = True, refused
+                    raise DownloadError(TWICE_EMPTY.format(again or counted), retryable=True)
             part.believed = True
 
     def _counted(self, part: Slice, bar: Bar) -> int | None:
