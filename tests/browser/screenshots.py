@@ -1,4 +1,7 @@
-"""Take the pictures of the builder for the documentation: python tests/browser/screenshots.py [folder]."""
+"""Take the picture of the builder for the README: ``python tests/browser/screenshots.py``.
+
+With a folder, ``python tests/browser/screenshots.py FOLDER``, it takes all of them, to look at.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from browser.lab import REPOSITORY, Lab
 
 FOLDER: Final = REPOSITORY / "notebooks" / "images"
-START: Final = "import ct_pandas as ct\naccount = ct.connect_sandbox(users=5000)\nct.QueryBuilder({})"
+START: Final = "import ct_pandas as ct\naccount = ct.connect_sandbox(users=5000, seed=1)\nct.QueryBuilder({})"
 FILLED: Final = (
     'ct.Query("Charged", "2025-10").where("Amount", ">", 500).where_profile("Plan", "=", ["gold", "silver"])'
     '.did("App Launched", "2025-10", count=(">=", 3)).did_not("App Uninstalled", "2025-10")'
@@ -40,6 +43,7 @@ def refused(form: Any) -> None:
     form.locator(".ct-bad").wait_for()
 
 
+SHOWN: Final = "builder-filled"
 PICTURES: Final[tuple[tuple[str, str, int, bool, Callable[[Any], None]], ...]] = (
     ("builder-empty", "", 1400, False, lambda _: None),
     ("builder-filled", FILLED, 1400, False, read),
@@ -50,12 +54,14 @@ PICTURES: Final[tuple[tuple[str, str, int, bool, Callable[[Any], None]], ...]] =
 )
 
 
-def main(folder: Path) -> None:
-    """Take all pictures into a folder."""
+def main(folder: Path | None) -> None:
+    """Take all pictures into a folder, or the one that the README shows into its place."""
+    wanted = [one for one in PICTURES if folder or one[0] == SHOWN]
+    folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    for dark in (False, True):
+    for dark in sorted({one[3] for one in wanted}):
         with Lab(dark=dark) as lab:
-            for name, query, width, in_dark, act in PICTURES:
+            for name, query, width, in_dark, act in wanted:
                 if in_dark == dark:
                     with lab.notebook(START.format(query), width=width, height=1700) as notebook:
                         form = notebook.page.locator(".ct-builder")
@@ -66,4 +72,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
