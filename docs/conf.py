@@ -52,7 +52,7 @@ html_theme_options = {
     "navbar_align": "left",
     "show_toc_level": 2,
     # None beside a notebook: it is read from top to bottom, and its code needs the room.
-    "secondary_sidebar_items": dict.fromkeys(["*", "guides/*", "reference/*"], ["page-toc"]),
+    "secondary_sidebar_items": {page: ["page-toc"] for page in ("*", "guides/*", "reference/*")},
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",
