@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -294,6 +295,17 @@ def test_a_legend_of_long_names_leaves_room_for_the_drawing() -> None:
     said = [text.get_text() for text in page.get_legend().get_texts()]
     assert len(set(said)) == 7
     assert not clipped(page)
+
+
+def test_a_legend_cuts_names_and_not_what_tells_them_apart() -> None:
+    """Whose curve is whose can be read on a small page, too, and how many stand behind it."""
+    frame = opened()
+    frame["plan"] = [f"campaign number {row % 10} of spring" for row in range(len(frame))]
+    page = retention(frame, by="plan", freq="W", periods=2).plot("curves", figsize=(6, 4))
+    *said, rest = [text.get_text() for text in page.get_legend().get_texts()]
+    numbers = [re.fullmatch(r".*…(\d) of.* \([\d,]+\)", each) for each in said]
+    assert len({each[1] for each in numbers if each}) == 8
+    assert rest == "and 2 smaller ones"
 
 
 def test_long_names_of_steps_leave_the_definition_on_the_page() -> None:

@@ -5,6 +5,7 @@ Nothing here touches matplotlib's global style: every colour and size is given w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -29,7 +30,10 @@ LONGEST_LINE = 10.0  # inches that eyes follow in small type
 MOST_WORDS = 0.3  # of a page's height: more of a definition would leave no room for the drawing
 MOST_BESIDE, MOST_BELOW = 0.36, 0.72  # of a page's width: a wider legend stands below, in fewer columns
 LEAST_HEIGHT = 1.0  # inches of a drawing: where a definition leaves less, one line of it has to do
-MOST_HIGH, SHORT = 0.25, 11  # of a page's height, below; signs of a name where whole ones take more
+MOST_HIGH = 0.25  # of a page's height: a higher legend below has shorter names
+SHORT, LONG = 11, 20  # signs of a name that is cut for it, and of the longest one that is not
+_COUNT = re.compile(r" \([\d,]+\)$")
+CLOSE = 10.0  # points from the axes to the definition
 BELOW = 0.52  # inches from the axes to what stands below their names
 
 
@@ -79,7 +83,7 @@ def text_on(colour: Any) -> str:
     return "#000000" if (light + 0.05) / 0.05 >= 1.05 / (light + 0.05) else "#ffffff"
 
 
-def caption(ax: Axes, headline: str, definition: str, *, pad: float = 10.0) -> None:
+def caption(ax: Axes, headline: str, definition: str, *, pad: float = CLOSE) -> None:
     """Write the headline and, under it in small type, what was counted (pad in points)."""
     settle(ax)
     room = min(max(room_for_words(ax) * HINTED, 1.2), LONGEST_LINE)
@@ -148,7 +152,7 @@ def legend(ax: Axes, *, heading: str | None = None, reverse: bool = False) -> No
     if page is not None and is_alone(ax) and _share(drawn)[0] > MOST_BESIDE:
         drop = ScaledTranslation(0, -BELOW, page.dpi_scale_trans)
         looks |= {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + drop, "columnspacing": 1.2}
-        short = [plain(name) for name in apart([name.replace(r"\$", "$") for name in names], SHORT)]
+        short = _shorter(names)
         for said, columns in ((names, 3), (names, 2), (names, 1), (short, 3), (short, 2)):
             drawn = ax.legend(handles, said, fontsize=SMALL, ncols=columns, **looks)
             across, high = _share(drawn)
@@ -158,6 +162,13 @@ def legend(ax: Axes, *, heading: str | None = None, reverse: bool = False) -> No
         drawn.set_title(plain(shorten(heading, 30)), prop=FontProperties(size=SMALL))
         drawn.get_title().set_color(faint(ax))
         drawn.set_alignment("left")
+
+
+def _shorter(names: list[str]) -> list[str]:
+    """Cut long names so that they stay apart, and not the count behind them, by which nobody knows one."""
+    bare = {name: _COUNT.sub("", name.replace(r"\$", "$")) for name in names if len(name) > LONG}
+    short = dict(zip(bare, apart(list(bare.values()), SHORT), strict=True))
+    return [plain(short[name]) + "".join(_COUNT.findall(name)) if name in short else name for name in names]
 
 
 def _share(drawn: Legend) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ct_pandas.plots._canvas import (
+    CLOSE,
     COLOURS,
     MARKERS,
     SMALL,
@@ -91,7 +92,7 @@ def retention_curves(
     page.set_xlim(-0.2, len(result.counts.columns) - 0.8)
     running = result.by is None and bool(result.running.to_numpy().any())  # averages end before it
     said = explained(result.definition, "dotted", is_drawn=running)
-    caption(page, headline, said, pad=ABOVE)
+    caption(page, headline, said, pad=ABOVE if result.by is None else CLOSE)
     if result.by is None:
         _shares(page, result)
     return page
