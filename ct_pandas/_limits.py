@@ -42,11 +42,14 @@ class Limits:
             raise ArgumentError(
                 f'Limits.key_unit is {shown(self.key_unit)}; it must be "characters" or "bytes".'
             )
-        for key, value in vars(self).items():
-            if key not in ("key_unit", "name") and (whole_number(value) or 0) < 1:
+        for key in vars(self).keys() - {"key_unit", "name"}:
+            value = getattr(self, key)
+            number = whole_number(value)
+            if number is None or number < 1:
                 raise ArgumentError(
                     f"Limits.{key} is {shown(value)}; it must be a whole number of at least 1."
                 )
+            object.__setattr__(self, key, number)  # a plain one, which has a hash
 
     @classmethod
     def of(cls, limits: Limits | str) -> Limits:

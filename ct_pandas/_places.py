@@ -59,7 +59,7 @@ def base_url_of(base_url: str) -> str:
     plain = _PATH.fullmatch(parts.path) and ".." not in parts.netloc and not parts.query
     if parts.scheme not in _PORTS or not parts.hostname or not host or not plain or not usable:
         raise CredentialsError(form)
-    if parts.hostname.endswith("dashboard.clevertap.com"):
+    if parts.hostname.rstrip(".").endswith("dashboard.clevertap.com"):
         raise CredentialsError(
             "base_url is the address of a dashboard, and the API is elsewhere. Give the region, which is how "
             "that address begins: region='in1' for in1.dashboard.clevertap.com."

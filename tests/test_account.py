@@ -98,7 +98,9 @@ def test_limits_are_whole_numbers(name: str, value: object) -> None:
 
 def test_limits_of_numpy_are_whole_numbers_too() -> None:
     """As batch_size= and max_rows= are: the largest call of a table of calls, say."""
-    limits = dataclasses.replace(ct.Limits.CURRENT, upload_records=np.int64(250))
+    limits = dataclasses.replace(ct.Limits.CURRENT, upload_records=np.int64(250), token_records=np.array(9))
+    assert hash(limits) == hash(dataclasses.replace(limits))
+    assert limits.token_records == 9
     assert limits.upload_records == 250
 
 
@@ -176,7 +178,12 @@ def test_an_address_beside_a_region_is_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["in1.dashboard.clevertap.com/ABC-123-4567/board", "Dashboard.CleverTap.com"]
+    "host",
+    [
+        "in1.dashboard.clevertap.com/ABC-123-4567/board",
+        "Dashboard.CleverTap.com",
+        "in1.dashboard.clevertap.com.",
+    ],
 )
 def test_the_address_of_a_dashboard_is_told_from_that_of_the_api(host: str) -> None:
     """It is the address that people see, and would be given the passcode with every request."""
