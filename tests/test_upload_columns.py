@@ -327,6 +327,8 @@ def test_one_level_of_the_index_is_the_id(keywords: dict[str, Any]) -> None:
         grouped.clevertap.preview(**keywords)
     one = grouped.reset_index(level=0, drop=True)
     assert one.clevertap.preview(**keywords).records == frame.clevertap.preview().records
+    told = grouped.assign(identity=["a", "b"])  # the column comes first, and leaves nothing to the index
+    assert told.clevertap.preview(**keywords).records == frame.clevertap.preview().records
 
 
 def test_an_attribute_called_like_an_id_is_nobodys_id() -> None:

@@ -21,6 +21,7 @@ from ct_pandas._records.encode import Cells, encode
 from ct_pandas._records.plain import Unsendable, is_missing, whole
 from ct_pandas._records.times import Times
 from ct_pandas._unicode import is_unicode
+from ct_pandas.errors import ValidationError
 
 ID_KEYS = ("identity", "objectId", "FBID", "GPID")
 # "Download Profiles by ID": by identity and objectId (and e-mail), not by FBID or GPID.
@@ -89,6 +90,12 @@ def _column(at: int, part: pd.DataFrame) -> Any:
 
 
 def _level(name: Any, part: pd.DataFrame) -> Any:
+    number = list(part.index.names).count(name)
+    if number > 1:
+        raise ValidationError(
+            f"{number} levels of the index are called {name!r}, as a groupby of an index leaves them. Keep "
+            "one, such as with reset_index(level=0, drop=True)."
+        )
     return part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
 
 

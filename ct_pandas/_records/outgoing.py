@@ -123,7 +123,7 @@ def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     label, at = keywords.object_id, named.get("object_id")
     if label is None:
         raise ValidationError("object_id= names the column of the devices' objectId.")
-    ids = Ids((_at_level(frame, "objectId", label) if at is None else at_column("objectId", at, label),))
+    ids = Ids((at_level("objectId", label) if at is None else at_column("objectId", at, label),))
     left = tuple(
         (label, "not part of a token") for at, label in enumerate(frame.columns) if at not in named.values()
     )
@@ -164,7 +164,7 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
         name = keywords.identity if keywords.identity is not None else keywords.id_type
         key = keywords.id_type or (name if name in ID_KEYS else "identity")
         if name not in frame.columns and name in frame.index.names:
-            return Ids((_at_level(frame, str(key), name),)), columns
+            return Ids((at_level(str(key), name),)), columns
         if name not in frame.columns and keywords.identity is None:
             raise ValidationError(
                 f"id_type={name!r} is what ids are sent as: name their column with identity=."
@@ -172,17 +172,6 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
         at = _at(frame, name, "identity")
         return Ids((at_column(str(key), int(at or 0), name),)), [*columns, int(at or 0)]
     return Ids(tuple(_usual_sources(frame))), columns
-
-
-def _at_level(frame: pd.DataFrame, key: str, name: Any) -> Source:
-    """Return the source that is the one level of the index of this name."""
-    number = list(frame.index.names).count(name)
-    if number > 1:
-        raise ValidationError(
-            f"{number} levels of the index are called {name!r}, as a groupby of an index leaves them. Keep "
-            "one, such as with reset_index(level=0, drop=True)."
-        )
-    return at_level(key, name)
 
 
 def ids_before(original: pd.DataFrame, keywords: Keywords) -> Ids:
@@ -198,7 +187,7 @@ def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
         if key in frame.columns:
             yield at_column(key, int(_at(frame, key, "identity") or 0), key)
         if key in frame.index.names:
-            yield _at_level(frame, key, key)
+            yield at_level(key, key)
     for at, label in enumerate(frame.columns):
         if isinstance(label, str) and label.startswith("platformInfo.") and label.endswith(".objectId"):
             yield at_column("objectId", at, label)
