@@ -25,7 +25,7 @@ from test_query_properties import documents
 
 import ct_pandas as ct
 from ct_pandas import _account
-from ct_pandas.builder import places
+from ct_pandas.builder import panel, places
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
 from ct_pandas.builder.drafts import (
@@ -887,6 +887,26 @@ def test_the_preview_knows_everybody_by_something() -> None:
     names = ["identity", "email", "objectId", *(f"profileData.{n}" for n in range(12))]
     frame = pd.DataFrame([["a", None, "o1", *"x" * 12], [None, None, "o2", *[None] * 12]], columns=names)
     assert _first_columns(frame)[:2] == ["identity", "objectId"]
+
+
+def test_a_cancelled_read_that_fails_gives_the_cursor_to_what_is_there(
+    monkeypatch: pytest.MonkeyPatch, build: Any
+) -> None:
+    """An error that cannot be gone on from shows no "Go on", which could take the cursor."""
+    may_end, given = threading.Event(), []
+
+    def failing(*_: Any, **__: Any) -> None:
+        may_end.wait(20)
+        raise ct.ClevertapError("no such event")
+
+    monkeypatch.setattr(ct, "read_clevertap_events", failing)
+    monkeypatch.setattr(panel, "focus", given.append)
+    builder = build(QUERY)
+    results(builder).read.click()
+    results(builder).cancel.click()
+    may_end.set()
+    builder.wait(20)
+    assert given == [results(builder).read]
 
 
 def test_a_cancel_that_comes_too_late_leaves_the_outcome(build: Any) -> None:

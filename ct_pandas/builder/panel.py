@@ -238,7 +238,7 @@ class Panel:
         self._state.error = error
         self.results.idle()
         if self._job is not None and self._job.cancelled:
-            focus(self.results.read if error is None else self.results.go_on)
+            focus(self.results.go_on if hasattr(error, "resume") else self.results.read)
         if error is None:
             self._connected()
         elif isinstance(error, ct.DownloadInterrupted) and self._job is not None and self._job.cancelled:
