@@ -198,7 +198,11 @@ def test_consent_fields(raw: Raw) -> None:
         ({**profile(a=1), "ts": "1468308340"}, 525, None),
         ({**profile(a=1), "ts": 1468308340000}, 525, None),
         ({"type": "profile", "objectId": "a b", "profileData": {}}, 526, None),
-        (event(None), 509, None),
+        (
+            event(None),
+            509,
+            "Event Name is incorrect. ErrorCode: 509 - Event name is mandatory. Skipped record number : 1",
+        ),
         (event("  "), 509, None),
         ({"type": "event", "identity": "x", "evtName": "Tea"}, 512, None),
         (event(nested={"a": 1}), 512, None),

@@ -113,7 +113,7 @@ class Judge:
     def _event(self, record: Mapping[str, Any]) -> Iterator[Flaw]:
         name, data = record.get("evtName"), record.get("evtData")
         if not isinstance(name, str) or not name.strip():
-            yield Flaw(509, "Event Name is mandatory. ")
+            yield Flaw(509, "Event Name is incorrect. ErrorCode: 509 - Event name is mandatory. ")
         elif name in SYSTEM_EVENTS:
             text = "Event Name is incorrect. ErrorCode: 513 - Trying to raise a restricted system event. "
             yield Flaw(513, text)
