@@ -168,6 +168,14 @@ def test_a_whole_call_that_is_refused() -> None:
     assert receipt(b"<html>", status=413).refused[0] == (413, "the whole call was refused with HTTP 413")
 
 
+@pytest.mark.parametrize("status", [200, 202])
+def test_a_call_that_is_still_at_work_is_not_refused(status: int) -> None:
+    """It may be carried out after all: rows called refused would be mended and sent a second time."""
+    at_work = {"status": "fail", "error": "Request still in progress, please retry later", "code": 2}
+    found = receipt(at_work, status=status)
+    assert (found.refused, sorted(found.unknown)) == ({}, [0, 1, 2])
+
+
 @pytest.mark.parametrize("number", ["Skipped record number : 1", ""])
 def test_a_servers_text_does_not_rule_the_terminal(number: str) -> None:
     """A table of reasons is printed: no escape clears the screen, no mark turns the line around."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ct_pandas._faces import coded, visible
-from ct_pandas._failures import failure, status_of
+from ct_pandas._failures import Verdict, by_words, failure, status_of
 from ct_pandas._transport.scrub import scrub
 from ct_pandas._wire import Reply
 
@@ -53,6 +53,8 @@ def read(reply: Reply, size: int, secret: str = "") -> Receipt:
         body = json.loads(reply.body)
     except (ValueError, RecursionError):
         body = None
+    if reply.status < 400 and _is_at_work(body, reply.status):
+        return Receipt(unknown=dict.fromkeys(range(size), "CleverTap was still at work on this call"))
     if reply.status >= 400 or _is_refused_whole(body):
         return Receipt(refused=dict.fromkeys(range(size), _of_call(body, reply.status, secret)))
     if not isinstance(body, dict):
@@ -64,6 +66,12 @@ def _is_refused_whole(body: object) -> bool:
     """Tell whether an answer refuses the call as such: a failure that speaks of no record."""
     said = isinstance(body, dict) and "processed" not in body and "unprocessed" not in body
     return said and failure(body) is not None
+
+
+def _is_at_work(body: object, status: int) -> bool:
+    """Tell whether an answer says that the call is not done yet: it may be carried out after all."""
+    found = failure(body) if _is_refused_whole(body) else None
+    return found is not None and by_words("upload", status, found) is Verdict.PREPARING
 
 
 def _of_call(body: object, status: int, secret: str) -> Refusal:
