@@ -27,6 +27,8 @@ class RawServer:
         Seconds between two bytes.
     eager
         Answer the first bytes, whatever they are.
+    lasting
+        Whether a connection outlives an answer; one that does not is closed without a word.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class RawServer:
         tls: ssl.SSLContext | None = None,
         drip: float = 0.0,
         eager: bool = False,
+        lasting: bool = True,
     ) -> None:
         self.seen: list[bytes] = []
         self.connections = 0
         self._answers, self._tls, self._drip, self._eager = answers, tls, drip, eager
+        self._lasting = lasting
         self._open: list[socket.socket] = []
         self._stopping = threading.Event()
 
@@ -96,6 +100,8 @@ class RawServer:
                 if answer is None:
                     return
                 self._write(connection, answer)
+                if not self._lasting:
+                    return
 
     def _request(self, connection: socket.socket) -> bytes:
         data = b""

@@ -69,6 +69,17 @@ def test_an_interim_answer_is_not_the_answer(interim: str) -> None:
         assert len(server.seen) == 3
 
 
+def test_a_server_that_closes_behind_its_answers_loses_no_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a word in the answer: the next event would meet the closed door, and may not be sent again."""
+    monkeypatch.setattr(_line, "GRACE", 5.0)  # which is not waited for where the door closes
+    fine = answer(b'{"status": "success", "processed": 1, "unprocessed": []}')
+    frame = pd.DataFrame({"identity": list("abcdef"), "ts": range(1, 7)})
+    with RawServer(lambda _: fine, lasting=False) as server:
+        account = server.account(limits=replace(ct.Limits.DOCUMENTED, upload_records=1))
+        assert frame.clevertap.upload_events("Seen", account=account, progress=False).ok
+        assert (len(server.seen), server.connections) == (6, 6)
+
+
 @pytest.mark.parametrize(("rest", "accepted"), [(0.0, 2), (30.0, 1)])
 def test_a_connection_that_rested_is_not_used_again(
     monkeypatch: pytest.MonkeyPatch, rest: float, accepted: int

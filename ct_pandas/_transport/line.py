@@ -16,6 +16,7 @@ import urllib3
 import urllib3.connection
 
 REST = 30.0  # seconds: balancers let go of a connection at rest after 60 or more, some without a word
+GRACE = 0.01  # seconds: who closes a connection behind an answer, without a word in it, has done so by then
 
 _here = threading.local()
 _calls: set[Call] = set()
@@ -29,6 +30,7 @@ class Call:
     target: str
     deadline: float
     cancel: threading.Event | None
+    once: bool = False  # it must not be sent a second time
     line: _Line | None = None
 
     @contextlib.contextmanager
@@ -95,7 +97,9 @@ class _Line:
         """
         unasked = getattr(self.sock, "pending", int)()
         rested = time.monotonic() - self.began >= REST
-        return not unasked and not rested and super().is_connected  # type: ignore[misc]
+        if unasked or rested or not super().is_connected:  # type: ignore[misc]
+            return False
+        return not (_here.call.once and urllib3.util.wait_for_read(self.sock, GRACE))
 
     def putrequest(self, method: str, _url: str, *args: Any, **kwargs: Any) -> None:
         """Begin a request; urllib3 has normalised its target, but a cursor goes out as it came."""

@@ -159,7 +159,7 @@ class Transport:
         # The library sees the path alone: the rest holds an id or a cursor, and the line sends it itself.
         target = urllib.parse.urlsplit(self.account.host).path + request.target
         deadline = CLOCK.monotonic() + min(ATTEMPT_SECONDS, seconds)
-        call = Call(target, deadline, ends)
+        call = Call(target, deadline, ends, once=not request.repeatable)
         try:
             prepared = self._session.prepare_request(
                 requests.Request(request.method, self.account.host + request.path, data=request.body)
