@@ -44,7 +44,7 @@ class ClevertapAccessor(Uploads):
         Raises
         ------
         ValidationError
-            The keywords do not fit the frame: no such column, two columns for one key, no choice made.
+            The keywords do not fit the frame: a missing column, two columns for one key, nothing chosen.
 
         Examples
         --------
@@ -64,7 +64,7 @@ class ClevertapAccessor(Uploads):
     def preview(self, n: int = 3, check: int = 0, *, kind: Kind | None = None, **keywords: Any) -> Preview:
         """Show what an upload would send, without sending it.
 
-        Costs no request, and with ``check`` one for each id that is looked up.
+        Costs no request, except one for each id that ``check`` looks up.
 
         Parameters
         ----------
@@ -74,7 +74,7 @@ class ClevertapAccessor(Uploads):
             How many ids to look up, one request each: how many of them do not exist and would become new
             profiles.
         kind
-            ``"profile"``, ``"event"`` or ``"token"``; left out, the keywords tell.
+            ``"profile"``, ``"event"`` or ``"token"``; left out, it follows from the keywords.
         **keywords
             Those of the upload.
 
@@ -82,8 +82,8 @@ class ClevertapAccessor(Uploads):
         -------
         Preview
             ``.records`` (as they would be sent), ``.columns`` (what every column becomes) and, with
-            ``columns="changed"``, ``.changes`` (old beside new). In a notebook, all of it to look at, with
-            what reaches or names a person hidden.
+            ``columns="changed"``, ``.changes`` (old beside new). A notebook shows all of it, with the values
+            hidden that reach or name a person.
 
         Raises
         ------
@@ -109,14 +109,15 @@ class ClevertapAccessor(Uploads):
     def redact(self, salt: str | bytes | None = None, keep: Iterable[Any] = ()) -> pd.DataFrame:
         """Return a copy in which e-mail, phone, names, tokens and ids are stable pseudonyms.
 
-        What is personal is told by the names of columns, index levels and nested keys; addresses and
-        international numbers also by themselves, inside of longer text too. The same value has the same
-        pseudonym in every column and frame, so joins still work. A redacted frame cannot be uploaded.
+        Personal values are recognised by the names of columns, index levels and nested keys.
+        E-mail addresses and international phone numbers are recognised anywhere, even within longer text. The
+        same value has the same pseudonym in every column and frame, so joins still work. A redacted frame
+        cannot be uploaded.
 
         Parameters
         ----------
         salt
-            The secret that makes the pseudonyms. Left out: one that is made once for you and kept in your own
+            The secret behind the pseudonyms. Left out: one that is made once for you and kept in your own
             configuration folder, not in the notebook.
         keep
             Columns to leave as they are.
@@ -142,7 +143,7 @@ class ClevertapAccessor(Uploads):
 
     @property
     def profile(self) -> pd.DataFrame:
-        """The attributes under their bare names, of a frame that was read: ``Plan`` for ``profileData.Plan``.
+        """The attributes of a frame that was read, under their bare names: ``Plan`` for ``profileData.Plan``.
 
         The rows and the index are those of the frame.
 
@@ -161,7 +162,7 @@ class ClevertapAccessor(Uploads):
 
     @property
     def devices(self) -> pd.DataFrame:
-        """One row per device, all of them, of a frame that was read.
+        """All devices of a frame that was read, one row each.
 
         Columns: ``person`` (the key of :attr:`person`), ``platform``, ``objectId``, then the other fields of
         the devices.

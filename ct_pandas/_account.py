@@ -55,15 +55,15 @@ class Account:
         ``"in1"``, ``"sg1"``, ``"us1"``, ``"aps3"``, ``"mec1"``, ``"sk1"``, ``"eu1"`` or ``"eu"``
         (the default).
     base_url
-        Another address instead of a region's, such as a sandbox's; ``http://`` only on a loopback address.
+        An address to use instead of a region's, such as a sandbox's; ``http://`` only on a loopback address.
     timezone
-        The project's time zone as an IANA name, such as ``"Asia/Kolkata"``. Unknown if left out: event times
-        then stay without a zone.
+        The project's time zone as an IANA name, such as ``"Asia/Kolkata"``. Without it, event times have no
+        zone.
     limits
         ``"documented"``, ``"current"`` or a :class:`Limits`.
     max_wait
-        Seconds that one request may be waited for and retried in all. A host that is not found, and never
-        answered, is given up after some seconds: its name is wrong, or there is no network.
+        How many seconds one request may take in all, waits and retries included. A host that cannot be found
+        and never answered is given up after some seconds: its name is wrong, or there is no network.
 
     Examples
     --------
@@ -110,7 +110,7 @@ class Account:
     def default() -> Account:
         """Return the account that every call without ``account=`` uses.
 
-        It is the last one connected, else the one of the environment; without either it raises
+        It is the account connected last, or else the one in the environment. If there is neither, it raises
         ``CredentialsError``, which names every way to connect.
 
         Examples
@@ -124,7 +124,7 @@ class Account:
 
     @property
     def host(self) -> str:
-        """The address that is asked, such as ``https://in1.api.clevertap.com``."""
+        """The address that requests go to, such as ``https://in1.api.clevertap.com``."""
         return self.base_url or "https://" + HOSTS[str(self.region)]
 
     @property
@@ -187,8 +187,8 @@ def connect(
 ) -> Account:
     """Make the default account of this process. Sends nothing.
 
-    What is left out comes from ``CLEVERTAP_ACCOUNT_ID``, ``CLEVERTAP_PASSCODE``, ``CLEVERTAP_REGION``,
-    ``CLEVERTAP_BASE_URL`` and ``CLEVERTAP_TIMEZONE``, so that no passcode has to stand in a notebook.
+    Arguments that you leave out come from ``CLEVERTAP_ACCOUNT_ID``, ``CLEVERTAP_PASSCODE``,
+    ``CLEVERTAP_REGION``, ``CLEVERTAP_BASE_URL`` and ``CLEVERTAP_TIMEZONE``, so no notebook needs a passcode.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def connect(
     Raises
     ------
     CredentialsError
-        If the id or the passcode is nowhere to be found, or the region is unknown.
+        If the id or the passcode is missing, or the region is unknown.
 
     Examples
     --------

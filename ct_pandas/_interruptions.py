@@ -41,8 +41,8 @@ def last_interruption() -> Interruption | None:
     Returns
     -------
     DownloadInterrupted, DownloadError, UploadInterrupted, UploadError or None
-        The error itself, with ``.partial`` and ``.resume()``, or ``.report``. ``None`` where nothing stopped,
-        or what stopped was since resumed or retried to its end.
+        The error itself, with ``.partial`` and ``.resume()``, or ``.report``. ``None`` if nothing stopped, or
+        if it has since been resumed or retried to its end.
 
     Examples
     --------

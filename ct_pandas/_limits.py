@@ -11,11 +11,11 @@ from ct_pandas.errors import ArgumentError
 
 @dataclass(frozen=True)
 class Limits:
-    """The numbers an account is held to.
+    """The limits of an account.
 
-    ``Limits.DOCUMENTED`` are those of the page "Working with User Profiles API"; ``Limits.CURRENT`` those of
-    developer.clevertap.com (upload-user-profiles-api, api-request-limit). Sizes of keys are counted in
-    ``key_unit``, sizes of values in bytes of UTF-8.
+    ``Limits.DOCUMENTED`` has the numbers of the page "Working with User Profiles API"; ``Limits.CURRENT`` has
+    those of developer.clevertap.com (upload-user-profiles-api, api-request-limit). Keys are measured in
+    ``key_unit``, values in bytes of UTF-8.
 
     Examples
     --------

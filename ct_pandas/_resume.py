@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 def resume(directory: str | os.PathLike[str] | None = None) -> pd.DataFrame | Any:
-    """Go on with what stopped: a download or an upload of this process, or what a directory keeps.
+    """Continue what stopped: a download or an upload of this process, or what a directory holds.
 
     Costs the requests that are still needed.
 
     Parameters
     ----------
     directory
-        The ``checkpoint=`` of a read or the ``directory=`` of a download; the query stored there is used. The
-        account that it belongs to must be the default account, or one that this process used before. Left
-        out: what stopped last in this process, as :func:`last_interruption` names it.
+        The ``checkpoint=`` of a read or the ``directory=`` of a download; the query stored there is used. It
+        must belong to the default account, or to one that this process used before. Left out: continue what
+        stopped last in this process, the one that :func:`last_interruption` returns.
 
     Returns
     -------

@@ -90,7 +90,7 @@ class Sandbox:
         return self
 
     def stop(self) -> None:
-        """Stop answering and let go of its port."""
+        """Stop answering and free the port."""
         if self._account is not None:
             sending.close(self._account)
         self.server.stop()
@@ -122,8 +122,8 @@ def connect_sandbox(**world: Any) -> Account:
     Parameters
     ----------
     **world
-        As in :class:`Sandbox`, such as ``users=5000``. Where they differ from the last one's, another sandbox
-        is started; the accounts of the last few go on answering.
+        As in :class:`Sandbox`, such as ``users=5000``. If they differ from the last call's, another sandbox
+        is started; the last few keep answering.
 
     Returns
     -------

@@ -150,8 +150,8 @@ class QueryError(ClevertapError, ValueError):
 class ValidationError(ClevertapError, ValueError):
     """Rows that CleverTap would refuse; nothing was sent.
 
-    ``problems`` is a DataFrame with a row per problem: ``position``, ``row``, ``column``, ``code``,
-    ``reason``, ``value``, ``fix``; or ``None`` where not the rows but the keywords of the call are wrong.
+    ``problems`` is a DataFrame with one row per problem: ``position``, ``row``, ``column``, ``code``,
+    ``reason``, ``value``, ``fix``. It is ``None`` if the keywords of the call are wrong and not the rows.
 
     Examples
     --------
@@ -190,7 +190,7 @@ class ThrottledError(ClevertapError):
 class ServerError(ClevertapError):
     """CleverTap failed, or could not be reached, for longer than ``max_wait``.
 
-    ``sent`` is false where the request cannot have reached CleverTap.
+    ``sent`` is false if the request cannot have reached CleverTap.
 
     Examples
     --------

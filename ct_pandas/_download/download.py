@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 class Download(os.PathLike[str]):
     """A download on disk: a directory of Parquet files, or what has arrived of it so far.
 
-    Give it, or its ``.directory``, to anything that reads Parquet: ``pyarrow.dataset.dataset``,
+    Pass it, or its ``.directory``, to anything that reads Parquet: ``pyarrow.dataset.dataset``,
     ``dask.dataframe.read_parquet``, ``polars.scan_parquet(download.directory)``, or in DuckDB
     ``read_parquet('.../*.parquet')``.
-    Columns of mixed types, of lists, of objects and of numbers beyond 64 bits are JSON text in the files;
+    Columns of mixed types, lists, objects or numbers beyond 64 bits are JSON text in the files;
     :meth:`to_frame` restores them.
 
     Parameters
@@ -71,12 +71,12 @@ class Download(os.PathLike[str]):
 
     @property
     def complete(self) -> bool:
-        """Whether everything is here; CleverTap ended the walk, and nothing was cut by ``max_rows``."""
+        """Whether everything is here: CleverTap had no more pages, and ``max_rows`` cut nothing off."""
         return bool(self.attrs["complete"])
 
     @property
     def attrs(self) -> dict[str, Any]:
-        """What is known of the download, as ``df.attrs["clevertap"]`` says it of its frame."""
+        """What is known about the download; the same as ``df.attrs["clevertap"]`` of its frame."""
         return dict(self._attrs)
 
     @property
@@ -85,7 +85,7 @@ class Download(os.PathLike[str]):
         return restoring.names_in(self._open()[0])
 
     def to_frame(self, *, dtype_backend: Any = no_default) -> pd.DataFrame:
-        """Return the frame that the read into memory gives.
+        """Return the frame that a read into memory would give.
 
         Parameters
         ----------
@@ -95,15 +95,15 @@ class Download(os.PathLike[str]):
         Returns
         -------
         DataFrame
-            As :func:`read_clevertap_events` returns it. Of a person who came twice the first copy is here.
-            Of an unfinished download it is what came so far, marked incomplete.
+            As :func:`read_clevertap_events` returns it, but with the first copy of a person who came twice.
+            For an unfinished download it holds what came so far, marked incomplete.
         """
         schema, tables = self._open()
         frame = restoring.frame_of(list(tables), schema, backends.of(dtype_backend))
         return self._named(frame) if len(frame) else self._noted(frame)
 
     def iter_frames(self, rows: int = 100_000, *, dtype_backend: Any = no_default) -> Iterator[pd.DataFrame]:
-        """Give the rows some at a time, for data larger than memory.
+        """Give the rows a piece at a time, for data larger than memory.
 
         Parameters
         ----------
@@ -203,7 +203,7 @@ def _evenly(tables: Iterator[pa.Table], schema: pa.Schema, size: int) -> Iterato
 
 
 def open_download(directory: str | os.PathLike[str]) -> Download:
-    """Open what :func:`download_clevertap_events` keeps in a directory. Sends nothing.
+    """Open a directory made by :func:`download_clevertap_events`. Sends nothing.
 
     Parameters
     ----------

@@ -136,12 +136,12 @@ def download_clevertap_events(
 ) -> Download:
     """Download everybody who did an event, or every time it was done, to a Parquet dataset on disk.
 
-    Costs the requests of :func:`read_clevertap_events`. Memory is bounded but for a few bytes per person: it
-    does not grow with the data. Disk: each page is kept, compressed, until all are there; then the dataset is
-    written once, with one schema over all pages, and the pages are removed.
+    Costs the same requests as :func:`read_clevertap_events`. Memory does not grow with the data, except for a
+    few bytes per person. On disk, the pages are kept, compressed, until all have come; then the dataset is
+    written once, with one schema for all of them, and the pages are removed.
 
-    The same call again goes on where it stopped, even after its process was killed, or returns what is stored
-    once it is finished.
+    Make the same call again to continue where it stopped, even after the process was killed. Once it is
+    finished, the same call returns what is stored.
 
     Parameters
     ----------

@@ -26,15 +26,15 @@ _NOTHING: Final = Parts()
 class Query:
     """People, chosen by what they did, who they are and where.
 
-    A query never changes: each method returns a new one, and the conditions all have to be met. It costs
-    nothing until a reader sends it. ``str`` says it in English, ``repr`` is the Python that rebuilds it,
-    ``to_cql`` is the JSON that CleverTap takes.
+    A query never changes: each method returns a new one, with one more condition to be met. It costs nothing
+    until a reader sends it. ``str`` says it in English, ``repr`` is the Python code that rebuilds it, and
+    ``to_cql`` gives the JSON that CleverTap takes.
 
     Parameters
     ----------
     event
         The base event, spelt exactly as in CleverTap. Without one, the query is for people only: add filters
-        on the profile or ``did`` and its kin.
+        on the profile, or ``did`` and similar conditions.
     start, end
         The first and last day of the event, both inclusive, in the project's time zone: ``"2025-10-01"``,
         ``20251001``, a date, a ``Timestamp`` without a time of day, a ``pandas.Period``. ``start="2025-10"``
@@ -43,8 +43,8 @@ class Query:
     Raises
     ------
     QueryError
-        For what CleverTap's grammar does not have. The server ignores what it does not understand and
-        returns everybody, so nothing doubtful is passed on.
+        For anything that CleverTap's grammar does not have. The server would ignore what it does not
+        understand and return everybody, so nothing doubtful is sent.
 
     Examples
     --------
@@ -75,7 +75,7 @@ class Query:
         return self._parts.end
 
     def between(self, start: Any, end: Any = None) -> Query:
-        """Ask the same of other days."""
+        """Ask the same question about other days."""
         if self.event is None:
             raise QueryError("between() moves the days of the base event, and this query names none.")
         first, last = parse_days(start, end)
@@ -94,9 +94,9 @@ class Query:
             ``greater_than``, ``greater_than_equals``, ``less_than``, ``less_than_equals``, ``contains``,
             ``does_not_contain``, ``exists``, ``does_not_exist``. ``None`` sends none, which means equals.
         value
-            Text, a number, ``True`` or ``False``, or a list, of which any will do; nothing, or ``None``, for
-            ``exists`` and ``does_not_exist``. How CleverTap compares dates is not documented: a date is sent
-            as seconds since 1970, in UTC where it has no time zone.
+            Text, a number, ``True`` or ``False``, or a list, any of which will do; nothing, or ``None``, for
+            ``exists`` and ``does_not_exist``. How CleverTap compares dates is not documented; a date is sent
+            as seconds since 1970, taken as UTC if it has no time zone.
         """
         group, plain = route(name)
         return self._filter(group, plain, operator, value)
@@ -126,7 +126,7 @@ class Query:
         return self._filter("reachability", name, operator, value)
 
     def in_region(self, country: str, region: str | None = None, city: str | None = None) -> Query:
-        """Add a place; of several places any will do."""
+        """Add a place; with several places, any of them will do."""
         if region is None and city is not None:
             raise QueryError(
                 f"in_region: the city {city!r} needs its region too: in_region(country, region, city)."
@@ -152,14 +152,14 @@ class Query:
         where
             One ``(name, operator, value)`` or a list of them, on properties of this event.
         count
-            How often: ``(">=", 3)`` is at least three times. ``None`` is at least once.
+            How often: ``(">=", 3)`` means at least three times, ``None`` at least once.
         """
         deed = _deed(event, start, end, where, "did")
         operator, times = _count(count, "did")
         return self._with(did_all=(*self._parts.did_all, replace(deed, operator=operator, times=times)))
 
     def did_any(self, events: Iterable[Query], count: tuple[str, int] | None = None) -> Query:
-        """Ask for people who did any of these events; a query has room for one such condition."""
+        """Ask for people who did any of these events; a query can have one such condition."""
         if self._parts.did_any is not None:
             raise QueryError("did_any can stand in a query once: put all its events into one list.")
         if isinstance(events, str | Query | Mapping) or not isinstance(events, Iterable):
@@ -184,7 +184,7 @@ class Query:
         return cls._of(grammar.read(document))
 
     def to_python(self, *, prefix: str = "ct.", width: int | None = 88) -> str:
-        """Give the Python that rebuilds the query, with a line to every call where one line is too wide."""
+        """Give the Python code that rebuilds the query, one call per line where one line is too wide."""
         return spelling.python(self._parts, prefix=prefix, width=width)
 
     def __repr__(self) -> str:

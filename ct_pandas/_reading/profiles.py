@@ -50,7 +50,7 @@ def read_profile(
 ) -> pd.DataFrame:
     """Read profiles by their ids into a DataFrame.
 
-    Costs one request for each id, as many at once as the account allows.
+    Costs one request per id, with as many at once as the account allows.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def read_profile(
         Exactly one of them: one id, or any iterable of ids such as a column. Missing values are skipped, and
         each id is asked for once.
     event_summary
-        Whether to keep each person's count, first and last time of every event.
+        Whether to keep how often each person did every event, and the first and last time.
     dtype_backend, progress, account
         As in :func:`read_clevertap_events`.
 
@@ -73,12 +73,12 @@ def read_profile(
     QueryError
         No key, more than one key, or a value that is not an id; nothing was sent.
     DownloadError, DownloadInterrupted
-        Not every id could be read: ``.partial`` and ``.resume()``.
+        Not every id could be read; see ``.partial`` and ``.resume()``.
 
     Warns
     -----
     ProfileNotFoundWarning
-        Some ids do not exist: how many, and the first positions, from 0, in what was given.
+        Some ids do not exist. It says how many, and their first positions (from 0) among those given.
 
     Notes
     -----

@@ -64,8 +64,8 @@ def read_clevertap_events(
         Names or patterns to keep, such as ``["identity", "ts", "profileData.*"]``; CleverTap is asked for no
         more than they need.
     event_summary
-        Whether to bring each person's count, first and last time of every event, which is about three
-        quarters of a record.
+        Whether to add how often each person did every event, and the first and last time. That is about
+        three quarters of a record.
     batch_size
         Records in a page, 1 to 5000.
     max_rows
@@ -180,7 +180,7 @@ def count_events(
     where: Any = None,
     account: Account | None = None,
 ) -> int:
-    """Count how often an event was done: the rows of ``rows="event"``.
+    """Count how often an event was done, which is the number of rows with ``rows="event"``.
 
     Costs one request, and a few more while CleverTap is still counting.
 

@@ -26,10 +26,10 @@ SAMPLE_DAYS: Final = (28, 3 * 365)  # a project that has been quiet is looked at
 
 @dataclass(frozen=True)
 class Schema:
-    """Names to choose from, each with the type that CleverTap gives, or an empty text.
+    """The names to choose from, each with its type, which is empty where CleverTap gives none.
 
-    ``source`` is ``"getSchema"``, or says which sample the names were learnt from, in which case there may
-    be more of them.
+    ``source`` is ``"getSchema"``, or says which sample the names were learnt from. In that case there may be
+    more names.
 
     Examples
     --------
@@ -72,15 +72,15 @@ class Schema:
 def schema(account: Account | None = None, *, sample: str = SAMPLE_EVENT) -> Schema:
     """List the project's event names, their properties, and the attributes of its people.
 
-    Costs two requests. Where CleverTap does not answer them, the names are learnt from up to 500 people who
-    did ``sample`` lately: the events they ever did, and the attributes they have.
+    Costs two requests. If CleverTap does not answer them, the names are learnt from up to 500 people who
+    recently did ``sample``: the events they ever did, and the attributes they have.
 
     Parameters
     ----------
     account
         Another account than the default.
     sample
-        The event to learn from where nothing is listed.
+        The event to learn from if CleverTap lists nothing.
 
     Returns
     -------

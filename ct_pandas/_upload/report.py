@@ -39,7 +39,7 @@ class UploadReport:
     rows
         ``status``, ``code``, ``reason`` and ``request`` of every row, under the frame's own index.
     problems
-        Why, for every row to look at: ``position``, ``row``, ``column``, ``code``,
+        What is wrong, for every row to look at: ``position``, ``row``, ``column``, ``code``,
         ``reason``, ``value``, ``fix``.
     failed
         The original rows that were refused, stopped, held back or invalid.
@@ -50,7 +50,7 @@ class UploadReport:
     account, region
         Where the rows went.
     dry_run
-        Whether CleverTap only judged, and stored nothing.
+        Whether CleverTap only judged the rows and stored nothing.
 
     Examples
     --------
@@ -110,25 +110,25 @@ class UploadReport:
 
     @property
     def problems(self) -> pd.DataFrame:
-        """Why, for every row to look at."""
+        """What is wrong, for every row to look at."""
         if self._problems is None:
             self._problems = self._explained()
         return self._problems
 
     def retry(self, mended: pd.DataFrame | None = None) -> UploadReport:
-        """Send what is left, with the same keywords; the report is again on the whole frame.
+        """Send what is left, with the same keywords; the new report is again about the whole frame.
 
         Parameters
         ----------
         mended
-            Rows of ``.failed`` that you put right, under their own labels. They are sent, and what they held
-            back. Left out: what was stopped is sent, what is unknown where sending twice is the same as
-            sending once, and what these held back.
+            Rows of ``.failed`` that you mended, under their own labels. They are sent, and so is what they
+            held back. Left out: what was stopped is sent, what is unknown if sending it twice does no harm,
+            and what these held back.
 
         Returns
         -------
         UploadReport
-            On the whole frame.
+            About the whole frame.
 
         Raises
         ------
@@ -160,7 +160,7 @@ class UploadReport:
             raise UploadError(self.sentence(), report=self)
 
     def sentence(self) -> str:
-        """Say in a line what became of the rows; codes, never values."""
+        """Say in one line what became of the rows, with codes but never with values."""
         counts, total = self.counts, len(self._ledger)
         noun, dry = NOUNS[self.kind], "Dry run: " if self.dry_run else ""
         parts = [f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATUSES[1:] if counts[one]]

@@ -41,37 +41,37 @@ class Uploads:
         """Send every row as a profile; the report says what became of each.
 
         Everything is checked before the first request. Costs one request per 100 rows (1000 with
-        ``limits="current"``), and with ``backup=`` one per person. Memory does not grow with the frame but
-        for a few bytes per row.
+        ``limits="current"``), and with ``backup=`` one per person. Memory does not grow with the frame,
+        except for a few bytes per row.
 
         Parameters
         ----------
         columns
-            What to send, named as in the frame or bare. Left out: every column of a hand-made frame; of a
-            downloaded frame nothing: choose. ``"changed"``: only cells that differ from what was read.
+            What to send, named as in the frame or bare. Left out: every column of a hand-made frame; for a
+            downloaded frame you have to choose. ``"changed"``: only cells that differ from what was read.
             ``"all"``: every attribute. Missing values are never sent.
         identity
             The column or index level of the ids. Left out: ``identity``, ``objectId``, ``FBID`` or ``GPID``,
-            the first that is present in a row, else the first device's ``objectId``.
+            whichever a row has first, else the first device's ``objectId``.
         id_type
             The key that ids of another column are sent as; ``"identity"`` if left out.
         ts
             The column of the dates of creation: datetimes, or seconds since 1970.
         original
             With ``columns="changed"``: the frame as it was read. Left out: the read that this frame came
-            from, while the process remembers it: the last 8 reads whose frames, or frames made from them,
-            still live.
+            from, if the process still remembers it: it keeps the last 8 reads, as long as their frames, or
+            frames made from them, exist.
         backup
             A new Parquet file for the present values of what is about to change; a retry adds the people of
             its rows. To put them back: ``pd.read_parquet(path).clevertap.upload(columns="all")``.
         dry_run
-            Let CleverTap only judge, and store nothing.
+            Let CleverTap judge the rows without storing anything.
         invalid
             What to do about rows that CleverTap would refuse: ``"raise"`` sends nothing, ``"skip"`` sends the
             rest, ``"send"`` lets the server judge what can be sent at all.
         parallel
-            Calls side by side, at most what the account may have in flight. Rows of one person keep their
-            order.
+            How many calls to make side by side, up to what the account may have in flight. Rows of the same
+            person keep their order.
         progress
             ``True``, ``False`` or a tqdm-compatible class.
         account
@@ -149,7 +149,7 @@ class Uploads:
     ) -> UploadReport:
         """Send every row as an event.
 
-        An event is never sent twice: where no answer came its row is *unknown*, and no retry repeats it.
+        An event is never sent twice: if no answer came, its row is *unknown*, and no retry repeats it.
         Costs one request per 100 rows (1000 with ``limits="current"``).
 
         Parameters
@@ -163,8 +163,8 @@ class Uploads:
             columns that you added.
         ts
             The column of the times: datetimes, or seconds since 1970. Left out: ``ts`` if there is one, else
-            CleverTap takes the time of arrival. Times without a zone are in the account's; where that is
-            unknown they are a problem.
+            CleverTap uses the time of arrival. Times without a zone are in the account's; if that is unknown,
+            they are a problem.
         identity, id_type, dry_run, invalid, parallel, progress, account
             As in :meth:`upload`.
 

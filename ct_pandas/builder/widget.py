@@ -27,11 +27,11 @@ _WHEN: Final = "This is how the form stood when the cell was run."
 class QueryBuilder:
     """Build a query by hand in a notebook, count it, read it.
 
-    The state of the form is a :class:`Query`: it starts from one and gives one back. Only what CleverTap's
-    grammar can express can be built; names are completed from the project's schema where that can be had.
-    Building costs nothing but the two requests for these names; "Count" and "Read" cost what
-    :func:`count_profiles` and :func:`read_clevertap_events` cost, and run beside the notebook. Without
-    ipywidgets it shows the sentence, the code, and how to get the form.
+    The form starts from a :class:`Query` and gives one back. You can build only what CleverTap's grammar can
+    express, and the form suggests names from the project's schema if CleverTap gives it. Building costs two
+    requests, for these names. "Count" and "Read" cost what :func:`count_profiles` and
+    :func:`read_clevertap_events` cost, and leave the notebook free meanwhile. Without ipywidgets you see the
+    sentence, the code, and how to get the form.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class QueryBuilder:
 
     @property
     def query(self) -> ct.Query:
-        """The query that stands in the form; raises ``QueryError`` while something in it is unfinished."""
+        """The query in the form; raises ``QueryError`` while something in it is unfinished."""
         return self._state.query
 
     @query.setter
@@ -76,12 +76,12 @@ class QueryBuilder:
 
     @property
     def code(self) -> str:
-        """The Python call that "Read" makes; an account is spelt by the name that the notebook has for it."""
+        """The Python call that "Read" makes; an account appears under its name in the notebook."""
         return self._state.code(self._panel.options if self._panel is not None else {})
 
     @property
     def frame(self) -> pd.DataFrame | None:
-        """What "Read" brought; after a cancel or an error what came until then, marked incomplete."""
+        """What "Read" returned; after a cancel or an error, what had come until then, marked incomplete."""
         return self._state.frame
 
     @property
@@ -97,7 +97,7 @@ class QueryBuilder:
         return panel.widget
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until what runs beside the notebook has ended: names, a count, a read."""
+        """Wait until work in the background has ended: names, a count, a read."""
         if self._panel is not None and self._panel.thread is not None:
             self._panel.thread.join(timeout)
         if self._naming is not None:

@@ -91,9 +91,9 @@ def adoption(
 ) -> Adoption:
     """Count people by platform, app version or another trait of their devices.
 
-    **Definition.** In a frame of events: each person counts once in every period they are active in, with the
-    value of their last row in it. In a frame of people: each person counts once for every different value on
-    their devices, as of the download, so that shares may add up to more than 100%.
+    **Definition.** In a frame of events, each person counts once in every period they are active in, with the
+    value of their last row in it. In a frame of people, each person counts once for every different value on
+    their devices at the time of the download, so shares may add up to more than 100%.
 
     No requests.
 

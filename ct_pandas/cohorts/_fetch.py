@@ -38,9 +38,9 @@ def fetch_retention(
 ) -> Retention:
     """Download two events and count who came back; see :func:`retention` for the definition.
 
-    Births are those from ``start`` to ``end``; returns are downloaded from ``start`` to ``until``. Costs one
-    download of each event, or a single one where both are the same with the same filter; then the memory of
-    both frames.
+    People are born from ``start`` to ``end``; returns are downloaded from ``start`` to ``until``. Costs one
+    download of each event, or a single one if both are the same with the same filter, and the memory of both
+    frames.
 
     Parameters
     ----------

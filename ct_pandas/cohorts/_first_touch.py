@@ -91,8 +91,8 @@ def first_touch(
     """Group people by what their first occurrence says, such as the campaign that brought them.
 
     **Definition.** A person's first touch is the value of ``by`` in the row of their first occurrence (of two
-    in the same moment, the one that stands first), whatever came later. Columns of the profile tell the value
-    as of the download, not of that day; properties of the event and of its session tell that of the day.
+    at the same moment, the one that stands first), whatever came later. Columns of the profile hold the value
+    at the time of the download; properties of the event and of its session hold that of the day.
 
     No requests. One pass over the rows.
 
@@ -103,7 +103,7 @@ def first_touch(
     by
         The column, such as ``"session_props.utm_source"``.
     freq
-        ``"D"``, ``"W"`` or ``"M"``: how births are cut, in the zone of ``ts``.
+        ``"D"``, ``"W"`` or ``"M"``: the periods of birth, in the zone of ``ts``.
     first
         ``"in-window"``, or ``"ever"``: only who was ``first_seen`` in the window (:func:`retention`).
     person

@@ -119,9 +119,9 @@ def funnel(
     """Count how far people got through steps in order.
 
     **Definition.** Every occurrence of the first step starts an attempt. From there each next step is its
-    first occurrence strictly later than the step before (two in the same second are in no order), and counts
+    first occurrence strictly later than the step before (two in the same second have no order), and counts
     if it comes no later than ``within`` after the start. Each person counts once, with the attempt that got
-    furthest; of equals, with the earliest. Other things may happen in between.
+    furthest; among equals, the earliest. Other things may happen in between.
 
     No requests. Sorts the rows once per step; memory of about the columns used.
 

@@ -76,18 +76,17 @@ class Overlap(Result):
 
 
 def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overlap:
-    """Tell who is in which of several audiences.
+    """Find out who is in which of several audiences.
 
     **Definition.** An audience is a set of people, each once, however often they appear. A combination holds
-    the people who are in exactly these audiences and in no other, so that all combinations add up to
-    everybody.
+    the people who are in exactly these audiences and in no other, so all combinations add up to everybody.
 
     No requests. One boolean per person and audience.
 
     Parameters
     ----------
     audiences
-        From name to a frame (of people or of events), or to a Series, Index or other collection of ids.
+        Names with frames (of people or of events), or with a Series, Index or other collection of ids.
         Numbers are compared as text where others are text.
     person
         Column of the person in the frames; left out: ``identity``, and where that is missing ``objectId``.

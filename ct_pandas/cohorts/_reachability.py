@@ -81,7 +81,7 @@ def reachability(people: pd.DataFrame, *, by: str | None = None) -> Reachability
     **Definition.** A channel is known for a person if the profile has what it takes: a push token on any of
     their devices, an e-mail address, a phone number. It reaches them unless the profile says otherwise:
     ``MSG-push``, ``MSG-email``, ``MSG-sms`` false, or ``MSG-dndEmail``, ``MSG-dndPhone`` true. Opt-outs of an
-    address as such, and tokens that went stale, are not part of a profile and cannot be seen here.
+    address itself, and tokens that are no longer valid, are not part of a profile and cannot be seen here.
 
     No requests. One pass over the columns used.
 

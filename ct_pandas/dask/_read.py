@@ -54,9 +54,9 @@ def read(
 ) -> dd.DataFrame:
     """Download on a Dask cluster, once, and read the result with Dask.
 
-    Slices of days run on the workers; a semaphore of the scheduler holds their requests in flight at the
-    account's limit. Nothing is downloaded twice: the pages go to a dataset in a directory that all workers
-    share, and a slice whose worker died goes on there. Each person stands once.
+    The workers read slices of the days, and a semaphore of the scheduler keeps their requests within the
+    account's limit. Nothing is downloaded twice: the pages go to a directory that all workers share, and a
+    slice whose worker died continues from there. Each person comes once.
 
     Every worker takes the account from its own environment (``CLEVERTAP_ACCOUNT_ID``, ``CLEVERTAP_PASSCODE``,
     ``CLEVERTAP_REGION``): no passcode is part of a task.

@@ -61,7 +61,7 @@ class PartitionedReport:
 
     @property
     def problems(self) -> pd.DataFrame:
-        """Why, for every row to look at."""
+        """What is wrong, for every row to look at."""
         return self._joined(lambda part: part.report.problems if part.report else part.found, position=False)
 
     @property
@@ -80,7 +80,7 @@ class PartitionedReport:
         return all(part.ok for part in self._parts)
 
     def retry(self, mended: pd.DataFrame | Mapping[int, pd.DataFrame] | None = None) -> PartitionedReport:
-        """Send what is left, with the same keywords; the report is again on the whole frame.
+        """Send what is left, with the same keywords; the new report is again about the whole frame.
 
         Parameters
         ----------
