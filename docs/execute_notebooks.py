@@ -90,7 +90,8 @@ def cleaned(notebook: Any) -> Any:
     notebook.metadata = nbformat.from_dict({"kernelspec": KERNEL, "language_info": {"name": "python"}})
     for number, cell in enumerate(notebook.cells, 1):
         cell["id"] = f"cell-{number:02}"
-        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key == "tags"}
+        kept = ("tags", "mystnb")  # the latter says what a drawing shows
+        cell["metadata"] = {key: value for key, value in cell["metadata"].items() if key in kept}
         if cell["cell_type"] == "code":
             cell["outputs"] = [output for output in map(_still, cell["outputs"]) if output is not None]
     return notebook

@@ -21,6 +21,7 @@ FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 KILOBYTES = 250
 QUESTIONS = 8
+DESCRIBED = 10
 
 EMAIL = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 EXAMPLE_HOST = re.compile(r"(?:[\w-]+\.)*example\.(?:com|org|net)")
@@ -81,6 +82,13 @@ def test_its_outputs_are_saved_and_clean(cells: list[dict[str, Any]]) -> None:
             assert output["output_type"] != "error"
             assert output.get("name") != "stderr", output["text"]
             assert "application/vnd.jupyter.widget-view+json" not in output.get("data", {})
+
+
+def test_every_drawing_is_described(cells: list[dict[str, Any]]) -> None:
+    """Who cannot see it hears on the site what it shows, not the name of a file."""
+    for cell in cells:
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", ())):
+            assert len(cell["metadata"]["mystnb"]["image"]["alt"].split()) >= DESCRIBED
 
 
 def test_it_shows_invented_people_only(cells: list[dict[str, Any]]) -> None:
