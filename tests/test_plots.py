@@ -324,6 +324,11 @@ def test_margins_of_the_caller_are_left_alone() -> None:
     RESULTS["funnel"].plot(ax=ax)
     figure.tight_layout()
     assert not clipped(ax)
+    figure, pages = plt.subplots(1, 2)
+    figure.colorbar(pages[1].imshow([[1, 2]]), ax=pages)  # moves both
+    placed = [each.get_position(original=True).bounds for each in figure.axes]
+    RESULTS["funnel"].plot(ax=pages[0])
+    assert [each.get_position(original=True).bounds for each in figure.axes] == placed
     figure = plt.figure(figsize=(10, 6))
     within, _ = figure.subfigures(1, 2)
     placed = (ax := within.subplots()).get_position().bounds

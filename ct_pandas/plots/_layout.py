@@ -7,6 +7,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from ct_pandas._extras import comes_with
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def settle(ax: Axes) -> None:
     """Let the figure find its layout, so that room can be measured.
 
     Axes of a grid on a figure without a layout, as ``plt.subplots()`` makes them, are fitted into it; a
-    layout, margins or figures within it of the caller's are left alone.
+    layout, margins or places of the caller's are left alone.
     """
     figure = ax.get_figure(root=True)
     if figure is None:
@@ -83,10 +85,19 @@ def _fit(figure: Figure) -> None:
 
     if vars(figure.subplotpars) not in (vars(SubplotParams()), _FITTED.get(figure)):
         return
+    if not all(_is_in_its_grid(each, figure) for each in figure.axes):
+        return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # a figure too small for its text stays as it is
         TightLayoutEngine(pad=1.2).execute(figure)
     _FITTED[figure] = dict(vars(figure.subplotpars))
+
+
+def _is_in_its_grid(ax: Axes, figure: Figure) -> bool:
+    """Say whether axes stand where their grid has them: who moved them, for a colour bar say, wants that."""
+    place = ax.get_subplotspec()
+    stands = ax.get_position(original=True).bounds
+    return place is None or bool(np.allclose(stands, place.get_position(figure).bounds))
 
 
 def width_in_inches(ax: Axes) -> float:
