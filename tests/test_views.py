@@ -88,6 +88,14 @@ def test_a_column_of_ones_own_is_no_device(people: pd.DataFrame, has_notes: bool
     assert "churn-2" not in set(scored.clevertap.devices["model"])
 
 
+def test_events_beside_what_is_known_of_their_people_keep_their_devices() -> None:
+    """A join leaves no notes, and without the times it is their properties that tell events from people."""
+    joined = pd.DataFrame(
+        {"identity": ["a"], "model": ["X1"], "event_props.Amount": [3], "platformInfo.iOS.model": ["Y2"]}
+    )
+    assert joined.clevertap.devices["model"].tolist() == ["Y2", "X1"]
+
+
 def test_events_show_their_device(people: pd.DataFrame) -> None:
     """An event brings the one device it came from, flat."""
     events = pd.DataFrame({"identity": ["a", "a"], "objectId": ["__1", "w"], "platform": ["Android", "Web"]})

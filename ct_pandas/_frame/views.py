@@ -129,11 +129,9 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
 
     A column of people that is called like a field, such as ``model``, is somebody's own and no device.
     """
-    platforms = _platforms(frame)
-    parts = [_part(frame, fields, platform) for platform, fields in platforms.items()]
+    parts = [_part(frame, fields, platform) for platform, fields in _platforms(frame).items()]
     parts += [_further(frame)]
-    are_people = _kind(frame) == "people" or (_kind(frame) is None and platforms and "ts" not in frame)
-    flat = [] if are_people else [name for name in DEVICE if name in frame]
+    flat = [] if _are_people(frame) else [name for name in DEVICE if name in frame]
     if flat:
         parts += [_part(frame, {name: name for name in [*flat, "objectId"] if name in frame}, None)]
     filled = _exact([part for part in parts if len(part)])
@@ -143,6 +141,14 @@ def _long(frame: pd.DataFrame) -> pd.DataFrame:
         if together[name].dtype == "object" or together[name].isna().all():
             together[name] = _typed(together[name].tolist())
     return together.sort_values(_AT, kind="stable", ignore_index=True)
+
+
+def _are_people(frame: pd.DataFrame) -> bool:
+    """Whether the rows are people; without the notes of a reader, by what only they or events have."""
+    if _kind(frame) is not None:
+        return _kind(frame) == "people"
+    are_events = "ts" in frame or _names(frame, "event_props.") or _names(frame, "session_props.")
+    return bool(_names(frame, PLATFORMS)) and not are_events
 
 
 def _exact(parts: list[pd.DataFrame]) -> list[pd.DataFrame]:
