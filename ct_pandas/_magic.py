@@ -93,7 +93,7 @@ def _arguments(line: str) -> argparse.Namespace:
         parser.error(str(error))
     asked = parser.parse_args(words)
     if not asked.name.isidentifier() or keyword.iskeyword(asked.name):
-        parser.error(f"{asked.name!r} is no name for a variable")
+        parser.error(f"{asked.name!r} is not a name for a variable")
     return asked
 
 
@@ -103,10 +103,10 @@ def _of_json(body: str) -> Query:
     except json.JSONDecodeError as error:
         document = _as_literal(body)
         if document is None:
-            raise CellError(f"this is no JSON: {error.msg}.", body, error.lineno) from None
+            raise CellError(f"this is not JSON: {error.msg}.", body, error.lineno) from None
     except _TwiceError as twice:
         line = _json_lines.second(body, str(twice))
-        raise CellError(f"the key {str(twice)!r} stands here a second time.", body, line) from None
+        raise CellError(f"the key {str(twice)!r} appears here a second time.", body, line) from None
     try:
         return as_query(document)
     except QueryError as error:
@@ -121,7 +121,7 @@ def _of_python(body: str, names: Mapping[str, Any]) -> Query:
         code = compile(f"(\n{text}\n)", _FILE, "eval")
     except SyntaxError as error:
         line = error.lineno - 1 if error.lineno and error.lineno > 1 else _unclosed(text)
-        raise CellError(f"this is no Python expression: {error.msg}.", body, line) from None
+        raise CellError(f"this is not a Python expression: {error.msg}.", body, line) from None
     try:
         # The cell is the user's own code, run with the user's own names as any other cell.
         found = eval(code, {"ct": ct_pandas, "Query": Query, **names})  # noqa: S307
@@ -134,7 +134,7 @@ def _of_python(body: str, names: Mapping[str, Any]) -> Query:
         line = frames[-1] - 1 if frames and frames[-1] else None
         said = str(error) if isinstance(error, QueryError) else f"{type(error).__name__}: {error}"
         raise CellError(said, body, line) from None
-    raise CellError(f"The cell gives a {type(found).__name__}, which is no query.")
+    raise CellError(f"The cell gives a {type(found).__name__}, which is not a query.")
 
 
 def _line_of_event(body: str, query: Query) -> int | None:

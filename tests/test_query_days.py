@@ -74,24 +74,24 @@ def test_spans(value: Any, first: Any, last: Any) -> None:
         (pd.Timestamp("2025-10-01").replace(nanosecond=1), "time of day"),
         (dt.datetime(2025, 10, 1, 23, 59), "time of day"),  # noqa: DTZ001
         (pd.Period("2025-10-01 08:00", "h"), "shorter than a day"),
-        ("October", "is no day"),
-        ("2025-10-1", "is no day"),
-        ("01/10/2025", "is no day"),
-        ("", "is no day"),
-        (2025, "is no day"),
-        (1759276800, "is no day"),
-        (-20251001, "is no day"),
-        (True, "is no day"),
-        (pd.NaT, "is no day"),
-        (np.datetime64("NaT", "M"), "is no day"),
+        ("October", "is not a day"),
+        ("2025-10-1", "is not a day"),
+        ("01/10/2025", "is not a day"),
+        ("", "is not a day"),
+        (2025, "is not a day"),
+        (1759276800, "is not a day"),
+        (-20251001, "is not a day"),
+        (True, "is not a day"),
+        (pd.NaT, "is not a day"),
+        (np.datetime64("NaT", "M"), "is not a day"),
         (np.datetime64("20000-10"), "not in the calendar"),
-        (np.timedelta64(1, "M"), "no day"),
-        (np.timedelta64(1, "W"), "no day"),
-        (pd.NA, "is no day"),
-        (float("nan"), "is no day"),
-        (20251001.0, "is no day"),
-        (["2025-10-01"], "is no day"),
-        (b"2025-10-01", "is no day"),
+        (np.timedelta64(1, "M"), "not a day"),
+        (np.timedelta64(1, "W"), "not a day"),
+        (pd.NA, "is not a day"),
+        (float("nan"), "is not a day"),
+        (20251001.0, "is a float, not a day"),
+        (["2025-10-01"], "is a list, not a day"),
+        (b"2025-10-01", "is a bytes, not a day"),
     ],
 )
 def test_no_day(value: Any, why: Any) -> None:
@@ -120,9 +120,9 @@ def test_one_day_is_a_range() -> None:
 
 def test_halves() -> None:
     """One day without the other is refused: both are inclusive, and neither is guessed."""
-    with pytest.raises(QueryError, match="stands without end"):
+    with pytest.raises(QueryError, match="was given without end"):
         parse_days("2025-10-01", None)
-    with pytest.raises(QueryError, match="stands without start"):
+    with pytest.raises(QueryError, match="was given without start"):
         parse_days(None, "2025-10-01")
     with pytest.raises(QueryError, match="give start and end"):
         parse_days(None, None)

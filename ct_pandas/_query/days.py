@@ -42,19 +42,19 @@ def parse_days(start: Any, end: Any) -> tuple[int, int]:
     if start is None:
         if end is None:
             raise QueryError(f"An event needs its days: give start and end. {_HOW}")
-        raise QueryError(f"end={shown(end)} stands without start: give the first day too. {_HOW}")
+        raise QueryError(f"end={shown(end)} was given without start: give the first day too. {_HOW}")
     first, last = _span(start, "start")
     if end is None:
         if first == last and not hasattr(start, "start_time"):
             raise QueryError(
-                f"start={shown(start)} stands without end: give the last day too (both days are inclusive, "
-                f"so a single day is start={shown(start)}, end={shown(start)})."
+                f"start={shown(start)} was given without end: give the last day too (both days "
+                f"are inclusive, so a single day is start={shown(start)}, end={shown(start)})."
             )
         return first, last
     _, last = _span(end, "end")
     if first > last:
         raise QueryError(
-            f"start={shown(start)} is after end={shown(end)}: swap them, or mend the one that is wrong."
+            f"start={shown(start)} is after end={shown(end)}: swap them, or correct the one that is wrong."
         )
     return first, last
 
@@ -103,12 +103,12 @@ def _span(value: Any, what: str) -> tuple[int, int]:
         return _long_span(value, what)
     plain = unwrapped(value)
     if isinstance(plain, bool) or plain is None or is_missing(plain):
-        raise _refusal(value, what, "is no day")
+        raise _refusal(value, what, "is not a day")
     if hasattr(plain, "start_time") and hasattr(plain, "end_time"):  # pandas.Period, by its shape
         return _period_span(plain, what)
     if isinstance(plain, dt.datetime):
         if plain.time() != dt.time() or getattr(plain, "nanosecond", None):
-            raise _refusal(value, what, "has a time of day, and CleverTap takes whole days")
+            raise _refusal(value, what, "has a time of day, but CleverTap takes whole days only")
         return _one(plain.year, plain.month, plain.day, value, what)
     if isinstance(plain, dt.date):
         return _one(plain.year, plain.month, plain.day, value, what)
@@ -116,7 +116,7 @@ def _span(value: Any, what: str) -> tuple[int, int]:
         plain = str(plain)
     if isinstance(plain, str):
         return _text_span(plain.strip(), value, what)
-    raise _refusal(value, what, f"is no day but a {type(value).__name__}")
+    raise _refusal(value, what, f"is a {type(value).__name__}, not a day")
 
 
 def _is_long(value: Any) -> bool:
@@ -144,14 +144,14 @@ def _text_span(text: str, value: Any, what: str) -> tuple[int, int]:
         first, _ = _one(year, month, 1, value, what)
         return first, first - 1 + monthrange(year, month)[1]
     if _TIME_AFTER_DAY.fullmatch(text):
-        raise _refusal(value, what, "has a time of day, and CleverTap takes whole days")
-    raise _refusal(value, what, "is no day")
+        raise _refusal(value, what, "has a time of day, but CleverTap takes whole days only")
+    raise _refusal(value, what, "is not a day")
 
 
 def _period_span(period: Any, what: str) -> tuple[int, int]:
     first, last = period.start_time, period.end_time
     if first.time() != dt.time() or (last - first) < dt.timedelta(hours=23):
-        raise _refusal(period, what, "is shorter than a day, and CleverTap takes whole days")
+        raise _refusal(period, what, "is shorter than a day, but CleverTap takes whole days only")
     return as_int(first), as_int(last)
 
 
@@ -161,7 +161,7 @@ def _one(year: int, month: int, day: int, value: Any, what: str) -> tuple[int, i
     except ValueError:
         raise _refusal(value, what, "is not in the calendar") from None
     if year < 1000:
-        raise _refusal(value, what, "is not in the calendar of any app")
+        raise _refusal(value, what, "is too long ago to be a day of any app")
     return as_int(date), as_int(date)
 
 

@@ -115,11 +115,12 @@ def as_word(operator: Any, name: str, value: Any, where: str) -> str:
     hint = suggest_operator(operator)
     if value is ABSENT and not hint:
         raise QueryError(
-            f"{where}{name!r}: {operator!r} is no operator. Did you mean ({name!r}, '=', {operator!r})?"
+            f"{where}{name!r}: {operator!r} is not an operator. Did you mean ({name!r}, '=', {operator!r})?"
         )
     raise QueryError(
-        f"{where}{name!r}: {shown(operator)} is no operator.{hint} There are: {', '.join(OPERATORS)}, and "
-        f"the signs {' '.join(SIGNS)}. CleverTap would ignore the filter and return everybody."
+        f"{where}{name!r}: {shown(operator)} is not an operator.{hint} The operators are: "
+        f"{', '.join(OPERATORS)}, and the signs {' '.join(SIGNS)}. CleverTap would ignore the "
+        "filter and return everybody."
     )
 
 
@@ -145,21 +146,25 @@ def as_value(value: Any, what: str) -> Value:
     if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
         return _scalar(value, what)
     if getattr(value, "ndim", 1) > 1:
-        raise QueryError(f"{what}: a table is no list of values. Take one column of it, such as df['email'].")
+        raise QueryError(
+            f"{what}: a table is not a list of values. Give one of its columns, such as df['email']."
+        )
     if isinstance(value, set | frozenset):
         value = sorted(
             value, key=lambda each: (type(each).__name__, str(each))
         )  # sets have no order of their own
     elements = tuple(_scalar(each, what) for each in value)
     if not elements:
-        raise QueryError(f"{what}: an empty list means none of no values; give at least one.")
+        raise QueryError(f"{what}: the list of values is empty; give at least one.")
     return elements
 
 
 def _scalar(value: Any, what: str) -> Scalar:
     plain = unwrapped(value)
     if plain is None or is_missing(plain):
-        raise QueryError(f"{what}: {shown(value)} is no value. For people without one, use 'does_not_exist'.")
+        raise QueryError(
+            f"{what}: {shown(value)} is not a value. For people without one, use 'does_not_exist'."
+        )
     if isinstance(plain, bool):
         return str(plain)  # CleverTap Query Language: booleans are passed as "True" or "False"
     if isinstance(plain, str):
@@ -182,7 +187,9 @@ def _sendable(text: str, what: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise QueryError(f"{what}: {text!r} holds half a character, which cannot be sent.") from None
+        raise QueryError(
+            f"{what}: {text!r} contains half a character (half a surrogate pair), which cannot be sent."
+        ) from None
     return str.__str__(text)  # of an Enum of texts, str() is the member's name
 
 
@@ -200,12 +207,13 @@ def _check_operand(name: str, word: str | None, value: Value, where: str) -> Non
     if word in ORDER:
         for text in (each for each in elements if isinstance(each, str)):
             raise QueryError(
-                f"{where}{name!r}: {text!r} is text, and {word} compares numbers.{_as_number(text)}"
+                f"{where}{name!r}: {text!r} is text, but {word} compares numbers.{_as_number(text)}"
             )
     if word in TEXT:
         for number in (each for each in elements if not isinstance(each, str)):
             raise QueryError(
-                f"{where}{name!r}: {number!r} is a number, and {word} looks into text. Write {str(number)!r}."
+                f"{where}{name!r}: {number!r} is a number, but {word} searches in text. Write "
+                f"{str(number)!r}."
             )
 
 
@@ -213,7 +221,7 @@ def _as_number(text: str) -> str:
     try:
         float(text)
     except ValueError:
-        return " CleverTap puts no text in order."
+        return " CleverTap cannot compare text by order."
     return f" Write {text.strip()} without quotes."
 
 

@@ -46,7 +46,7 @@ def read(document: Any) -> Parts:
     event, start, end = _base(whole)
     found: dict[str, Any] = {key: _filters(whole, key, "") for key in EVENT_GROUPS}
     if event is None and (stray := next((key for key, filters in found.items() if filters), None)):
-        raise QueryError(f"{stray} filters the event, and the query names none: add event_name, from and to.")
+        raise QueryError(f"{stray} filters the event, but the query names none: add event_name, from and to.")
     person = _object(whole.get(_PERSON, {}), _PERSON, _PERSON_KEYS)
     found |= {key: _filters(person, key, _PERSON) for key in PERSON_GROUPS}
     found["geo_fields"] = _listed(person, "geo_fields", _PERSON, read_region)
@@ -80,16 +80,18 @@ def read_count(operator: Any, times: Any, place: str) -> tuple[str | None, int |
         return None, None
     if times is ABSENT:
         raise QueryError(
-            f"{place}: the operator {operator!r} says how often, and no number stands beside it."
+            f"{place}: the operator {operator!r} says how often, but the number is missing beside it."
         )
     number = unwrapped(times)
     if not isinstance(number, int) or isinstance(number, bool) or number < 0:
-        raise QueryError(f"{place}: how often is a whole number, not {shown(times)}.")
+        raise QueryError(f"{place}: how often must be a whole number, not {shown(times)}.")
     if operator is ABSENT or operator is None:
         return None, int(number)
     word = SIGNS.get(operator, operator) if isinstance(operator, str) else None
     if word not in COUNT_OPERATORS:
-        raise QueryError(f"{place}: how often takes one of = > >= < <=, not {shown(operator)}.")
+        raise QueryError(
+            f"{place}: the operator of how often must be one of = > >= < <=, not {shown(operator)}."
+        )
     return str.__str__(word), int(number)
 
 
@@ -106,7 +108,7 @@ def read_region(region: Any, place: str) -> tuple[str, ...]:
 def _base(whole: Mapping[str, Any]) -> tuple[str | None, int | None, int | None]:
     if "event_name" not in whole:
         if stray := next((key for key in ("from", "to") if key in whole), None):
-            raise QueryError(f"{stray!r} belongs to an event, and the query names none: add event_name.")
+            raise QueryError(f"{stray!r} belongs to an event, but the query names none: add event_name.")
         return None, None, None
     event = check_name(whole["event_name"], "event_name")
     if event == NO_EVENT and "from" not in whole and "to" not in whole:

@@ -175,7 +175,7 @@ def _demographic(found: Filter, frame: pd.DataFrame) -> Finding:
     wanted = found.value if isinstance(found.value, tuple) else (found.value,)
     letters = tuple(_GENDER.get(folded(each), "") for each in wanted)
     if "" in letters:
-        return _unchecked(found, "the value is none that is documented")
+        return _unchecked(found, "the value is not one of the documented ones")
     known = frame[column].map(lambda cell: _GENDER.get(folded(cell), "")).astype(object)
     known = known[known != ""]
     return Finding(phrase(found), len(known), int((~known.isin(letters)).sum()))

@@ -61,7 +61,8 @@ def event_filters(where: Any, method: str) -> tuple[Filter, ...]:
         prefix, dot, _ = plain.partition(".")
         if dot and PREFIXES.get(prefix, EVENT) != EVENT:
             raise QueryError(
-                f"{method}: {name!r} is no property of the event, and CleverTap filters nothing else here."
+                f"{method}: {name!r} is not a property of the event, and CleverTap can filter on "
+                "nothing else here."
             )
         if dot:
             _, plain = route(plain)
@@ -138,8 +139,8 @@ def _refuse_prefix(column: str, prefix: str, rest: str) -> None:
         meant = next((each for each in PREFIXES if [each.lower()] == close), None)
     if meant is not None:
         raise QueryError(
-            f"where: {column!r} starts with {prefix!r}, which is no part of a frame. "
-            f"Did you mean '{meant}.{rest}'?{literal}"
+            f"where: {column!r} starts with {prefix!r}, which is not a group of columns in a "
+            f"frame. Did you mean '{meant}.{rest}'?{literal}"
         )
 
 

@@ -77,7 +77,7 @@ class Query:
     def between(self, start: Any, end: Any = None) -> Query:
         """Ask the same question about other days."""
         if self.event is None:
-            raise QueryError("between() moves the days of the base event, and this query names none.")
+            raise QueryError("between() moves the days of the base event, but this query names no event.")
         first, last = parse_days(start, end)
         return self._with(start=first, end=last)
 
@@ -161,7 +161,7 @@ class Query:
     def did_any(self, events: Iterable[Query], count: tuple[str, int] | None = None) -> Query:
         """Ask for people who did any of these events; a query can have one such condition."""
         if self._parts.did_any is not None:
-            raise QueryError("did_any can stand in a query once: put all its events into one list.")
+            raise QueryError("did_any can be used only once in a query: put all its events into one list.")
         if isinstance(events, str | Query | Mapping) or not isinstance(events, Iterable):
             raise QueryError("did_any takes a list of queries: did_any([Query(...), Query(...)]).")
         deeds = tuple(_deed(each, None, None, None, "did_any") for each in events)
@@ -209,7 +209,7 @@ class Query:
     def _filter(self, group: str, name: str, operator: str | None, value: Any) -> Query:
         if group in EVENT_GROUPS and self.event is None:
             raise QueryError(
-                f"{name!r} filters the base event, and this query names none: start with "
+                f"{name!r} filters the base event, but this query names none: start with "
                 "Query(event, start, end)."
             )
         made = make_filter(name, operator, value, place=group)
@@ -230,8 +230,8 @@ def as_query(event: Any, start: Any = None, end: Any = None, where: Any = None) 
         ]
         if beside:
             raise QueryError(
-                f"{' and '.join(beside)} beside a query: the query brings its own. Put it into the query, "
-                "or give the name of the event instead."
+                f"{' and '.join(beside)} cannot be given beside a query, which brings its own. Put this into "
+                "the query, or give the name of the event instead."
             )
         query = event if isinstance(event, Query) else Query.from_cql(event)
         if query in (Query(), Query(grammar.NO_EVENT)):
@@ -259,7 +259,7 @@ def require_event(query: Query, what: str) -> None:
 def _base(event: Any, start: Any, end: Any) -> tuple[str | None, int | None, int | None]:
     if event is None:
         if start is not None or end is not None:
-            raise QueryError("start and end belong to an event, and none is named: Query(event, start, end).")
+            raise QueryError("start and end belong to an event, but none is named: Query(event, start, end).")
         return None, None, None
     name = check_name(event, "event")
     if name == grammar.NO_EVENT and start is None and end is None:
@@ -276,12 +276,14 @@ def _deed(event: Any, start: Any, end: Any, where: Any, method: str) -> Deed:
         name = check_name(event, f"{method}: event")
         return Deed(name, *parse_days(start, end), event_filters(where, method))
     if start is not None or end is not None or where is not None:
-        raise QueryError(f"{method}: start, end or where beside a Query: the query brings its own.")
+        raise QueryError(
+            f"{method}: start, end and where cannot be given beside a Query, which brings its own."
+        )
     parts = event._parts  # noqa: SLF001
     if parts.event is None or parts.start is None or parts.end is None:
         raise QueryError(f"{method}: the query names no event.")
     if parts != Parts(parts.event, parts.start, parts.end, event_properties=parts.event_properties):
-        raise QueryError(f"{method} takes an event with filters on its own properties, and no more.")
+        raise QueryError(f"{method} takes an event with filters on its own properties, and nothing else.")
     return Deed(parts.event, parts.start, parts.end, parts.event_properties)
 
 
