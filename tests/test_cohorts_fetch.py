@@ -93,7 +93,7 @@ def test_days_of_birth_are_required() -> None:
     ("bad", "said"),
     [
         ({"kind": "nday"}, "n-day"),
-        ({"freq": "Q"}, "no way to cut time"),
+        ({"freq": "Q"}, "not a way to divide time"),
         ({"periods": "3"}, "a whole number"),
         ({"start": "2025-10-13"}, "is after"),
         ({"rows": "profile"}, "rows="),

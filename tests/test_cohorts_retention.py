@@ -497,7 +497,7 @@ def test_a_month_as_last_day_is_the_whole_month(until: Any) -> None:
 @pytest.mark.parametrize("until", ["garbage", "", pd.NaT, 1.5, True, 20251032, np.datetime64("NaT", "M")])
 def test_a_last_day_that_is_none_is_named(until: Any) -> None:
     """The message repeats what was given and shows how a day is written."""
-    with pytest.raises(ValueError, match="is no day: write it as '2025-10-31'"):
+    with pytest.raises(ValueError, match="is not a day: write it as '2025-10-31'"):
         retention(events([("a", "2025-10-06")]), until=until)
 
 

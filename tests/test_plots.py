@@ -534,7 +534,7 @@ def test_a_colour_map_may_be_given_itself() -> None:
 
 def test_a_frame_is_no_result() -> None:
     """The message says what makes one."""
-    with pytest.raises(TypeError, match=r"draws what ct\.retention\(\.\.\.\) gives, not DataFrame"):
+    with pytest.raises(TypeError, match=r"draws what ct\.retention\(\.\.\.\) returns, not DataFrame"):
         plots.retention_heatmap(opened())  # type: ignore[arg-type]
 
 

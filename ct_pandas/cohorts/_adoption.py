@@ -158,8 +158,8 @@ def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
     require_name("column", column)
     if len(frame) and column not in {*frame.columns, *DEVICE_FIELDS, *device_fields(frame)}:
         raise ValueError(
-            f"{column!r} is no column of the frame, and no device in it has such a field."
-            f"{instead(frame, column)}"
+            f"{column!r} is not a column of the frame, and no device in it has such a "
+            f"field.{instead(frame, column)}"
         )
     if column in OWN_NAMES:
         breakdown(frame, column, own=OWN_NAMES, word="column")

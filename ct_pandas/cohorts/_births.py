@@ -76,7 +76,7 @@ def _same_clock(seen: Ints, seen_is_naive: bool, events: Events, column: str) ->
     if not seen_is_naive:
         raise ValueError(
             f"{column} has a time zone and ts has none, so they cannot be compared: "
-            f'tell the zone with connect(timezone=...), or df["ts"].dt.tz_localize(...).'
+            f'give the zone with connect(timezone=...), or df["ts"].dt.tz_localize(...).'
         )
     local = pd.DatetimeIndex(seen.view("datetime64[us]"))
     known = np.flatnonzero(local.notna())

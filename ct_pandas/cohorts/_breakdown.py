@@ -24,7 +24,7 @@ def breakdown(frame: pd.DataFrame, by: Any, *, own: Collection[str], word: str =
     require_name(word, by)
     if by not in frame.columns:
         if len(frame):
-            raise ValueError(f"{word}={by!r} is no column of the frame.{instead(frame, by)}")
+            raise ValueError(f"{word}={by!r} is not a column of the frame.{instead(frame, by)}")
         return pd.Series([], dtype="str", name=by)
     if by in own:
         raise ValueError(
@@ -48,8 +48,8 @@ def require_name(word: str, name: Any) -> None:
     """Refuse what cannot name a column, such as a list of names or the column itself."""
     if not isinstance(name, Hashable):
         raise TypeError(
-            f"{word}= takes the name of one column, not {type(name).__name__}: "
-            f"of several make one column of text first, and give its name."
+            f"{word}= takes the name of one column, not {type(name).__name__}: combine several "
+            "into one column of text first, and give its name."
         )
 
 
@@ -99,8 +99,8 @@ def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
 
 def _no_groups(values: pd.Series) -> ValueError:
     return ValueError(
-        f"{values.name!r} holds lists or objects, which are no groups: "
-        f"make text of them, astype(str), or a row for each, explode({values.name!r})."
+        f"{values.name!r} holds lists or objects, which cannot be groups: turn them into text "
+        f"with astype(str), or give each item its own row with explode({values.name!r})."
     )
 
 

@@ -81,7 +81,7 @@ def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
     if isinstance(freq, str) and freq.upper() in WORDS:
         return Cut(freq.upper())
     offered = '"D", "W" or "M"' + (', or hours from birth such as "24h" or "168h"' if hours else "")
-    problem = ValueError(f"freq={shown(freq)} is no way to cut time here: use {offered}.")
+    problem = ValueError(f"freq={shown(freq)} is not a way to divide time here: use {offered}.")
     if not hours or not isinstance(freq, str) or not freq.lower().endswith("h"):
         raise problem
     length = freq[:-1].lstrip("0")
@@ -103,7 +103,7 @@ def whole(name: str, value: Any, *, least: int, what: str, most: int | None = No
     except TypeError:
         number = -1
     if number < least:
-        raise ValueError(f"{name}={shown(value)}: give {what}, a whole number from {least} on.")
+        raise ValueError(f"{name}={shown(value)}: give {what}, a whole number of at least {least}.")
     if most is not None and number > most:
         raise ValueError(f"{name}= takes at most {most:,}: give {what}.")
     return number
@@ -150,8 +150,8 @@ def end_of(value: Any, zone: tzinfo | None) -> int:
         moment = _moment(value)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"until={shown(value)} is no day: write it as '2025-10-31' (or '2025-10-31 12:00'), 20251031, "
-            f"a date, a Timestamp or a Period."
+            f"until={shown(value)} is not a day: write it as '2025-10-31' (or '2025-10-31 "
+            "12:00'), 20251031, a date, a Timestamp or a Period."
         ) from error
     if isinstance(moment, pd.Period):
         return to_utc((moment.end_time.floor("D") + pd.Timedelta(days=1)).as_unit("us"), zone)
@@ -177,7 +177,7 @@ def _moment(value: Any) -> pd.Period | pd.Timestamp:
 
 def _known(value: Any) -> pd.Timestamp:
     if not isinstance(value, str | datetime | np.datetime64) or pd.isna(pd.Timestamp(value)):
-        raise TypeError(f"{value!r} is no moment.")
+        raise TypeError(f"{value!r} is not a point in time.")
     return pd.Timestamp(value)
 
 

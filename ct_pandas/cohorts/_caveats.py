@@ -40,7 +40,9 @@ def _filtered(frames: Sequence[pd.DataFrame]) -> str:
             name = event_name(frame)
             which = f" (frame {number} of {len(frames)})" if name in unfiltered else ""
             names[f"{name or 'one frame'}{which}"] = None
-    return f" Of {' and of '.join(names)} only what the filters of the query let through." if names else ""
+    if not names:
+        return ""
+    return f" Of {' and of '.join(names)}, only what the filters of the query let through was read."
 
 
 def _incomplete(frames: Sequence[pd.DataFrame]) -> str:
@@ -88,7 +90,7 @@ def _unread(end: int, frames: Sequence[pd.DataFrame], events: Sequence[Events]) 
     if end <= read:
         return ""
     until = observed_text(read, events[0].zone).removeprefix(OBSERVED)
-    return f" The events were read until {until} only: what came later is missing."
+    return f" The events were read only until {until}: what came later is missing."
 
 
 def _late(frames: Sequence[pd.DataFrame], events: Sequence[Events]) -> str:
@@ -100,7 +102,7 @@ def _late(frames: Sequence[pd.DataFrame], events: Sequence[Events]) -> str:
         if start is not None and read is not None and read > start:
             day = observed_text(read + 1, each.zone).removeprefix(OBSERVED).partition(",")[0]
             said[
-                f" {each.name or 'The last event'} was read from {day} on only: what came before is missing."
+                f" {each.name or 'The last event'} was read only from {day} on: what came before is missing."
             ] = None
     return "".join(said)
 

@@ -183,7 +183,7 @@ def _named(steps: Any) -> dict[str, pd.DataFrame]:
     if isinstance(steps, Mapping):
         named = {str(name): frame for name, frame in steps.items()}
         if len(named) < len(steps):
-            raise ValueError(f"Two of the steps have one name: {', '.join(map(str, steps))}.")
+            raise ValueError(f"Two of the steps have the same name: {', '.join(map(str, steps))}.")
     else:
         named = {}
         for number, frame in enumerate(steps, 1):
@@ -200,9 +200,9 @@ def _window(within: Any) -> int:
     except ValueError:
         length = None
     if length is None:
-        raise ValueError(f'within={shown(within)} is no length of time: write the unit too, as in "7D".')
+        raise ValueError(f'within={shown(within)} is not a length of time: write the unit too, as in "7D".')
     if not length > pd.Timedelta(0):
-        raise ValueError(f"within={within!r}: the window must be longer than nothing.")
+        raise ValueError(f"within={within!r}: the window must be longer than zero.")
     return int(length / pd.Timedelta(1, "us"))
 
 

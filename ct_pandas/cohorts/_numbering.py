@@ -74,15 +74,15 @@ def as_text(ids: pd.Series) -> pd.Series:
 def _no_ids(ids: pd.Series) -> ValueError:
     which = "An audience" if ids.name is None else repr(ids.name)
     return ValueError(
-        f"{which} holds lists or objects, which tell nobody apart: give ids as text or numbers."
+        f"{which} holds lists or objects, which cannot be ids of people: give ids as text or numbers."
     )
 
 
 def _rounded(ids: pd.Series) -> ValueError:
     which = "An audience" if ids.name is None else repr(ids.name)
     return ValueError(
-        f"{which} holds numbers as floats, as gaps make them, that are too long for that: as ids they have "
-        'lost digits, and several people are one. Read them as text, as with dtype="str".'
+        f"{which} holds numbers that became floats, as numbers with gaps do, and are too long for that: they "
+        'have lost digits, and several people look like one. Read them as text, as with dtype="str".'
     )
 
 

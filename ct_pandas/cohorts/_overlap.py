@@ -107,7 +107,8 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     ids = {str(name): _ids(name, audience, person) for name, audience in audiences.items()}
     if len(ids) < len(audiences) or {"people", "share"} & set(ids):
         raise ValueError(
-            f"Audiences need names of their own, and not people or share: {', '.join(map(str, audiences))}."
+            "Each audience needs its own name, other than 'people' and 'share': "
+            f"{', '.join(map(str, audiences))}."
         )
     numbers, people = number_people(list(ids.values()))
     inside = np.zeros((len(people), len(ids)), dtype=bool)

@@ -146,7 +146,7 @@ class Retention(Result):
 
         drawings = {"heatmap": plots.retention_heatmap, "curves": plots.retention_curves}
         if not isinstance(kind, str) or kind not in drawings:
-            raise ValueError(f'kind={shown(kind)} is no drawing of retention: use "heatmap" or "curves".')
+            raise ValueError(f'kind={shown(kind)} is not a drawing of retention: use "heatmap" or "curves".')
         return drawings[kind](self, ax=ax, figsize=figsize, **options)
 
 

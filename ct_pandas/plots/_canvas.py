@@ -74,7 +74,7 @@ def colour_map(cmap: str | Colormap) -> Colormap:
 def require(result: Any, kind: str, *, made_by: str) -> None:
     """Refuse to draw what is not a result of this kind, such as the frame that it is made from."""
     if kind not in {each.__name__ for each in type(result).__mro__}:
-        raise TypeError(f"This draws what ct.{made_by}(...) gives, not {type(result).__name__}.")
+        raise TypeError(f"This draws what ct.{made_by}(...) returns, not {type(result).__name__}.")
 
 
 def text_on(colour: Any) -> str:

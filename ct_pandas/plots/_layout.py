@@ -27,7 +27,9 @@ def sized(ax: Axes | None, figsize: tuple[float, float] | None) -> Axes | None:
     if figsize is None:
         return ax
     if ax is not None:
-        raise ValueError("figsize= is the size of a new figure, and ax= stands on one: give one of the two.")
+        raise ValueError(
+            "figsize= is the size of a new figure, but ax= is part of a figure already: give one of the two."
+        )
     try:
         width, height = (float(inches) for inches in figsize)
     except (TypeError, ValueError):
@@ -42,8 +44,8 @@ def _require_axes(ax: Any) -> None:
 
     if not isinstance(ax, Axes):
         raise TypeError(
-            f"ax= takes the Axes to draw on, not {type(ax).__name__}: of those that plt.subplots(1, 2) gives "
-            f"one at a time, of a figure the one that figure.subplots() makes."
+            f"ax= takes the Axes to draw on, not {type(ax).__name__}: give one of those that "
+            "plt.subplots(1, 2) returns, or for a figure the one that figure.subplots() makes."
         )
 
 
