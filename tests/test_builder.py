@@ -118,7 +118,7 @@ def test_every_operator_makes_a_query(kind: str) -> None:
         (
             Draft("Charged", OCTOBER, (Rule(name="x", kind="number", value="many"),)),
             ("rules", 0),
-            "no number",
+            "not a number",
         ),
         (
             Draft("", rules=(Rule("profile_fields", "identity", value="x"),)),
@@ -221,7 +221,7 @@ def test_what_is_no_number_is_said_to_be_none(text: str) -> None:
     """A number is one that can be sent."""
     rule = Rule(name="x", kind="number", operator="=", value=text)
     (said,) = compose(Draft("Charged", OCTOBER, (rule,)), TODAY).problems.values()
-    assert "is no number" in said
+    assert "is not a number" in said
 
 
 @pytest.mark.parametrize(
@@ -569,7 +569,7 @@ def test_events_are_those_of_an_event(build: Any) -> None:
     builder = build(ct.Query().where_profile("plan", "=", "gold"))
     assert builder.code.startswith("ct.read")
     results(builder).rows.value = "events"
-    assert builder.code.startswith("# Events, each time")
+    assert builder.code.startswith("# “Events, each time”")
     results(builder).read.click()
     assert "choose one above" in results(builder).refusal.value
     assert builder.frame is None
@@ -653,9 +653,9 @@ def test_a_wrong_value_is_told_beside_it(build: Any) -> None:
     builder = build(QUERY.where("Amount", ">", 100))
     row = form(builder).rules.rows[0]
     row.value.value = "<b>many"
-    assert "no number" in row.message.value
+    assert "not a number" in row.message.value
     assert "<b>" not in row.message.value
-    with pytest.raises(ct.QueryError, match="no number"):
+    with pytest.raises(ct.QueryError, match="not a number"):
         _ = builder.query
     row.value.value = "100"
     assert row.message.value == ""
@@ -1081,7 +1081,7 @@ def test_display_brings_a_still_picture_along(build: Any) -> None:
     assert "application/vnd.jupyter.widget-view+json" in found
     assert str(QUERY) in found["text/plain"]
     assert "ct.read_clevertap_events" in found["text/html"]
-    assert all("stood when the cell was run" in found[kind] for kind in ("text/plain", "text/html"))
+    assert all("form as it was when the cell was run" in found[kind] for kind in ("text/plain", "text/html"))
 
 
 def test_another_query_can_be_put_in(build: Any) -> None:

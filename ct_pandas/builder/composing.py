@@ -128,7 +128,7 @@ def _filtered(query: ct.Query, rule: Rule) -> ct.Query:
 def _value(rule: Rule) -> list[Any]:
     """Read the value field by its kind; no value at all for "is set"."""
     if not rule.operator:
-        raise IncompleteError(f"Choose how to compare: {rule.kind} has nothing like what was chosen before.")
+        raise IncompleteError(f"Choose how to compare: {rule.kind} does not offer what was chosen before.")
     operator = rule.compares
     if operator.values == "none":
         return []
@@ -136,7 +136,8 @@ def _value(rule: Rule) -> list[Any]:
         texts = split_values(rule.value) if operator.values == "many" else [rule.value]
     except csv.Error:
         raise IncompleteError(
-            "This is one value, and far too long. Part values by semicolons or line breaks.", unfilled=False
+            "This is one value, and far too long. Separate values with semicolons or line breaks.",
+            unfilled=False,
         ) from None
     if not texts or not all(text.strip() for text in texts):
         raise IncompleteError("Give a value, or choose “is set”.")
@@ -151,7 +152,7 @@ def _number(text: str) -> int | float:
     with contextlib.suppress(ValueError):
         if math.isfinite(number := float(plain)):
             return number
-    raise IncompleteError(f"{plain!r} is no number. Write it as 1234.5, or choose text.", unfilled=False)
+    raise IncompleteError(f"{plain!r} is not a number. Write it as 1234.5, or choose text.", unfilled=False)
 
 
 def _day(text: str) -> dt.date:
@@ -205,5 +206,5 @@ def _event(deed: Deed, today: dt.date) -> ct.Query:
 
 def _count(often: str, times: float) -> tuple[str, int] | None:
     if often and times != int(times):
-        raise IncompleteError(f"How often is a whole number, not {times}.", unfilled=False)
+        raise IncompleteError(f"How often must be a whole number, not {times}.", unfilled=False)
     return (TIMES[often], int(times)) if often else None

@@ -149,9 +149,9 @@ def doubt_value(rule: Rule) -> str:
     with contextlib.suppress(csv.Error):
         values = split_values(rule.value)
         if len(values) == 1 and "," in values[0]:
-            return "This is one value. Part several by semicolons or line breaks."
+            return "This is one value. Separate several with semicolons or line breaks."
         if any("\t" in each for each in values):
-            return "A tab is part of a value here. Part several by semicolons or line breaks."
+            return "A tab is part of a value here. Separate several with semicolons or line breaks."
     return ""
 
 

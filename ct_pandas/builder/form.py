@@ -142,4 +142,4 @@ class Form:
 def _said_kept(kept: Mapping[str, Any]) -> str:
     inner = [name for value in kept.values() if isinstance(value, dict) for name in value]
     outer = [name for name, value in kept.items() if not isinstance(value, dict)]
-    return f"Kept from the query as it was, and not shown here: {', '.join([*outer, *inner])}."
+    return f"Kept from the query as it was, but not shown here: {', '.join([*outer, *inner])}."

@@ -143,7 +143,7 @@ class Panel:
         self._refresh()
         query = self._state.composed.query
         if query is None:
-            self.results.refused("Nothing was sent: first mend what is marked above.")
+            self.results.refused("Nothing was sent: first correct what is marked above.")
         elif query.event is None and self.results.rows.value == EVENTS:
             self.results.refused(f"Nothing was sent. {NO_EVENT}")
         else:

@@ -37,7 +37,7 @@ class Results:
         self.most = number("At most (0: all)", 0, 2**31)
         self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
         self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
-        self.cancel = button("Cancel", cancel, tooltip="Stop; what came is kept")
+        self.cancel = button("Cancel", cancel, tooltip="Stop; the rows that came are kept")
         self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
         self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")
         self.refusal = w.HTML()  # of the click just made: what is shown below it may be older
@@ -131,7 +131,7 @@ class Results:
     def stopped(self) -> None:
         """Show that what was asked for was called off, which is no error."""
         self.status.value = look.status("Stopped before anything came.")
-        self.told.value = look.note("“Go on” takes it up again.")
+        self.told.value = look.note("“Go on” continues it.")
         show(self.go_on, True)
 
     def warned(self, warnings: list[str]) -> None:

@@ -54,7 +54,7 @@ class RuleRow:
         self.value = text("Value", "ct-value", value="" if many else rule.value, placeholder="value")
         self.several = field(
             w.Textarea, "Values", "ct-value", quiet=True, value=rule.value if many else "", rows=3,
-            placeholder="one; two; three, or one a line",
+            placeholder="one; two; three, or one per line",
         )  # fmt: skip
         truth = rule.value if rule.value in ("True", "False") else "True"
         self.truth = choice("Value", ("True", "False"), truth, "ct-value")

@@ -17,7 +17,7 @@ from ct_pandas.builder.naming import Naming
 if TYPE_CHECKING:
     import pandas as pd
 
-NO_EVENT: Final = "Events, each time, are those of an event: choose one above, or rows of people."
+NO_EVENT: Final = "“Events, each time” needs an event: choose one above, or choose “people, each once”."
 
 
 @dataclass
@@ -41,7 +41,7 @@ class State:
     def query(self) -> ct.Query:
         """The query; raises ``QueryError`` while something is unfinished."""
         if self.composed.query is None:
-            raise ct.QueryError(f"The form is no query yet. {self._missing}")
+            raise ct.QueryError(f"The form is not a query yet. {self._missing}")
         return self.composed.query
 
     @property

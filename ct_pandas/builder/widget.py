@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 # Beside the picture that a page without widgets shows, which does not follow what is changed in the form.
-_WHEN: Final = "This is how the form stood when the cell was run."
+_WHEN: Final = "This is the form as it was when the cell was run."
 
 
 class QueryBuilder:
