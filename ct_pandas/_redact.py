@@ -219,8 +219,8 @@ def user_salt() -> bytes:
         return _kept_salt(path)
     except OSError as error:
         raise ClevertapError(
-            f"The salt of the pseudonyms cannot be kept in {str(path)!r}: {error.strerror}. Give salt=, a "
-            "text that stays secret, or name a folder of yours in XDG_CONFIG_HOME."
+            f"The salt of the pseudonyms cannot be saved in {str(path)!r}: {error.strerror}. Give "
+            "salt=, a text that you keep secret, or set XDG_CONFIG_HOME to a folder of yours."
         ) from None
 
 

@@ -121,7 +121,7 @@ def test_text_that_is_no_json_is_a_problem_of_its_cell(opened: pd.DataFrame, acc
     edited = opened.assign(**{"profileData.odd": ["7", "gold", None]})
     found = edited.clevertap.validate(columns=LISTS, account=account)
     assert found[["position", "column"]].to_numpy().tolist() == [[1, "profileData.odd"]]
-    assert "no JSON" in found["reason"][0]
+    assert "not JSON" in found["reason"][0]
 
 
 @pytest.mark.filterwarnings("ignore::ct_pandas.UploadWarning")
@@ -181,8 +181,8 @@ def said_of_texts(frame: pd.DataFrame, account: ct.Account, columns: list[str]) 
         try:
             frame.clevertap.upload(columns=columns, account=account, progress=False)
         except ct.ValidationError as refused:
-            return [str(refused).partition(": this looks like JSON text")[0]]
-    said = [str(one.message).partition(": this looks like JSON text") for one in caught]
+            return [str(refused).partition(": this looks like the JSON text")[0]]
+    said = [str(one.message).partition(": this looks like the JSON text") for one in caught]
     return [columns for columns, found, _ in said if found]
 
 

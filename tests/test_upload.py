@@ -157,7 +157,7 @@ def test_a_mend_that_leaves_nothing_is_no_mend(scripted: Scripted) -> None:
     Plan(scripted)
     frame = pd.DataFrame({"identity": ["a", "b"], "Gender": ["zz", "F"]})
     report = upload(frame, scripted, invalid="skip")
-    with pytest.warns(ct.UploadWarning, match="1 mended row has nothing to send"):
+    with pytest.warns(ct.UploadWarning, match="1 mended row has nothing left to send"):
         report.retry(report.failed.assign(Gender=None))
 
 
@@ -167,7 +167,9 @@ def test_an_answer_that_is_too_large_is_no_upload_that_was_not_sent(
     """It was sent, and what became of it is not known."""
     monkeypatch.setattr(sending, "MOST_BYTES", 1 << 10)
     scripted.answers = lambda _: Answer(b" " * (1 << 12))
-    with pytest.raises(ct.UploadError, match="answer of loopback to the upload was given up") as caught:
+    with pytest.raises(
+        ct.UploadError, match="answer from loopback to the upload was not read to its end"
+    ) as caught:
         upload(people(2), scripted)
     assert "batch_size" not in str(caught.value)
     assert states(caught.value.report) == ["unknown", "unknown"]
@@ -201,7 +203,7 @@ def test_strangers_among_those_who_were_read_are_named(scripted: Scripted) -> No
     Plan(scripted)
     original = people(3)
     frame = original.assign(x=[0, 5, 2], identity=["p0", "p1", "other"])
-    with pytest.warns(ct.ClevertapWarning, match="1 row of people who do not stand in what was read"):
+    with pytest.warns(ct.ClevertapWarning, match="in 1 row the person is not in the frame that was read"):
         upload(frame, scripted, columns="changed", original=original)
     sent = [(one["identity"], one["profileData"]) for one in scripted.seen[0].json["d"]]
     assert sent == [("p1", {"x": 5}), ("other", {"x": 2})]
@@ -251,7 +253,7 @@ def test_what_a_file_without_types_has_changed_is_named(
     with warnings.catch_warnings(record=True) as found:
         warnings.simplefilter("always")
         upload(edited, scripted, columns="changed", original=original)
-    said = [str(one.message) for one in found if "by their type alone" in str(one.message)]
+    said = [str(one.message) for one in found if "only in their type" in str(one.message)]
     counted = f"{rows} row{'s' * (rows != 1)}"
     assert [one.partition(" differ")[0] for one in said] == [f'columns="changed": {name!r} ({counted})'] * (
         rows > 0
@@ -482,8 +484,8 @@ def test_events_are_never_sent_twice(scripted: Scripted, answer: Answer) -> None
         assert plan.sent == ["a", "b", "c", "d", "e"]
         assert states(again) == states(report)
     fix = report.problems.set_index("position")["fix"][4]
-    assert "if no retry sends that one, look whether it arrived, then upload this one anew" in fix
-    assert "nor what is held back behind them: upload that anew" in repr(report)
+    assert "if no retry sends that one, check whether it arrived, then upload this one in a new upload" in fix
+    assert "nor what is held back behind them: send that in a new upload" in repr(report)
     with warnings.catch_warnings(action="ignore", category=ct.UploadWarning):
         assert upload(report.failed, scripted, "_events", event="E").ok
 

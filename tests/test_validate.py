@@ -321,7 +321,7 @@ def test_a_time_beyond_the_calendar_is_a_problem_of_its_row() -> None:
     """NumPy reaches further than the calendar of Python."""
     times = pd.Series([np.datetime64("12000-01-01"), np.datetime64("2016-07-12")], dtype=object)
     found = one({"ts": times}, kind="event", event="E", timezone="UTC")
-    assert (found["position"], found["code"], found["reason"]) == (0, 525, "a time beyond the calendar")
+    assert (found["position"], found["code"], found["reason"]) == (0, 525, "a time outside the calendar")
 
 
 def test_times_beyond_64_bits_are_a_problem_of_their_rows() -> None:

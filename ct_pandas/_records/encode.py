@@ -183,7 +183,7 @@ def _whole(column: pd.Series) -> Cells:
 
 def _floats(column: pd.Series) -> Cells:
     numbers = column.to_numpy(dtype="float64", na_value=np.nan)
-    endless = Unsendable("an infinite number has no form in JSON", "replace it, or leave it missing")
+    endless = Unsendable("an infinite number cannot be sent as JSON", "replace it, or set it to missing")
     faults = dict.fromkeys(np.flatnonzero(np.isinf(numbers)).tolist(), endless)
     present = ~np.isnan(numbers)
     finite = np.isfinite(numbers)

@@ -93,8 +93,8 @@ def _level(name: Any, part: pd.DataFrame) -> Any:
     number = list(part.index.names).count(name)
     if number > 1:
         raise ValidationError(
-            f"{number} levels of the index are called {name!r}, as a groupby of an index leaves them. Keep "
-            "one, such as with reset_index(level=0, drop=True)."
+            f"{number} levels of the index are called {name!r}, which a groupby of an index can "
+            "cause. Keep one, for example with reset_index(level=0, drop=True)."
         )
     return part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
 

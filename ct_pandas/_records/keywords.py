@@ -44,11 +44,13 @@ class Keywords:
         for keyword in NAMING:
             _check_name(keyword, getattr(self, keyword))
         if self.id_type is not None and not _is_one_of(self.id_type, ID_KEYS):
-            raise ValidationError(f"id_type={shown(self.id_type)} is none of {', '.join(ID_KEYS)}.")
+            raise ValidationError(f"id_type={shown(self.id_type)} is not one of {', '.join(ID_KEYS)}.")
         if self.kind == "event":
             self._check_event()
         if self.token_type is not None and not _is_one_of(self.token_type, TOKEN_TYPES):
-            raise ValidationError(f"token_type={shown(self.token_type)} is none of {', '.join(TOKEN_TYPES)}.")
+            raise ValidationError(
+                f"token_type={shown(self.token_type)} is not one of {', '.join(TOKEN_TYPES)}."
+            )
         if isinstance(self.columns, str) and self.columns not in ("all", "changed"):
             raise ValidationError(
                 f"columns={self.columns!r}: give a list, such as columns=[{self.columns!r}], "
@@ -64,7 +66,9 @@ class Keywords:
             object.__setattr__(self, "columns", tuple(self.columns))  # a retry reads them once more
             check_names("columns", self.columns)
         if self.original is not None and not self.changed:
-            raise ValidationError('original= says what the cells were; it goes with columns="changed".')
+            raise ValidationError(
+                'original= is the frame as it was read; it is only used with columns="changed".'
+            )
 
     @property
     def changed(self) -> bool:
@@ -97,7 +101,7 @@ def check_names(keyword: str, names: Iterable[Any]) -> None:
     """Refuse a list of names in which something else stands, such as a further list."""
     wrong = next((one for one in names if not _is_name(one)), None)
     if wrong is not None:
-        raise ValidationError(f"{keyword}= takes a list of names, and {shown(wrong)} in it is none.")
+        raise ValidationError(f"{keyword}= takes a list of names, but {shown(wrong)} in it is not a name.")
 
 
 def _is_name(value: Any) -> bool:
@@ -115,7 +119,7 @@ def _is_one_of(value: Any, words: Collection[str]) -> bool:
 def check_invalid(invalid: Any) -> None:
     """Refuse what is no way to treat rows that CleverTap would refuse."""
     if not _is_one_of(invalid, INVALID):
-        raise ValidationError(f"invalid={shown(invalid)} is none of {', '.join(map(repr, INVALID))}.")
+        raise ValidationError(f"invalid={shown(invalid)} is not one of {', '.join(map(repr, INVALID))}.")
 
 
 _SHARED = frozenset({"dry_run", "invalid", "parallel", "progress", "account"})
@@ -133,7 +137,7 @@ def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
         kind = "event" if {"event", "event_column"} & given.keys() else "profile"
         kind = "token" if (_OF_KIND["token"] & given.keys()) else kind
     if not _is_one_of(kind, _OF_KIND):
-        raise ValidationError(f"kind={shown(kind)} is none of {', '.join(map(repr, _OF_KIND))}.")
+        raise ValidationError(f"kind={shown(kind)} is not one of {', '.join(map(repr, _OF_KIND))}.")
     allowed = _OF_KIND[kind] | _SHARED | ({"backup"} if kind == "profile" else set())
     unknown = sorted(given.keys() - allowed)
     if unknown:

@@ -61,8 +61,8 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
         return _tokens(frame, keywords)
     if keywords.columns is None and keywords.kind == "profile" and provenance.is_download(frame):
         raise ValidationError(
-            "This frame was downloaded, so it is not sent back whole unasked. Choose: "
-            'columns=["profileData.plan", ...] (names as in the frame, or bare) sends these; '
+            "This frame was downloaded, so you must choose what to send back: "
+            'columns=["profileData.plan", ...] (names as in the frame, or bare) sends these columns; '
             'columns="changed" sends only the cells that you changed; columns="all" sends every attribute.'
         )
     ids, id_columns = ids_of(frame, keywords)
@@ -102,7 +102,7 @@ def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
 
 def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     if keywords.token is None:
-        raise ValidationError("token= names the column of the tokens.")
+        raise ValidationError("token= must name the column of the tokens.")
     named = {}
     for role in ("object_id", "token", "type", "p256dh", "auth"):
         label = getattr(keywords, role)
@@ -122,7 +122,7 @@ def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
         named.pop("type", None)
     label, at = keywords.object_id, named.get("object_id")
     if label is None:
-        raise ValidationError("object_id= names the column of the devices' objectId.")
+        raise ValidationError("object_id= must name the column of the devices' objectId.")
     ids = Ids((at_level("objectId", label) if at is None else at_column("objectId", at, label),))
     left = tuple(
         (label, "not part of a token") for at, label in enumerate(frame.columns) if at not in named.values()
@@ -167,7 +167,7 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
             return Ids((at_level(str(key), name),)), columns
         if name not in frame.columns and keywords.identity is None:
             raise ValidationError(
-                f"id_type={name!r} is what ids are sent as: name their column with identity=."
+                f"id_type={name!r} says what ids are sent as: name their column too, with identity=."
             )
         at = _at(frame, name, "identity")
         return Ids((at_column(str(key), int(at or 0), name),)), [*columns, int(at or 0)]
@@ -201,8 +201,8 @@ def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
     if "ts" not in frame.columns or provenance.whole_name(frame, "ts") != "ts":
         if keywords.kind == "event" and "ts" in frame.index.names:
             raise ValidationError(
-                "The index has a level 'ts', and an event without its time would be one of now. Make it a "
-                "column with reset_index(), or drop it."
+                "The index has a level 'ts', and an event sent without its time would count as "
+                "happening now. Make it a column with reset_index(), or drop it."
             )
         return None
     if keywords.kind == "event":
@@ -211,7 +211,7 @@ def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:
     if everything and not (keywords.changed and provenance.is_of_events(frame)):
         raise ValidationError(
             "The frame has a column 'ts', which for a profile means the date of its creation and is never "
-            'taken unasked. Say ts="ts" if that is meant, or name what to send with columns=[...].'
+            'sent unasked. Give ts="ts" if you mean that, or name what to send with columns=[...].'
         )
     return None
 
@@ -221,8 +221,9 @@ def _chosen(frame: pd.DataFrame, keywords: Keywords, roles: list[Role]) -> list[
         for at, role in enumerate(roles):
             if role.why == NAMELESS:
                 raise ValidationError(
-                    f"The column at position {at} has no name that it could be sent under (it is "
-                    f"{frame.columns[at]!r}). Name or drop it, or name what to send with columns=[...]."
+                    f"The column at position {at} has no name under which it can be sent (it is "
+                    f"{frame.columns[at]!r}). Name or drop it, or name what to send with "
+                    "columns=[...]."
                 )
         return [_field(frame, at, role) for at, role in enumerate(roles) if role.is_sent_unasked]
     places: dict[int, None] = {}

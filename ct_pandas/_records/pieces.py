@@ -68,8 +68,9 @@ class Pieces:
         backup = notes.get("kind") == "backup"
         if EXISTS in outgoing.frame.columns and not backup:
             raise ValidationError(
-                "This is a backup that lost its notes, as in a concat or merge, so what is text in it cannot "
-                "be told from what stands for a list. Upload each backup as pd.read_parquet gives it."
+                "This is a backup that lost its notes (attrs), as happens in a concat or merge, "
+                "so text in it cannot be told from text that stands for a list. Upload each "
+                "backup as pd.read_parquet returns it."
             )
         self._as_json = stored.as_json(outgoing.frame)
         before = outgoing.original

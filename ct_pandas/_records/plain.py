@@ -34,13 +34,13 @@ class NotJson:
 
 # What has no form in JSON, and what the analyst most likely wants instead.
 _FIXES: tuple[tuple[type | tuple[type, ...], str, str], ...] = (
-    ((bytes, bytearray, memoryview), "bytes have no form in JSON", 'decode them: .str.decode("utf-8")'),
-    (complex, "a complex number has no form in JSON", "send its parts as two attributes"),
-    ((dt.timedelta, np.timedelta64), "a length of time has no form in the API", "use .dt.total_seconds()"),
-    (dt.time, "a time of day has no form in the API", "send it as text: .astype(str)"),
-    (pd.Period, "a period is not a moment", "use .dt.to_timestamp()"),
-    (NotJson, "no JSON text, as the other cells of this column are", "put a text in double quotes"),
-    (pd.Interval, "an interval has no form in the API", "send its ends as two attributes"),
+    ((bytes, bytearray, memoryview), "bytes cannot be sent as JSON", 'decode them: .str.decode("utf-8")'),
+    (complex, "a complex number cannot be sent as JSON", "send its parts as two attributes"),
+    ((dt.timedelta, np.timedelta64), "the API has no type for a length of time", "use .dt.total_seconds()"),
+    (dt.time, "the API has no type for a time of day", "send it as text: .astype(str)"),
+    (pd.Period, "a period is not a point in time", "use .dt.to_timestamp()"),
+    (NotJson, "not JSON text, unlike the other cells of this column", "put text in double quotes"),
+    (pd.Interval, "the API has no type for an interval", "send its ends as two attributes"),
 )
 
 
@@ -82,7 +82,7 @@ def _no_form(value: Any, _times: Times, _depth: int) -> Any:
     for kinds, reason, fix in _FIXES:
         if isinstance(value, kinds):
             raise Unsendable(reason, fix)
-    raise Unsendable(f"a {type(value).__name__} has no form in JSON", "convert it to text or a number")
+    raise Unsendable(f"a {type(value).__name__} cannot be sent as JSON", "convert it to text or a number")
 
 
 def _none(_value: Any, _times: Times, _depth: int) -> None:
@@ -107,7 +107,7 @@ def whole(value: Any, code: int | None = None) -> int:
     """Return a whole number; raises ``Unsendable`` for one that Python does not write out."""
     number = int(value)
     if number.bit_length() > LONGEST:
-        raise Unsendable("a number of thousands of digits has no form in JSON", "send it as text", code)
+        raise Unsendable("a number with thousands of digits cannot be sent as JSON", "send it as text", code)
     return number
 
 
@@ -116,7 +116,7 @@ def _float(value: Any, _times: Times, _depth: int) -> float | None:
     if number != number:  # noqa: PLR0124  (NaN)
         return None
     if math.isinf(number):
-        raise Unsendable("an infinite number has no form in JSON", "replace it, or leave it missing")
+        raise Unsendable("an infinite number cannot be sent as JSON", "replace it, or set it to missing")
     return number
 
 
@@ -135,7 +135,7 @@ def _time(value: Any, times: Times, _depth: int) -> str | None:
     try:
         return f"{DATE_PREFIX}{times.second(value)}"
     except (OverflowError, ValueError):
-        raise Unsendable("a time beyond the calendar", "leave it missing") from None
+        raise Unsendable("a time outside the calendar", "set it to missing") from None
 
 
 def _list(value: Iterable[Any], times: Times, depth: int) -> list[Any] | None:
@@ -165,11 +165,11 @@ def _object(value: Mapping[Any, Any], times: Times, depth: int) -> dict[str, Any
     done: dict[str, Any] = {}
     for key, one in value.items():
         if not isinstance(key, str | int | np.integer) or isinstance(key, bool):
-            raise Unsendable("a key of an object is not text", "name it in words")
+            raise Unsendable("a key of an object is not text", "use text as the key")
         name = _text(key if isinstance(key, str) else str(whole(key)), times, depth)
         sent = plain(one, times, depth + 1)
         if sent is not None and name in done:  # 1 and "1" are two keys in Python
-            raise Unsendable("two keys of an object are the same text", "name them apart")
+            raise Unsendable("two keys of an object are the same text", "give them different names")
         if sent is not None:
             done[name] = sent
     return done if done or not value else None

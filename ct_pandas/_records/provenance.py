@@ -125,6 +125,6 @@ def _of_account(frame: pd.DataFrame, account: Account, said_first: str) -> None:
     if other is None or (other, place) == (account.account_id, account.place):
         return
     raise ValidationError(
-        f"{said_first} {other} ({place}), and this upload would go to "
-        f"{account.account_id} ({account.place}). If that is meant, say so with account=."
+        f"{said_first} {other} ({place}), and this upload would go to {account.account_id} "
+        f"({account.place}). If you mean that, give account=."
     )

@@ -161,8 +161,8 @@ def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:
     read = _read_of(frame)
     if read is None:
         raise ValidationError(
-            'columns="changed" needs to know what was read, and this process does not: the frame was not '
-            "read here, was made by merge or concat, or its read is too long ago. Give the frame as it was "
-            "read: original=..."
+            'columns="changed" needs the frame as it was read, and this process no longer knows it: the '
+            "frame was not read here, was made by merge or concat, or was read too long ago. Give the frame "
+            "as it was read: original=..."
         )
     return read.original()

@@ -69,7 +69,7 @@ def _stamp(value: Any, times: Times) -> int | None:
         try:
             return times.second(value)
         except (OverflowError, ValueError):
-            raise Unsendable("a time beyond the calendar", None, NOT_AN_EPOCH) from None
+            raise Unsendable("a time outside the calendar", None, NOT_AN_EPOCH) from None
     number = isinstance(value, int | float | np.integer | np.floating | decimal.Decimal)
     if number and not isinstance(value, bool | np.timedelta64) and math.isfinite(value):
         second: int = math.floor(value)
@@ -89,5 +89,5 @@ def problem_of(second: int) -> Unsendable | None:
         return Unsendable("not an epoch: it is not after 1970", None, NOT_AN_EPOCH)
     if second >= LATEST:
         unit = _FINER.get(len(str(second)))
-        return Unsendable("milliseconds, or no epoch at all", unit and second // unit, NOT_AN_EPOCH)
+        return Unsendable("milliseconds, or not an epoch at all", unit and second // unit, NOT_AN_EPOCH)
     return None

@@ -25,10 +25,10 @@ def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     other, place = found[0]
     rows = "1 row is" if len(found) == 1 else f"{len(found):,} rows are"
     raise ValidationError(
-        f"This download lost its notes, as in a merge, a concat or a file, and {rows} of people who were "
-        f"read from account {other} ({place}). That they were read from {here[0]} ({here[1]}), to which this "
-        "upload would go, is not remembered: a read is, while its frame is there. If they belong there, say "
-        "so with account=."
+        "This download lost its notes (attrs), as happens in a merge, a concat or a file, and "
+        f"{rows} of people who were read from account {other} ({place}). This upload would go to "
+        f"{here[0]} ({here[1]}), and no read of them from there is remembered (a read is "
+        "remembered only while its frame exists). If they belong there, give account=."
     )
 
 

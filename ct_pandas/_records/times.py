@@ -84,7 +84,8 @@ class Times:
             )
         elif self.moved:
             _warnings.warn(
-                f"Some times without a zone fall on a change of clocks in {self.zone}: a doubled "
-                "hour was sent as its first occurrence, a missing one moved forward.",
+                f"Some times without a zone fall on a clock change in {self.zone}: an hour that "
+                "happens twice was sent as its first occurrence, and one that does not exist was "
+                "moved forward.",
                 TimezoneWarning,
             )

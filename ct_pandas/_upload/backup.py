@@ -114,7 +114,7 @@ def _usable(target: Path) -> Iterator[None]:
 def _check_free(target: Path) -> None:
     """Refuse a path that cannot be written or overwrites something, before anybody is looked up."""
     if target.exists() and not target.is_file():
-        raise ValidationError(f"backup={str(target)!r} is there, and is no file. Nothing was sent.")
+        raise ValidationError(f"backup={str(target)!r} exists, but is not a file. Nothing was sent.")
     if target.exists() and target.stat().st_size:
         raise ValidationError(
             f"backup={str(target)!r} exists already and may hold the only copy of earlier values. Name "

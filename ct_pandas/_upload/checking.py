@@ -121,8 +121,8 @@ def summary(found: pd.DataFrame, total: int) -> str:
     more = f"; and {len(kinds) - 5} more kinds" if len(kinds) > 5 else ""
     return (
         f"{rows:,} of {total:,} rows would be refused, so nothing was sent. {named}{more}. "
-        'All of them are in .problems of this error; mend them, or say invalid="skip" to send the rest or '
-        'invalid="send" to let CleverTap judge.'
+        'All of them are in .problems of this error; correct them, or give invalid="skip" to send the rest '
+        'or invalid="send" to let CleverTap judge.'
     )
 
 

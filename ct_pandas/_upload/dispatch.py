@@ -184,7 +184,7 @@ class Dispatch:
             self._answered(batch, outcome.reply)
         elif isinstance(outcome.error, Cancelled):
             if outcome.error.reached:
-                self._unanswered(batch, "stopped while no answer had come", None)
+                self._unanswered(batch, "stopped before an answer came", None)
         elif outcome.error is not None:
             self._failed(batch, outcome.error)
         return len(batch) if outcome.reply is not None else 0
@@ -292,7 +292,7 @@ def why(error: BaseException) -> str:
     if isinstance(error, AuthenticationError):
         return "stopped: the login was refused"
     if isinstance(error, ThrottledError):
-        return "stopped: CleverTap went on throttling"
+        return "stopped: CleverTap kept throttling"
     if isinstance(error, ServerError):
         return "stopped: CleverTap did not answer"
     if isinstance(error, KeyboardInterrupt):

@@ -63,17 +63,18 @@ class Doubts:
         """Refuse a frame of which nobody was read: all of it would be changed; and text in place of lists."""
         if self.busy and self.meets_nobody:
             raise ValidationError(
-                'columns="changed": nobody in this frame stands in what was read, so every cell would be '
-                "sent. Keep the column of the id, or give the frame that this one came from: original=..."
+                'columns="changed": nobody in this frame is in the frame that was read, so every cell would '
+                "be sent. Keep the column of the id, or give the frame that this one came from: original=..."
             )
         columns = self._looking_like_json(read=True)
         if columns:
             raise ValidationError(
-                f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
-                "objects and mixed types. It would overwrite them, so nothing was sent. A merge or concat "
-                "lost the notes that tell: give them back, frame.attrs = df.attrs, where df is the frame "
-                "that this one came from; or read the values with json.loads. What a CSV file made of lists "
-                "is neither: leave such a column out."
+                f"{columns}: this looks like the JSON text that stands for lists, objects and "
+                "mixed types in the Parquet files of a download. It would overwrite them, so "
+                "nothing was sent. A merge or concat lost the notes that tell them apart: "
+                "restore these with frame.attrs = df.attrs, where df is the frame that this one "
+                "came from; or turn the text into values with json.loads. Neither helps with "
+                "what a CSV file made of lists: leave such a column out."
             )
 
     def tell(self) -> None:
@@ -87,8 +88,8 @@ class Doubts:
         if not self.strangers:
             return ""
         return (
-            f'columns="changed": {_rows(self.strangers)} of people who do not stand in what was read, or not '
-            "under their present id: all of their cells are sent."
+            f'columns="changed": in {_rows(self.strangers)} the person is not in the frame that was read, or '
+            "has another id there: all cells of these rows are sent."
         )
 
     def _of_kept(self) -> str:
@@ -106,9 +107,9 @@ class Doubts:
         if not columns:
             return ""
         return (
-            f"{columns}: this looks like JSON text, as which the Parquet files of a download hold lists, "
-            "objects and mixed types, and is sent as the text that it is. ct.open_download(...).to_frame() "
-            "gives the values; so does json.loads on each cell."
+            f"{columns}: this looks like the JSON text that stands for lists, objects and mixed "
+            "types in the Parquet files of a download. It is sent as text. "
+            "ct.open_download(...).to_frame() gives the values; so does json.loads on each cell."
         )
 
     def _of_retyped(self) -> str:
@@ -116,10 +117,10 @@ class Doubts:
         if not self.retyped:
             return ""
         return (
-            f'columns="changed": {_counted(self.retyped)} differ from what was read by their type alone, '
-            "such as text for a date, a number or a list, a number for text or a rounded one, a time without "
-            "its zone, as files that keep no types do. They are sent so: give the columns back their types, "
-            "or keep only those that were edited."
+            f'columns="changed": {_counted(self.retyped)} differ from what was read only in their type, '
+            "such as text in place of a date, a number or a list, a number in place of text, a rounded "
+            "number or a time without its zone. This happens in files that keep no types. They are sent as "
+            "they are now: give the columns their types back, or keep only those that were edited."
         )
 
     def _looking_like_json(self, *, read: bool) -> str:

@@ -68,8 +68,9 @@ def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, i
             )
             # Named by its position: a label may be an e-mail address.
             raise ValidationError(
-                f"Mended row {given[0]} {what}. Take the rows from .failed of the latest report and keep "
-                "their labels" + (", all rows of a label together." if there else ".")
+                f"Row {given[0]} of the rows given to retry() {what}. Take the rows from .failed "
+                "of the latest report and keep their labels"
+                + (", all rows of a label together." if there else ".")
             )
     found = np.empty(len(mended), "int64")
     for label, given in wanted.items():

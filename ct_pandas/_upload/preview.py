@@ -31,8 +31,11 @@ from ct_pandas.errors import ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
-_UNTIMED = "{:,} of {:,} events have no time, and get that of their arrival: name the column of times, ts=."
-_PADDED = "{:,} ids begin or end with a blank, which makes other ids of them: .str.strip() takes it away."
+_UNTIMED = (
+    "{:,} of {:,} events have no time, and would get the time of their arrival: name the "
+    "column of times with ts=."
+)
+_PADDED = "{:,} ids begin or end with a blank, which makes them different ids: .str.strip() removes it."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 Record = dict[str, Any]
@@ -233,7 +236,7 @@ def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: s
 def _whole(keyword: str, value: Any) -> int:
     number = whole_number(value)
     if number is None or number < 0:
-        raise ValidationError(f"{keyword}={shown(value)} is not a whole number from 0 on.")
+        raise ValidationError(f"{keyword}={shown(value)} is not a whole number of at least 0.")
     return number
 
 

@@ -19,10 +19,10 @@ from ct_pandas._validate.findings import COLUMNS, labels
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
 _RETRY = "report.retry() sends it again"
-_LOOK = "look whether it arrived before you send it again: sent twice, it would count twice"
+_LOOK = "check whether it arrived before you send it again: sent twice, it would count twice"
 _AFTER = (
-    "report.retry() sends it after the row before it; if no retry sends that one, look whether it arrived, "
-    "then upload this one anew"
+    "report.retry() sends it after the earlier row of the same person; if no retry sends that "
+    "one, check whether it arrived, then upload this one in a new upload"
 )
 
 
@@ -242,7 +242,7 @@ class UploadReport:
 
 
 def _elsewhere(_: pd.DataFrame | None) -> UploadReport:
-    raise ClevertapError("A report is retried in the process that made it: this one is a copy.")
+    raise ClevertapError("A report can only be retried in the process that made it, and this one is a copy.")
 
 
 def _columns_by_code(going: Outgoing) -> dict[Any, int]:

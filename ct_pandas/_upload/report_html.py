@@ -69,16 +69,18 @@ def steps(report: UploadReport) -> list[str]:
     safe = bool((ledger.where(State.UNKNOWN) & ledger.safe).any())
     found = []
     if states & {State.REFUSED, State.INVALID}:
-        found.append("Mend the rows of report.failed, then report.retry(mended).")
+        found.append("Correct the rows of report.failed, then send them with report.retry(mended).")
     if State.STOPPED in states or safe or (State.HELD in states and not unsafe):
         found.append(
             "report.retry() sends what was stopped, or went unanswered and may safely be sent again."
         )
     if unsafe:
-        behind = ", nor what is held back behind them: upload that anew" if State.HELD in states else ""
+        behind = (
+            ", nor what is held back behind them: send that in a new upload" if State.HELD in states else ""
+        )
         found.append(
-            "Look in CleverTap whether the rows of report.unknown arrived: sent twice, they would count "
-            f"twice, so no retry sends them{behind}."
+            "Check in CleverTap whether the rows of report.unknown arrived: sent twice, they "
+            f"would count twice, so no retry sends them{behind}."
         )
     if report.dry_run:
         found.append("This was a dry run: nothing was stored. Leave out dry_run=True to send.")
@@ -157,7 +159,7 @@ def _row_table(report: UploadReport) -> str:
     head = '<tr><th class="ct-num">position</th><th>status</th><th>column</th><th>code</th></tr>'
     return (
         f"<table><caption>First rows to look at</caption><thead>{head}</thead><tbody>{rows}</tbody></table>"
-        '<p class="ct-soft">All of them, with values and proposals: <code>report.problems</code></p>'
+        '<p class="ct-soft">All of them, with values and suggested fixes: <code>report.problems</code></p>'
     )
 
 

@@ -216,8 +216,8 @@ class _Run:
 
     def _stopped(self, error: BaseException, report: UploadReport) -> UploadError:
         stopped = UploadError(
-            f"{error} {report.sentence()} What earlier calls answered is in .report; .report.retry() goes "
-            "on.",
+            f"{error} {report.sentence()} What earlier calls answered is in .report; "
+            ".report.retry() sends the rest.",
             report=report,
             status=getattr(error, "status", None),
             code=getattr(error, "code", None),
@@ -230,7 +230,8 @@ class _Run:
     def _interrupted(self, stop: BaseException) -> UploadInterrupted:
         report = self._report(stop if isinstance(stop, KeyboardInterrupt) else KeyboardInterrupt())
         stopped = UploadInterrupted(
-            f"You stopped the upload. {report.sentence()} .report holds every row; .report.retry() goes on.",
+            f"You stopped the upload. {report.sentence()} .report holds every row; "
+            ".report.retry() sends the rest.",
             report=report,
         )
         report.stopped_by = stopped
@@ -262,8 +263,8 @@ def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
     gone = 0 if mended is None else int((again.ledger.states[rows] == State.NOTHING).sum())
     if gone:
         _warnings.warn(
-            f"{gone:,} mended row{'s have' if gone > 1 else ' has'} nothing to send any more, and nothing of "
-            f"{'them' if gone > 1 else 'it'} was sent.",
+            f"{gone:,} mended row{'s have' if gone > 1 else ' has'} nothing left to send, so "
+            f"nothing was sent for {'them' if gone > 1 else 'it'}.",
             UploadWarning,
         )
     return report
