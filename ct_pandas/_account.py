@@ -153,7 +153,9 @@ def _credential(name: str, value: object) -> str:
     if not value or not value.strip():
         raise CredentialsError(f"{name} is missing or empty. {WAYS_TO_CONNECT}")
     if not re.fullmatch(r"[!-~]+", value.strip()):
-        raise CredentialsError(f"{name} holds a character that cannot stand in a header; copy it again.")
+        raise CredentialsError(
+            f"{name} contains a character that is not allowed in an HTTP header; copy it again."
+        )
     return value.strip()
 
 

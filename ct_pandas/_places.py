@@ -41,8 +41,9 @@ def region_of(region: object) -> str:
         near = difflib.get_close_matches(name, [*HOSTS, *ALIASES], n=1)
         hint = f" Did you mean {ALIASES.get(near[0], near[0])!r}?" if near else ""
         raise CredentialsError(
-            f"region={shown(region)} is not known.{hint} Known: {', '.join(HOSTS)}. It is how the address of "
-            "your dashboard begins: in1.dashboard.clevertap.com is 'in1'; eu1.dashboard.clevertap.com, 'eu'."
+            f"region={shown(region)} is not known.{hint} Known: {', '.join(HOSTS)}. It is the "
+            "first part of your dashboard's address: in1.dashboard.clevertap.com is 'in1'; "
+            "eu1.dashboard.clevertap.com, 'eu'."
         )
     return name
 
@@ -61,13 +62,14 @@ def base_url_of(base_url: str) -> str:
         raise CredentialsError(form)
     if parts.hostname.rstrip(".").endswith("dashboard.clevertap.com"):
         raise CredentialsError(
-            "base_url is the address of a dashboard, and the API is elsewhere. Give the region, which is how "
-            "that address begins: region='in1' for in1.dashboard.clevertap.com."
+            "base_url is the address of a dashboard, but the API has another address. Give the "
+            "region, which is the first part of that address: region='in1' for "
+            "in1.dashboard.clevertap.com."
         )
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise CredentialsError(
-            f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the clear. "
-            "Use https://; plain http:// is only taken for a loopback address."
+            f"base_url for {parts.hostname!r} uses http://, which would send the passcode in the "
+            "clear. Use https://; plain http:// is only accepted for a loopback address."
         )
     port = "" if parts.port in (None, _PORTS[parts.scheme]) else f":{parts.port}"
     return f"{parts.scheme}://{host[1]}{port}{parts.path.rstrip('/')}"

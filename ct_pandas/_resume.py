@@ -72,8 +72,9 @@ def _last() -> Any:
     stopped = last_interruption()
     if stopped is None:
         raise ClevertapError(
-            "Nothing stopped in this process. After a restart, give the directory that was used as "
-            "checkpoint= or directory=: ct.resume(directory)."
+            "There is nothing to resume: no download or upload stopped in this process. After a "
+            "restart, give the directory that was used as checkpoint= or directory=: "
+            "ct.resume(directory)."
         )
     if isinstance(stopped, UploadError | UploadInterrupted):
         return stopped.report.retry()

@@ -228,8 +228,8 @@ class _Unfinished:
         """Go on from the last good page and return the whole result: a frame, or the ``Download`` on disk."""
         if self._walk is None:
             raise ClevertapError(
-                "There is nothing to resume here: no page had been asked for, another process was at work, "
-                "or this is a copy of the error. Run the read again."
+                "There is nothing to resume here: no page had been asked for, another process "
+                "was using the directory, or this is a copy of the error. Run the read again."
             )
         return self._walk.resume()
 

@@ -44,7 +44,7 @@ def test_ts_of_an_unknown_zone_is_naive() -> None:
 
 def test_a_doubled_hour_is_its_first_and_a_missing_one_moves_forward() -> None:
     """Changes of clocks are read in one way, with one warning."""
-    with pytest.warns(TimezoneWarning, match="change of clocks") as caught:
+    with pytest.warns(TimezoneWarning, match="clock change") as caught:
         found = times(20251026023000, 20250330023000, timezone="Europe/Berlin")
     assert len(caught) == 1
     assert [at.isoformat() for at in found] == ["2025-10-26T02:30:00+02:00", "2025-03-30T03:00:00+02:00"]
@@ -54,7 +54,7 @@ def test_a_doubled_hour_is_its_first_and_a_missing_one_moves_forward() -> None:
 @pytest.mark.parametrize("end", [99991231235959, 253402300799, -62135596800])
 def test_a_time_at_the_end_of_the_calendar_is_left_as_it_came(zone: str, end: int) -> None:
     """A clock that says "for ever" costs nobody the frame: in some zone that is another year still."""
-    with pytest.warns(ClevertapWarning, match="no times"):
+    with pytest.warns(ClevertapWarning, match="not times"):
         found = times(end, 20251023140416, timezone=zone)
     assert found.tolist() == [end, 20251023140416]
 
@@ -70,7 +70,7 @@ def test_a_time_at_the_end_of_the_calendar_is_left_as_it_came(zone: str, end: in
 )
 def test_a_gap_of_any_length_is_left_at_its_end(zone: str, missing: int, moved: str) -> None:
     """Clocks jump by half an hour, two hours or a day, at one minute past midnight too."""
-    with pytest.warns(TimezoneWarning, match="change of clocks"):
+    with pytest.warns(TimezoneWarning, match="clock change"):
         assert times(missing, 20230601000000, timezone=zone)[0].isoformat() == moved
 
 
@@ -82,7 +82,7 @@ def test_ts_may_come_as_a_number_with_a_point() -> None:
 @pytest.mark.parametrize("wrong", [20251323000000, 20250230000000, 20250101240000, "soon", 10**14])
 def test_ts_that_is_no_time_stays_as_it_came(wrong: Any) -> None:
     """One value that is no time leaves the column as it came, with a warning."""
-    with pytest.warns(ClevertapWarning, match="no times"):
+    with pytest.warns(ClevertapWarning, match="not times"):
         assert times(wrong, 20250101000000, timezone="UTC").tolist() == [wrong, 20250101000000]
 
 

@@ -607,7 +607,7 @@ def test_the_index_has_the_type_of_what_was_given(scripted: Scripted, dtype: Any
 
 def test_an_id_that_has_no_address_is_refused(scripted: Scripted) -> None:
     """Text that no URL can hold is told before any request, not taken for a fault of the server."""
-    with pytest.raises(ct.QueryError, match="not Unicode"):
+    with pytest.raises(ct.QueryError, match="not valid Unicode"):
         ct.read_profile(identity=["a", "\ud83d"], account=scripted.account(), progress=False)
     assert not scripted.seen
 
@@ -737,7 +737,7 @@ def test_the_closing_line_certifies(scripted: Scripted, capsys: pytest.CaptureFi
     """One line says the rows, the pages, and that the end of the walk was reached."""
     scripted.answers = pages_of(PEOPLE)
     read(scripted, progress=True)
-    line = "9 people who did Charged, 1–31 Oct 2025 · 5 pages · complete: CleverTap ended the walk"
+    line = "9 people who did Charged, 1–31 Oct 2025 · 5 pages · complete: CleverTap sent its last page"
     assert line in capsys.readouterr().out
 
 

@@ -165,7 +165,7 @@ def test_a_store_whose_folder_was_begun_anew_is_not_finished(tmp_path: Path) -> 
     with store.locked():
         shutil.rmtree(tmp_path / "there")
         begun(tmp_path / "there")
-        with pytest.raises(ct.ClevertapError, match="begun anew"):
+        with pytest.raises(ct.ClevertapError, match="started over"):
             store.finish(complete=True)
     assert "finished_at" not in json.loads((tmp_path / "there" / "manifest.json").read_text())
 

@@ -33,7 +33,7 @@ GROUP_BYTES = 8 << 20  # of columns in memory before they are written
 PART_BYTES = 128 << 20  # of columns in one file
 
 
-_REMEDY = "Put back what was there, or remove the directory and download again."
+_REMEDY = "Restore its original files, or remove the directory and download again."
 
 
 class Dataset:
@@ -63,7 +63,7 @@ class Dataset:
         lost = [path.name for path in self.parts if not path.exists()]
         if lost:
             raise ClevertapError(
-                f"{str(self.directory)!r} lost {len(lost)} of its files, one being {lost[0]}. {_REMEDY}"
+                f"{str(self.directory)!r} has lost {len(lost)} of its files ({lost[0]}, for one). {_REMEDY}"
             )
         metadata = {name: value for name, value in self.schema.metadata.items() if name != NOTES}
         written, rows = self.schema.with_metadata(metadata), 0
@@ -73,11 +73,14 @@ class Dataset:
                 rows += file.metadata.num_rows
             if not schema.equals(written, check_metadata=True):
                 raise ClevertapError(
-                    f"{str(self.directory)!r} cannot be read: {path.name} has other columns than were "
-                    f"written. {_REMEDY}"
+                    f"{str(self.directory)!r} cannot be read: {path.name} does not have the "
+                    f"columns that were written to it. {_REMEDY}"
                 )
         if rows != self.notes()["attrs"]["clevertap"]["rows"]:
-            raise ClevertapError(f"{str(self.directory)!r} lost rows: its files were edited. {_REMEDY}")
+            raise ClevertapError(
+                f"{str(self.directory)!r} does not hold the rows that were "
+                f"written to it: its files were changed. {_REMEDY}"
+            )
 
     def notes(self) -> dict[str, Any]:
         """Read what the manifest says."""
@@ -96,8 +99,8 @@ class Dataset:
             return Belonging.read(self.notes()["belongs"])
         except (ValueError, KeyError):
             raise ClevertapError(
-                f"{str(self.directory)!r} holds a download of another version of ct_pandas. Give another "
-                "directory."
+                f"{str(self.directory)!r} holds a download that another version of ct_pandas "
+                "made. Give another directory."
             ) from None
 
     def check_zone(self, timezone: str | None) -> None:
@@ -106,10 +109,11 @@ class Dataset:
         there = notes["timezone"]
         if timezone in (None, there) or notes["attrs"]["clevertap"]["kind"] != "events":
             return
-        read = f"in {there}" if there else "without a time zone, as it was not known,"
+        read = f"in {there}" if there else "without a time zone, because it was not known,"
         _warnings.warn(
-            f"The times in {str(self.directory)!r} were read {read} and stay so; the account is in "
-            f"{timezone} now. Remove the folder to download them again.",
+            f"The times in {str(self.directory)!r} were read {read} and stay that way; the "
+            f"account's time zone is now {timezone}. To read them in it, remove the folder and "
+            "download again.",
             TimezoneWarning,
         )
 

@@ -93,16 +93,16 @@ class Downloading(Reading):
         """Refuse to write beside a checkpoint or among Parquet files of others, which would pass for rows."""
         if Store(self.directory).there:
             raise ClevertapError(
-                f"{str(self.directory)!r} holds the checkpoint of a read (checkpoint=) and cannot hold a "
-                f"download, too. Give another directory; ct.resume({str(self.directory)!r}) goes on with the "
-                "read."
+                f"{str(self.directory)!r} holds the checkpoint of a read (checkpoint=) and cannot "
+                "hold a download as well. Give another directory; "
+                f"ct.resume({str(self.directory)!r}) continues the read."
             )
         others = False
         with contextlib.suppress(OSError):  # no directory at all: that is told by whoever makes it
             others = not self._store.there and any(self.directory.glob("*.parquet"))
         if others:
             raise ClevertapError(
-                f"{str(self.directory)!r} holds Parquet files that ct_pandas has not written. Give "
+                f"{str(self.directory)!r} holds Parquet files that ct_pandas did not write. Give "
                 "an empty directory, or one that does not exist yet."
             )
 

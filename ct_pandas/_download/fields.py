@@ -141,7 +141,9 @@ class Survey:
     def _ts(self, path: Path, name: str, evidence: _Evidence) -> Field:
         """Decide the time of each event, in the account's zone."""
         if not evidence.timely:
-            self.clock.note("ts holds values that are no times: it is left as it came.", ClevertapWarning)
+            self.clock.note(
+                "The column ts holds values that are not times, so it is left as it came.", ClevertapWarning
+            )
             return self._by_value(path, name, values.type_for(evidence.traits), dated=False)
         nothing = not evidence.local and not evidence.epoch
         zone = None if nothing and self.clock.timezone is None else self.clock.timezone or "UTC"

@@ -116,7 +116,8 @@ def wanted(paths: Iterable[Path], kind: Kind, columns: Selection | Iterable[str]
     group = "'event_props.{0}' or 'profileData.{0}'" if kind == "events" else "'profileData.{0}'"
     hint = f" An attribute is named with its group: {group.format(bare[0])}." if bare else ""
     _warnings.warn(
-        f"No row has a value for {', '.join(map(repr, absent))}: the column is there and all missing.{hint}",
+        f"No row has a value for {', '.join(map(repr, absent))}: the column is there, but its "
+        f"values are all missing.{hint}",
         ClevertapWarning,
     )
     kept |= {path_of(name, kind): name for name in absent}
@@ -197,7 +198,9 @@ class _Sheet:
         if all(number is not None for number in numbers):
             found = self.clock.instants(pa.chunked_array(numbers, pa.int64()), self.clock.timezone)
         if found is None:
-            self.clock.note("ts holds values that are no times: it is left as it came.", ClevertapWarning)
+            self.clock.note(
+                "The column ts holds values that are not times, so it is left as it came.", ClevertapWarning
+            )
             return self._by_value(chunks, dated=False)
         if self.clock.timezone is None and isinstance(found, pd.DatetimeIndex) and found.isna().all():
             found = found.tz_localize(None)

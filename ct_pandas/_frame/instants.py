@@ -67,8 +67,9 @@ class Clock:
     def _unknown(self, there: Mask, local: Mask, naive: Any, epochs: Any) -> Instants:
         """Leave local times naive: no zone is known to read them in."""
         self.note(
-            "Times came as local times of the project (YYYYMMDDHHMMSS), and its time zone is not known: "
-            "they stay naive. Give it with ct.connect(timezone='Asia/Kolkata') or CLEVERTAP_TIMEZONE."
+            "CleverTap sent times as local times of the project (YYYYMMDDHHMMSS), but its time "
+            "zone is not known, so they stay naive (without a time zone). Set it with "
+            "ct.connect(timezone='Asia/Kolkata') or CLEVERTAP_TIMEZONE."
         )
         if local.all():
             return pd.DatetimeIndex(_spread(naive, there))
@@ -87,8 +88,9 @@ class Clock:
         index, moved = localized(pd.DatetimeIndex(naive), str(self.timezone))
         if moved:
             self.note(
-                f"Some local times fall on a change of clocks in {self.timezone}: a doubled hour is read as "
-                "its first occurrence, a missing hour moves forward."
+                f"Some local times fall on a clock change in {self.timezone}: an hour that "
+                "happens twice is read as its first occurrence, and one that does not exist is "
+                "moved forward."
             )
         return index
 

@@ -45,7 +45,7 @@ def count(
             raise _refused(reply.status, told.failure, transport.account.passcode)
         if spent > transport.account.max_wait:
             raise ServerError(
-                "CleverTap did not come to a count; try again later.", status=reply.status, retryable=True
+                "CleverTap did not finish counting; try again later.", status=reply.status, retryable=True
             )
         request = request if told.req_id is None else _wire.count_again(rows, told.req_id)
         if on_wait:

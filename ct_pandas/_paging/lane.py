@@ -15,8 +15,8 @@ from ct_pandas._transport.sending import Transport
 from ct_pandas.errors import ClevertapError, CursorError
 
 REPEATED = (
-    "CleverTap gave a cursor for the second time, which would repeat pages for ever. Resume the download: "
-    "the unfinished days are asked for again from their start."
+    "CleverTap sent the same cursor a second time, which would repeat pages for ever. Resume the "
+    "download: it reads the unfinished days again from their start."
 )
 
 

@@ -27,8 +27,8 @@ from ct_pandas.errors import (
 )
 
 TWICE_EMPTY = (
-    "CleverTap twice sent no rows for a query of which it counts {:,}. Exports come back empty when too many "
-    "run at once for one account: resume when others are done."
+    "CleverTap counts {:,} for this query, but twice sent no rows. Exports come back empty when "
+    "too many run at once for one account: resume when the others have finished."
 )
 
 

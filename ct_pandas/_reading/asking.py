@@ -102,8 +102,9 @@ class Wish:
             return Reading(self.ask, self.walk(pages := Pages()), pages)
         if holds_download(checkpoint):
             raise ClevertapError(
-                f"{str(checkpoint)!r} holds a download (directory=) and cannot hold a checkpoint, too. Give "
-                f"another directory; ct.resume({str(checkpoint)!r}) goes on with the one that is there."
+                f"{str(checkpoint)!r} holds a download (directory=) and cannot hold a checkpoint "
+                f"as well. Give another directory; ct.resume({str(checkpoint)!r}) continues the "
+                "one that is there."
             )
         store = Store(checkpoint)
         kept = self.checkpoint(store, Pages())

@@ -70,7 +70,7 @@ def line(label: str, facts: Facts) -> str:
     parts = [f"{facts.rows:,} {label}", f"{facts.pages:,} page{'' if facts.pages == 1 else 's'}"]
     if facts.records != facts.rows:
         parts.append(f"{facts.records:,} records")
-    parts.append("complete: CleverTap ended the walk" if facts.complete else "not all: cut by max_rows")
+    parts.append("complete: CleverTap sent its last page" if facts.complete else "not all: cut by max_rows")
     if facts.expected is not None and facts.complete:
         parts.append(_against(facts))
     elif (facts.verify or facts.uncounted) and facts.complete:
@@ -103,8 +103,9 @@ def _against(facts: Facts) -> str:
 def doubt(status: int) -> None:
     """Warn that nothing confirms what came back empty."""
     _warnings.warn(
-        f"Nothing came for some or all of the days, and CleverTap refused to count them (HTTP {status}), "
-        "so nothing confirms that there is none. Where too many exports run at once, some come back empty.",
+        "No rows came for some or all of the days, and CleverTap refused to count them (HTTP "
+        f"{status}), so nothing confirms that there are none. When too many exports run at once, "
+        "some come back empty: read again when nothing else runs.",
         IncompleteDownloadWarning,
     )
 
@@ -113,14 +114,14 @@ def warn(facts: Facts, query: Query, frames: Iterable[pd.DataFrame], columns: Se
     """Warn where the count differs, and where rows do not meet the query's own filters."""
     if facts.gap and facts.complete:
         _warnings.warn(
-            f"The download holds {_against(facts)}. Likely: {_why(facts)}.",
+            f"The download holds {_against(facts)}. Likely cause: {_why(facts)}.",
             IncompleteDownloadWarning,
         )
     told, unseen = _wrong(query, frames, columns)
     if unseen:
         _warnings.warn(
-            f"Whether the rows meet {'; '.join(unseen)} could not be checked: columns= leaves out what shows "
-            "it.",
+            f"Whether the rows meet {'; '.join(unseen)} could not be checked: columns= leaves out "
+            "the columns that would show it.",
             ClevertapWarning,
         )
     if told:
@@ -151,7 +152,7 @@ def _why(facts: Facts) -> str:
     if facts.open_ended:
         return "the last day was not over, and events arrive with a delay"
     if facts.expected and abs(facts.gap) <= DRIFT * facts.expected:
-        return "drift, as counts and exports come from different stores and differ by a few per cent"
+        return "normal drift: counts and exports come from different stores and differ by a few per cent"
     if facts.gap > 0:
         return "a filter that the export ignored, or events that arrived meanwhile"
     return "too many exports at once for this account; read again when nothing else runs"

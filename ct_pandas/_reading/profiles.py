@@ -154,7 +154,8 @@ def _text(key: str, value: Any) -> str | None:
     text = text.strip() if key == "email" or not text.strip() else text
     if not is_unicode(text):
         raise QueryError(
-            f"{key}= holds text that is not Unicode: half a surrogate pair, which has no address."
+            f"{key}= contains text that is not valid Unicode (half a surrogate pair), which "
+            "cannot be looked up."
         )
     return text
 
@@ -210,7 +211,8 @@ class _Lookup:
         found = _wire.found_profile(reply)
         if found is None:
             raise DownloadError(
-                f"CleverTap answered a request for a profile with something else (HTTP {reply.status}).",
+                "CleverTap answered a request for a profile with something that is not a profile "
+                f"(HTTP {reply.status}).",
                 status=reply.status,
             )
         record: Mapping[str, Any] | None = _wire.small_json(reply)["record"] if found else None

@@ -21,7 +21,10 @@ from ct_pandas.errors import (
     ThrottledError,
 )
 
-KEPT_FROM_WARNING = "What came is kept: ct.resume() returns it once this warning is no error."
+KEPT_FROM_WARNING = (
+    "The rows that came are kept: ct.resume() returns them once this warning is "
+    "no longer turned into an error."
+)
 
 
 class Stops:
@@ -48,7 +51,7 @@ class Stops:
 
     def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
         rows = f"{self._so_far():,} {self._unit}"
-        kept = f" {rows} are kept: .partial has them, .resume() or ct.resume() goes on."
+        kept = f" {rows} are kept: .partial has them, and .resume() or ct.resume() continues the download."
         if isinstance(error, ClevertapError):
             kind = next((new for old, new in _STOPPED.items() if isinstance(error, old)), DownloadError)
             return kind(
@@ -59,10 +62,10 @@ class Stops:
                 retryable=error.retryable,
             )
         if isinstance(error, Warning):
-            return DownloadError(f"A warning was made an error: {error}{kept}", walk=self._walk)
+            return DownloadError(f"A warning was turned into an error: {error}{kept}", walk=self._walk)
         if isinstance(error, OSError):
             return DownloadError(
-                f"The download could not be kept: {error.strerror or error}.{kept}", walk=self._walk
+                f"The download could not be saved: {error.strerror or error}.{kept}", walk=self._walk
             )
         if isinstance(error, CalledOff) or not isinstance(error, Exception):
             return DownloadInterrupted(f"The download was stopped.{kept}", walk=self._walk)

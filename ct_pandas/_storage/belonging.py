@@ -75,11 +75,11 @@ class Belonging:
         if not different:
             return
         told = "; ".join(
-            f"{name} there is {_short(theirs[name])}, here {_short(mine[name])}" for name in different
+            f"{name} is {_short(theirs[name])} there, {_short(mine[name])} here" for name in different
         )
         raise ClevertapError(
             f"{str(directory)!r} holds another download: {told}. Give another directory; "
-            f"ct.resume({str(directory)!r}) goes on with the one that is there."
+            f"ct.resume({str(directory)!r}) continues the one that is there."
         )
 
     def is_of(self, account: Account) -> bool:
@@ -91,9 +91,9 @@ class Belonging:
         if self.is_of(account):
             return
         raise ClevertapError(
-            f"The download in {str(directory)!r} belongs to account {self.account_id} at {self.host}; "
-            f"connected is account {account.account_id} at {account.host}. Connect to that one first, with "
-            "ct.connect()."
+            f"The download in {str(directory)!r} belongs to account {self.account_id} at "
+            f"{self.host}; the connected account is {account.account_id} at {account.host}. "
+            f"Connect to {self.account_id} first, with ct.connect()."
         )
 
     def _compared(self) -> dict[str, Any]:

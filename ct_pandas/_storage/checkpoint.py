@@ -60,8 +60,8 @@ class Checkpoint:
         if not self.store.has_all_of(walk.slices):
             if self._pages is None:
                 raise ClevertapError(
-                    f"{str(self.store.whose)!r} lost pages while they arrived: somebody removed files. Run "
-                    "the download again: it asks anew for what is missing."
+                    f"{str(self.store.whose)!r} lost pages during the download: somebody removed "
+                    "files. Run the download again: it reads the missing part again."
                 )
             return
         doubts = {"uncounted": walk.uncounted, "refused": walk.refused}

@@ -165,8 +165,8 @@ class Lock:
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode() or "?"
             raise InUse(
-                f"Process {holder} is at work in {str(whose)!r}. Wait until it has ended, or give another "
-                "directory."
+                f"Process {holder} is already using {str(whose)!r}. Wait until it has ended, or "
+                "give another directory."
             ) from None
         except OSError:
             pass  # a file system without locks

@@ -83,8 +83,8 @@ class Store:
         """Stop where the directory is gone, or another's by now: only half would be kept there."""
         if self._lock is not None and not self._lock.is_there:
             raise ClevertapError(
-                f"{str(self.whose)!r} was removed, renamed or begun anew while this download was at work in "
-                "it. Run the download again."
+                f"{str(self.whose)!r} was removed, renamed or started over while this download "
+                "was using it. Run the download again."
             )
 
     def has_all_of(self, parts: Sequence[Slice]) -> bool:
@@ -222,8 +222,8 @@ class Store:
                 yield page
             except page_file.Damaged:
                 raise ClevertapError(
-                    f"{path.name} in {str(self.whose)!r} is damaged. Run the download again: it asks anew "
-                    "for what is missing."
+                    f"{path.name} in {str(self.whose)!r} is damaged. Run the download again: it "
+                    "reads the missing part again."
                 ) from None
 
     def files(self) -> list[Path]:

@@ -10,18 +10,16 @@ from dataclasses import dataclass
 import requests
 import urllib3.exceptions
 
-UNUSABLE = (
-    "its address, or the proxy that the environment names, cannot be used. Check base_url=, HTTPS_PROXY"
-)
-NAMELESS = "no host of this name was found. Check region= or base_url=, and this machine's network"
+UNUSABLE = "its address, or the proxy that the environment sets, cannot be used. Check base_url=, HTTPS_PROXY"
+NAMELESS = "no host of this name was found. Check region= or base_url=, and this machine's network connection"
 UNVERIFIED = (
-    "the server's certificate could not be verified. Check base_url=; where a company's proxy stands "
-    "between, REQUESTS_CA_BUNDLE names the file that holds its certificate"
+    "the server's certificate could not be verified. Check base_url=; behind a company's proxy, "
+    "set REQUESTS_CA_BUNDLE to the file that holds the proxy's certificate"
 )
 NO_COMMON_TLS = (
-    "no version or cipher of TLS that both sides accept was found; the server, or a proxy between, is too old"
+    "the two sides have no TLS version or cipher in common; the server, or a proxy on the way, is too old"
 )
-NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no certificates in the form PEM"
+NO_CERTIFICATES = "REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE does not name a file of certificates in PEM format"
 REFUSED_TLS = ("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE", "KEY_TOO_SMALL")
 
 # What a proxy answers instead of a way through: 407 asks for a login, 403 blocks the host.
@@ -66,11 +64,11 @@ def lost_by(error: Exception, *, late: bool) -> Lost:
         return Lost(UNUSABLE, sent=False, final=True)
     if isinstance(error, requests.exceptions.ProxyError):
         if refused := TUNNEL_REFUSED.search(str(error)):
-            why = f"the proxy of the environment refused it (HTTP {refused[1]})"
+            why = f"the proxy that the environment sets refused it (HTTP {refused[1]})"
             if MAY_PASS.fullmatch(refused[1]):
                 return Lost(why, sent=False)
-            return Lost(f"{why}. Check HTTPS_PROXY, its login too", sent=False, final=True)
-        return Lost("the proxy of the environment could not be reached", sent=False)
+            return Lost(f"{why}. Check HTTPS_PROXY and the login in it", sent=False, final=True)
+        return Lost("the proxy that the environment sets could not be reached", sent=False)
     if any(isinstance(cause, urllib3.exceptions.NameResolutionError) for cause in causes):
         return Lost(NAMELESS, sent=False, nameless=True)
     if isinstance(error, requests.ConnectTimeout) or any(

@@ -84,7 +84,7 @@ class Problem:
         return error
 
 
-_GIVEN_UP = "The answer of {place} to the {label} was given up{lost}."
+_GIVEN_UP = "The answer from {place} to the {label} was not read to its end{lost}."
 _FINAL = "The {label} was not sent to {place}{lost}."
 _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     Verdict.PREPARING: (
@@ -94,9 +94,9 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     ),
     Verdict.THROTTLED: (
         ThrottledError,
-        "CleverTap has too many requests in flight for account {account} ({place}) and went on refusing the "
-        "{label} {until}{tried}. Another notebook or a nightly job may share the account; "
-        "CleverTap advises to try again after 10 minutes.",
+        "CleverTap has too many requests in flight for account {account} ({place}) and kept "
+        "refusing the {label} {until}{tried}. Another notebook or a nightly job may share the "
+        "account; CleverTap advises trying again after 10 minutes.",
     ),
     Verdict.SERVER: (
         ServerError,
@@ -104,8 +104,8 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     ),
     Verdict.GARBLED: (
         ServerError,
-        "CleverTap ({place}) answered the {label} with something that is not JSON, or that is cut "
-        "short{tried}; a proxy or gateway may stand between.",
+        "CleverTap ({place}) answered the {label} with something that is not JSON, or that is "
+        "cut short{tried}; the answer may come from a proxy or gateway on the way.",
     ),
     Verdict.LOGIN: (
         AuthenticationError,
@@ -114,13 +114,13 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     ),
     Verdict.REDIRECT: (
         ClevertapError,
-        "The {label} to {place} was answered with a redirect, which is not followed because the passcode "
-        "would go along. Check region= or base_url=.",
+        "The {label} to {place} was answered with a redirect, which is not followed because the "
+        "passcode would be sent along. Check region= or base_url=.",
     ),
     Verdict.CURSOR: (
         CursorError,
-        "CleverTap no longer knows the cursor of this download. Resume it: what is unfinished is asked for "
-        "again from its start.",
+        "CleverTap no longer knows the cursor of this download. Resume it: the unfinished part "
+        "is read again from its start.",
     ),
     Verdict.QUERY: (QueryError, "CleverTap refused the {label}."),
     Verdict.FAILED: (ClevertapError, "CleverTap ({place}) answered the {label} with a failure{http}."),
