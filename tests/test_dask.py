@@ -93,7 +93,7 @@ def test_nothing_is_downloaded_twice(cluster: Any, sandbox: ct.Sandbox, tmp_path
     sandbox.server.forget_requests()
     assert len(read(tmp_path)) == ct.open_download(tmp_path).attrs["rows"]
     assert not sandbox.server.requests
-    with pytest.raises(ct.ClevertapError, match="event_summary there is"):
+    with pytest.raises(ct.ClevertapError, match="event_summary is false there, true here"):
         read(tmp_path, event_summary=True)
 
 
@@ -166,7 +166,7 @@ def test_a_lost_cursor_on_a_worker_can_be_resumed(cluster: Any, sandbox: ct.Sand
 
 
 STOPS: dict[str, tuple[BaseException, type[BaseException]]] = {
-    "could not be kept: No space left": (OSError(28, "No space left on device"), ct.DownloadError),
+    "could not be saved: No space left": (OSError(28, "No space left on device"), ct.DownloadError),
     "The cluster lost the workers": (distributed.CancelledError("gone"), ct.DownloadError),
     "was stopped": (KeyboardInterrupt(), ct.DownloadInterrupted),
 }
@@ -225,7 +225,7 @@ def test_a_directory_that_dask_would_not_find_is_refused(
     cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
 ) -> None:
     """Two colons part the addresses of two file systems there."""
-    with pytest.raises(ct.ClevertapError, match="Dask takes :: in a path"):
+    with pytest.raises(ct.ClevertapError, match="Dask reads :: in a path"):
         read(tmp_path / "a::b")
     assert not sandbox.server.requests
 
@@ -253,11 +253,11 @@ def test_rows_without_columns_have_none_in_dask(cluster: Any, tmp_path: Path) ->
 def test_a_warning_that_is_an_error_is_raised_as_one(
     cluster: Any, sandbox: ct.Sandbox, tmp_path: Path
 ) -> None:
-    """What came is kept, and can be had once it is none."""
+    """The rows that came are kept, and can be had once it is none."""
     with warnings.catch_warnings(action="error", category=ct.ClevertapWarning):
         with pytest.raises(ct.ClevertapWarning, match="all missing") as caught:
             read(tmp_path, columns=["identity", "profileData.no"])
-        assert "ct.resume() returns it" in caught.value.__notes__[0]
+        assert "ct.resume() returns them" in caught.value.__notes__[0]
     assert len(ct.resume()) == len(ct.open_download(tmp_path)) > 0
     assert ct.last_interruption() is None
 
@@ -291,7 +291,7 @@ def test_a_slice_that_waits_for_its_turn_keeps_others_out(
         task = cluster.submit(_slices.download_slice, str(tmp_path), 0, 40, lease, pure=False)
         time.sleep(1)
         sandbox.server.forget_requests()
-        with pytest.raises(ct.ClevertapError, match=r"Process \d+ is at work in"):
+        with pytest.raises(ct.ClevertapError, match=r"Process \d+ is already using"):
             ct.download_clevertap_events(
                 *OCTOBER, rows="event", directory=tmp_path, account=sandbox.account, progress=False
             )
@@ -530,7 +530,7 @@ def test_strangers_are_refused_as_in_memory(cluster: Any, sandbox: ct.Sandbox) -
     with pytest.raises(ct.ValidationError, match="nobody in this frame"):
         lazily.clevertap.upload(original=frame.assign(identity=["t-1", "t-2"]), **keywords)
     assert uploads(sandbox) == []
-    with pytest.warns(ct.ClevertapWarning, match="1 row of people"):
+    with pytest.warns(ct.ClevertapWarning, match="in 1 row the person is not in the frame that was read"):
         report = lazily.clevertap.upload(original=frame.assign(identity=["t-1", "s-2"]), **keywords)
     assert report.counts == {"accepted": 1, "refused": 0, "not_sent": 1, "unknown": 0}
 
@@ -545,9 +545,15 @@ def test_lists_of_which_dask_made_text_are_refused(cluster: Any, sandbox: ct.San
     events = ct.read_clevertap_events(*OCTOBER, rows="event", **keywords)
     sandbox.server.forget_requests()
     lazily = dd.from_pandas(people, npartitions=2)
-    with pytest.raises(ct.ValidationError, match=r"'profileData\.Interests', .*: Dask has made text"):
+    with pytest.raises(
+        ct.ValidationError,
+        match=r"'profileData\.Interests', .*: Dask has turned the lists, objects or mixed values",
+    ):
         lazily.clevertap.upload(columns="all", **keywords)
-    with pytest.raises(ct.ValidationError, match=r"'event_props\.Items': Dask has made text"):
+    with pytest.raises(
+        ct.ValidationError,
+        match=r"'event_props\.Items': Dask has turned the lists, objects or mixed values",
+    ):
         dd.from_pandas(events, npartitions=2).clevertap.upload_events("Again", columns=["Items"], **keywords)
     assert uploads(sandbox) == []
     lazily.clevertap.upload(columns=["Plan"], **keywords)

@@ -25,8 +25,8 @@ def refuse_texts_of_objects(meta: pd.DataFrame, keywords: Keywords) -> None:
     texts = [f for f in fields if f.label in objects and isinstance(meta.dtypes.iloc[f.at], pd.StringDtype)]
     if texts:
         raise ValidationError(
-            f"{', '.join(repr(one.label) for one in texts)}: Dask has made text of the lists, objects or "
-            'mixed values that were read, such as "[\'tea\']" of ["tea"], which would overwrite them, so '
-            'nothing was sent. Say dask.config.set({"dataframe.convert-string": False}) before '
+            f"{', '.join(repr(one.label) for one in texts)}: Dask has turned the lists, objects or mixed "
+            'values that were read into text, such as ["tea"] into "[\'tea\']", which would overwrite '
+            'them, so nothing was sent. Set dask.config.set({"dataframe.convert-string": False}) before '
             "dd.from_pandas, or leave these columns out."
         )

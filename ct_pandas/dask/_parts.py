@@ -56,7 +56,7 @@ def by_partition(mended: Any, parts: Sequence[Part]) -> dict[int, pd.DataFrame]:
         )
     for number in mended:
         if whole_number(number) is None:
-            raise ValidationError(f"{number!r} is no number of a partition; see report.rows.")
+            raise ValidationError(f"{number!r} is not the number of a partition; see report.rows.")
         if not 0 <= number < len(parts):
             raise ValidationError(f"There is no partition {number}: the last one is {len(parts) - 1}.")
     return {int(number): rows for number, rows in mended.items()}
@@ -68,9 +68,9 @@ def _by_label(mended: pd.DataFrame, parts: Sequence[Part]) -> dict[int, pd.DataF
     times = np.sum([np.zeros(len(mended), int), *here.values()], axis=0)
     for at in np.flatnonzero(times != 1).tolist():
         what = (
-            "has a label that failed rows of several partitions have: give the rows as {partition: rows}"
+            "has a label that failed rows in several partitions share: give the rows as {partition: rows}"
             if times[at]
             else "is not among the failed rows: take the rows from .failed and keep their labels"
         )
-        raise ValidationError(f"Mended row {at} {what}.")
+        raise ValidationError(f"Row {at} of the rows given to retry() {what}.")
     return {number: mended[mine] for number, mine in here.items() if mine.any()}

@@ -131,7 +131,8 @@ def _readable(folder: Path) -> Path:
     """Refuse a directory that Dask would look for elsewhere."""
     if "::" in os.fspath(folder):
         raise ArgumentError(
-            f"directory={os.fspath(folder)!r}: Dask takes :: in a path for two addresses. Give another."
+            f"directory={os.fspath(folder)!r}: Dask reads :: in a path as two addresses. Give "
+            "another directory."
         )
     return folder
 
@@ -215,8 +216,8 @@ def _alive() -> Iterator[None]:
         yield
     except (distributed.KilledWorker, distributed.CancelledError, CommClosedError) as error:
         raise ClevertapError(
-            f"The cluster lost the workers of this download or the way to them ({type(error).__name__}); "
-            "their logs tell why, often that memory ran out."
+            "The cluster lost the workers of this download, or the connection to them "
+            f"({type(error).__name__}); their logs say why, often that memory ran out."
         ) from None
 
 

@@ -98,7 +98,9 @@ class PartitionedReport:
             As the upload itself.
         """
         if self._sending is None:
-            raise ClevertapError("A report is retried in the process that made it: this one is a copy.")
+            raise ClevertapError(
+                "A report can only be retried in the process that made it, and this one is a copy."
+            )
         report = self._sending.go(mended)
         if self.stopped_by is not None:
             _interruptions.forget(self.stopped_by)

@@ -180,8 +180,9 @@ class Sending:
         frame = self.partitions.frame(part.number)
         if not frame.index.equals(part.index):
             raise ClevertapError(
-                f"Partition {part.number} has other rows now than when it was looked at, so none of it was "
-                "sent. Where computing it again gives other rows, compute it once: ddf = ddf.persist()."
+                f"Partition {part.number} has other rows now than when it was checked, so none of "
+                "it was sent. If computing it again gives other rows, compute it only once: ddf "
+                "= ddf.persist()."
             )
         return frame
 
@@ -238,8 +239,8 @@ class Sending:
         rows = len(found[["partition", "position"]].drop_duplicates())
         raise ValidationError(
             f"{rows:,} rows would be refused, so nothing was sent. All of them are in .problems of this "
-            'error, by partition and position; mend them, or say invalid="skip" to send the rest or '
-            'invalid="send" to let CleverTap judge.',
+            'error, by partition and position; correct them, or give invalid="skip" to send the rest '
+            'or invalid="send" to let CleverTap judge.',
             problems=found,
         )
 
