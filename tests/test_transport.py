@@ -126,7 +126,9 @@ def test_retry_after_is_honoured(scripted: Scripted, clock: sending.Clock) -> No
 def test_a_wait_that_is_too_long_is_told(scripted: Scripted, clock: sending.Clock) -> None:
     """Who is asked to wait longer than max_wait is told so at once, and for how long."""
     scripted.answers = [Answer(THROTTLED, 429, {"Retry-After": "86400"})]
-    with pytest.raises(ct.ThrottledError, match="asks to wait 86,400 seconds, longer than max_wait"):
+    with pytest.raises(
+        ct.ThrottledError, match="asked to wait 86,400 seconds, which is longer than max_wait"
+    ):
         send(scripted)
     assert clock.slept == []
 

@@ -156,7 +156,7 @@ def original_of(frame: pd.DataFrame, original: Any) -> pd.DataFrame:
     """Return the frame as it was read: the one given, else the one remembered."""
     if original is not None:
         if not isinstance(original, pd.DataFrame):
-            raise ValidationError(f"original= takes a DataFrame of pandas, not {type(original)}.")
+            raise ValidationError(f"original= takes a pandas DataFrame, not {type(original)}.")
         return original
     read = _read_of(frame)
     if read is None:

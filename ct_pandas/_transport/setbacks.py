@@ -59,7 +59,7 @@ class Problem:
         tried = f" (tried {tries.number} times)" if tries.number > 1 else ""
         until = "until max_wait ran out"
         if tries.asked is not None and tries.asked >= tries.left:
-            until = f"and asks to wait {tries.asked:,.0f} seconds, longer than max_wait allows"
+            until = f"and asked to wait {tries.asked:,.0f} seconds, which is longer than max_wait allows"
         message = text.format(
             account=account.account_id,
             place=account.place,

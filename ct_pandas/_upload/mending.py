@@ -26,7 +26,7 @@ def mend(
     told apart by whose they are, and those that this does not tell stand in the order of the frame.
     """
     if not isinstance(mended, pd.DataFrame):
-        raise ValidationError(f"retry() takes a DataFrame of pandas with mended rows, not {type(mended)}.")
+        raise ValidationError(f"retry() takes the mended rows as a pandas DataFrame, not {type(mended)}.")
     if mended.columns.is_unique and set(mended.columns) == set(frame.columns):
         mended = mended[frame.columns]
     if list(mended.columns) != list(frame.columns):

@@ -51,8 +51,8 @@ def by_partition(mended: Any, parts: Sequence[Part]) -> dict[int, pd.DataFrame]:
         return _by_label(mended, parts)
     if not isinstance(mended, Mapping):
         raise ValidationError(
-            "retry() takes the mended rows as a DataFrame of pandas, or as a dict of partition and rows, not "
-            f"{type(mended).__name__}."
+            "retry() takes the mended rows as a pandas DataFrame, or as a dict of partition and "
+            f"rows, not {type(mended).__name__}."
         )
     for number in mended:
         if whole_number(number) is None:
