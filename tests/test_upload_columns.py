@@ -452,9 +452,9 @@ def test_the_ts_of_a_hand_made_frame_is_never_taken_unasked() -> None:
 
 def test_a_preview_says_which_ids_have_blanks_around_them() -> None:
     """They look the same in every table, and are sent as other people."""
-    frame = pd.DataFrame({"identity": [" 007", "CUST-1 ", "a b", None], "x": [1, 2, 3, 4]})
-    assert "2 ids begin or end with a blank" in repr(frame.clevertap.preview())
-    assert "2 ids begin or end with a blank" in frame.clevertap.preview()._repr_html_()
+    frame = pd.DataFrame({"identity": [" 007", "CUST-1 ", "a b", None, " 8"], "x": [1, 2, 3, 4, None]})
+    assert "2 of 3 ids begin or end with a blank" in repr(frame.clevertap.preview())
+    assert "2 of 3 ids begin or end with a blank" in frame.clevertap.preview()._repr_html_()
     assert "blank" not in repr(frame.tail(2).clevertap.preview())
 
 

@@ -35,7 +35,9 @@ _UNTIMED = (
     "{:,} of {:,} events have no time, and would get the time of their arrival: name the "
     "column of times with ts=."
 )
-_PADDED = "{:,} ids begin or end with a blank, which makes them different ids: .str.strip() removes it."
+_PADDED = (
+    "{:,} of {:,} ids begin or end with a blank, which makes them different ids: .str.strip() removes it."
+)
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 Record = dict[str, Any]
@@ -153,7 +155,7 @@ def preview(
     checked, missing = look_up(people, known) if known and people else (0, 0)
     found = {
         _UNTIMED.format(seen.untimed, seen.rows): seen.untimed > 0,
-        _PADDED.format(seen.padded): seen.padded > 0,
+        _PADDED.format(seen.padded, seen.rows): seen.padded > 0,
         _LEFT_OUT: seen.has_left_out,
         _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people),
     }
@@ -196,7 +198,8 @@ class _Seen:
         busy = ~nothing_to_send(piece, self.going)
         named = np.array([one is not None for one in piece.people.ids], bool)
         self.rows += int((busy & named).sum())
-        self.padded += sum(one is not None and one != one.strip() for one in piece.people.ids)
+        padded = np.array([one is not None and one != one.strip() for one in piece.people.ids], bool)
+        self.padded += int((busy & padded).sum())
         if self.going.kind == "event":
             seconds = enumerate(piece.seconds or [None] * len(piece))
             untimed = [one is None and at not in piece.second_faults for at, one in seconds]
