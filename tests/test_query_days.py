@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ct_pandas._query import days
-from ct_pandas._query.days import in_words, parse_day, parse_days
+from ct_pandas._query.days import in_words, parse_days
 from ct_pandas.errors import QueryError
 
 
@@ -36,7 +36,7 @@ from ct_pandas.errors import QueryError
 )
 def test_one_day(value: Any) -> None:
     """Every way to write a day gives the same integer, as the first and as the last day."""
-    assert parse_day(value) == parse_day(value, end=True) == 20251001
+    assert parse_days(value, value) == (20251001, 20251001)
 
 
 @pytest.mark.parametrize(
@@ -56,8 +56,6 @@ def test_one_day(value: Any) -> None:
 )
 def test_spans(value: Any, first: Any, last: Any) -> None:
     """A month or a period is its first day as start, its last as end, and the whole of it alone."""
-    assert parse_day(value) == first
-    assert parse_day(value, end=True) == last
     assert parse_days(value, None) == (first, last)
     assert parse_days(value, value) == (first, last)
 
@@ -97,7 +95,7 @@ def test_spans(value: Any, first: Any, last: Any) -> None:
 def test_no_day(value: Any, why: Any) -> None:
     """What is no whole day is refused with its value and the ways to write one."""
     with pytest.raises(QueryError, match=why) as refused:
-        parse_day(value)
+        parse_days(value, value)
     assert "2025-10-01" in str(refused.value)
 
 
@@ -132,7 +130,8 @@ def test_halves() -> None:
 def test_integers_and_dates_agree(day: Any) -> None:
     """A day survives the way to an integer, to ISO text and back."""
     assert days.as_date(days.as_int(day)) == day
-    assert parse_day(days.iso(days.as_int(day))) == days.as_int(day)
+    text, number = days.iso(days.as_int(day)), days.as_int(day)
+    assert parse_days(text, text) == (number, number)
 
 
 @pytest.mark.parametrize(

@@ -27,16 +27,6 @@ _MONTHS = (
 )  # fmt: skip
 
 
-def parse_day(value: Any, end: bool = False) -> int:
-    """Read one day as an integer ``YYYYMMDD``.
-
-    A month or any other span (``"2025-10"``, a ``pandas.Period``) gives its first day, or its last one
-    with ``end=True``.
-    """
-    first, last = _span(value, "end" if end else "start")
-    return last if end else first
-
-
 def parse_days(start: Any, end: Any) -> tuple[int, int]:
     """Read an inclusive range of days; a span as ``start`` needs no ``end``."""
     if start is None:
