@@ -197,18 +197,18 @@ def _beside_records(body: bytes, read: Callable[[Any], str | None]) -> str | Non
     return None
 
 
-def _without_records(body: bytes) -> Iterator[bytes]:
+def _without_records(body: bytes) -> Iterator[str]:
     """Give what may be a page without its records, its end first, as the last of two equal keys counts."""
-    tail = body[-_EDGE:]
+    tail = body[-_EDGE:].decode(errors="replace")
     at = len(tail)
     for _ in range(_TRIES):
-        at = tail.rfind(b"]", 0, at)
+        at = tail.rfind("]", 0, at)
         if at < 0:
             break
-        yield b'{"records":[' + tail[at:]
-    head, records, _ = body[:_EDGE].partition(b'"records"')
+        yield '{"records":[' + tail[at:]
+    head, records, _ = body[:_EDGE].decode(errors="replace").partition('"records"')
     if records:
-        yield head + b'"records":[]}'
+        yield head + '"records":[]}'
 
 
 def _accounts(body: object) -> bool:
