@@ -593,6 +593,28 @@ def test_people_with_several_rows_are_compared_a_column_at_a_time(monkeypatch: p
     assert calls[:2] == calls[2:]
 
 
+def test_a_person_with_many_rows_costs_as_much_a_cell_as_one_with_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody's cells are compared each with each: of a person with thousands of rows that takes minutes."""
+    calls = []
+    form = changes._form
+
+    def counting(value: Any) -> Any:
+        calls.append(value)
+        return form(value)
+
+    monkeypatch.setattr(changes, "_form", counting)
+    costs = []
+    for rows in (40, 400):
+        original = pd.DataFrame({"identity": ["p"] * rows, "visit": [f"v{at}" for at in range(rows)]})
+        calls.clear()
+        mixed = original.iloc[::-1].reset_index(drop=True)
+        assert mixed.clevertap.preview(1, columns="changed", original=original).rows == 0
+        costs.append(len(calls) / rows)
+    assert costs[1] <= costs[0] * 1.1
+
+
 @settings(deadline=None, max_examples=300)
 @given(columns(), columns(), st.permutations(range(4)), st.integers(1, 4))
 def test_what_changed_is_what_would_be_sent_otherwise(

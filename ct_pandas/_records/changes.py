@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -170,18 +172,14 @@ class Original:
         people = dict.fromkeys(str(names[at]) for at in unequal)
         if not people:
             return
-        before = _values(self.frame, columns[1], {name: self._several[name] for name in people}, times)
+        before = _tallies(self.frame, columns[1], {name: self._several[name] for name in people}, times)
         standing = {name: self._standing.get(name, []) for name in people}
-        after = _values(self._compared, columns[0], standing, times)
+        after = _tallies(self._compared, columns[0], standing, times)
+        instead = {name: _instead(before[name], after[name]) for name in people}
         values = new.values()
-        told: dict[str, list[tuple[Any, bool]]] = {name: [] for name in people}
         for at in unequal:
-            name, value = str(names[at]), values[at] if new.present[at] else None
-            found = next((said for other, said in told[name] if _alike(value, other)), None)
-            if found is None:
-                found = _replaces(value, before[name], after[name])
-                told[name].append((value, found))
-            equal[at] = not found
+            name, value = str(names[at]), _form(values[at])
+            equal[at] = value in before[name] and value not in instead[name]
 
     @functools.cached_property
     def _compared(self) -> pd.DataFrame:
@@ -210,31 +208,23 @@ class Original:
         return next(iter([*named, *places]), None)
 
 
-def _values(
+def _tallies(
     frame: pd.DataFrame, column: int, rows: dict[str, list[int]], times: Times
-) -> dict[str, list[Any]]:
-    """Give what a column holds in the rows of each person, encoded at once."""
+) -> dict[str, Counter[Any]]:
+    """Count what a column holds in the rows of each person, encoded at once."""
     together = list(itertools.chain.from_iterable(rows.values()))
-    values = iter(encode(frame.iloc[together, column], times).values())
-    return {name: list(itertools.islice(values, len(places))) for name, places in rows.items()}
+    values = map(_form, encode(frame.iloc[together, column], times).values())
+    return {name: Counter(itertools.islice(values, len(places))) for name, places in rows.items()}
 
 
-def _replaces(value: Any, before: list[Any], after: list[Any]) -> bool:
-    """Whether a value of somebody with several rows is a change, and not what another row of them held.
+def _instead(before: Counter[Any], after: Counter[Any]) -> Counter[Any]:
+    """Return what took the place of other values in the rows of somebody who has several.
 
-    Rows cannot be paired: they are sorted, filtered and repeated. So it is a change where nothing of them was
-    like it, or where it stands more often than before and something else less often, although no row of
-    theirs is gone.
+    Rows cannot be paired: they are sorted, filtered and repeated. So it is what stands more often than before
+    where something else stands less often, although no row of theirs is gone.
     """
-    had = _count(value, before)
-    if not had:
-        return True
-    more = len(after) >= len(before) and _count(value, after) > had
-    return more and any(_count(one, after) < _count(one, before) for one in before)
-
-
-def _count(value: Any, among: list[Any]) -> int:
-    return sum(_alike(value, other) for other in among)
+    gone = after.total() < before.total()
+    return Counter() if gone or before <= after else after - before
 
 
 def _has_key(name: str | None, key: str) -> bool:
@@ -266,14 +256,15 @@ def _equal(new: Cells, old: Cells) -> Mask:
         equal |= both & (new.numbers == old.numbers)
     elif both.any():
         ones, others = new.values(), old.values()
-        equal[both] = [_alike(ones[at], others[at]) for at in np.flatnonzero(both).tolist()]
+        equal[both] = [_form(ones[at]) == _form(others[at]) for at in np.flatnonzero(both).tolist()]
     equal[list(new.faults)] = False
     return equal
 
 
-def _alike(one: Any, other: Any) -> bool:
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(_alike, one, other))
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
-    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+def _form(value: Any) -> Hashable:
+    """Return what stands for a value that JSON has: equal for equal ones, of which ``True`` is not 1."""
+    if isinstance(value, list):
+        return list, tuple(map(_form, value))
+    if isinstance(value, dict):
+        return dict, frozenset((key, _form(one)) for key, one in value.items())
+    return (bool, value) if isinstance(value, bool) else value
