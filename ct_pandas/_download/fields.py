@@ -20,7 +20,7 @@ from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame import frame, values
 from ct_pandas._frame.backends import arrow_times
 from ct_pandas._frame.instants import Clock, dates
-from ct_pandas._frame.order import Role, role_of
+from ct_pandas._frame.order import Meaning, meaning_of
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.values import Trait, Type
 from ct_pandas.errors import ClevertapWarning
@@ -93,17 +93,19 @@ class Survey:
     def _look(self, path: Path, column: Column, evidence: _Evidence) -> None:
         traits = values.traits_of(column)
         evidence.traits |= traits
-        role = role_of(path, self._kind)
-        if role in ("id", "phone"):
-            evidence.textual = evidence.textual and values.as_text(column, phone=role == "phone") is not None
-        elif traits and role in ("ts", "seen"):
-            zone = self.clock.timezone if role == "ts" else "UTC"
-            self._time(self._numbers(role, column, traits), zone, evidence)
+        meaning = meaning_of(path, self._kind)
+        if meaning in ("id", "phone"):
+            evidence.textual = (
+                evidence.textual and values.as_text(column, phone=meaning == "phone") is not None
+            )
+        elif traits and meaning in ("ts", "seen"):
+            zone = self.clock.timezone if meaning == "ts" else "UTC"
+            self._time(self._numbers(meaning, column, traits), zone, evidence)
         if traits == {"text"} and evidence.dated:
             evidence.dated = dates(_whole(column)) is not None
 
-    def _numbers(self, role: Role, column: Column, traits: set[Trait]) -> pa.Array | None:
-        if role == "ts":
+    def _numbers(self, meaning: Meaning, column: Column, traits: set[Trait]) -> pa.Array | None:
+        if meaning == "ts":
             return values.whole_numbers(column)
         return values.typed(column, "whole") if values.type_for(traits) == "whole" else None
 
@@ -119,15 +121,15 @@ class Survey:
 
     def _field(self, path: Path, name: str) -> Field:
         evidence = self._found.get(path, _Evidence())
-        role = role_of(path, self._kind)
+        meaning = meaning_of(path, self._kind)
         kind = values.type_for(evidence.traits)
-        if role in ("id", "phone") and evidence.textual:
-            return Field(path, name, "text", None, lambda chunk: _id(chunk, phone=role == "phone"))
-        if role == "ts":
+        if meaning in ("id", "phone") and evidence.textual:
+            return Field(path, name, "text", None, lambda chunk: _id(chunk, phone=meaning == "phone"))
+        if meaning == "ts":
             return self._ts(path, name, evidence)
-        if role == "count" and kind == "missing":
+        if meaning == "count" and kind == "missing":
             return Field(path, name, "whole", None, lambda chunk: values.typed(chunk, "whole"))
-        if role == "seen" and kind in ("missing", "whole") and evidence.timely:
+        if meaning == "seen" and kind in ("missing", "whole") and evidence.timely:
             return self._timed(path, name, evidence, "UTC", lambda chunk: values.typed(chunk, "whole"))
         return self._by_value(path, name, kind, dated=evidence.dated)
 

@@ -20,7 +20,7 @@ from ct_pandas._decode.page import Page
 from ct_pandas._frame import backends
 from ct_pandas._frame.backends import Backend
 from ct_pandas._frame.instants import Clock, dates
-from ct_pandas._frame.order import DEVICE, TEXT, TS, Role, always, named, path_of, role_of
+from ct_pandas._frame.order import DEVICE, TEXT, TS, Meaning, always, meaning_of, named, path_of
 from ct_pandas._frame.persons import survivors
 from ct_pandas._frame.selection import Selection
 from ct_pandas._frame.uncollected import uncollected
@@ -142,13 +142,13 @@ class _Sheet:
     def array(self, path: Path) -> Array:
         """Build one column of the frame."""
         chunks = self._chunks(path)
-        role = role_of(path, self._kind)
-        if role == "ts":
+        meaning = meaning_of(path, self._kind)
+        if meaning == "ts":
             return self._ts(chunks)
-        if role in ("id", "phone"):
-            return self._id(chunks, phone=role == "phone")
-        if role in ("count", "seen"):
-            return self._summary(chunks, role)
+        if meaning in ("id", "phone"):
+            return self._id(chunks, phone=meaning == "phone")
+        if meaning in ("count", "seen"):
+            return self._summary(chunks, meaning)
         found = self._by_value(chunks, dated=True)
         if isinstance(found, np.ndarray) and found.dtype == object:
             self.objects[path] = chunks
@@ -183,12 +183,12 @@ class _Sheet:
             return objects(chunks)
         return self._plain(pa.chunked_array(texts, pa.string()))
 
-    def _summary(self, chunks: list[Column], role: Role) -> Array:
+    def _summary(self, chunks: list[Column], meaning: Meaning) -> Array:
         """Read one number of an event summary: a count, or a time of it in UTC."""
         if type_of(chunks) not in {"missing", "whole"}:
             return self._by_value(chunks, dated=True)
         numbers = pa.chunked_array([typed(chunk, "whole") for chunk in chunks], pa.int64())
-        found = None if role == "count" else self.clock.instants(numbers, "UTC")
+        found = None if meaning == "count" else self.clock.instants(numbers, "UTC")
         return self._plain(numbers) if found is None else backends.times(found, self._backend)
 
     def _ts(self, chunks: list[Column]) -> Array:

@@ -24,7 +24,7 @@ TS = ("ts",)
 SUMMARY = ("count", "first_seen", "last_seen")
 """What is said of each event that somebody did (CleverTap, Get User Profiles API)."""
 
-Role = Literal["ts", "id", "phone", "count", "seen", "value"]
+Meaning = Literal["ts", "id", "phone", "count", "seen", "value"]
 
 REQUESTED = "requested"
 """The index of a frame of people who were asked for by their ids, and what ``reset_index`` makes of it."""
@@ -48,8 +48,8 @@ def always(kind: Kind) -> list[Path]:
     return ([TS] if kind == "events" else []) + [outer(name, kind) for name in STANDARD]
 
 
-def role_of(path: Path, kind: Kind) -> Role:
-    """Say by which rule the values of a column are read."""
+def meaning_of(path: Path, kind: Kind) -> Meaning:
+    """Say what the values of a column mean, and so by which rule they are read."""
     person = inner(path, kind)
     if kind == "events" and path == TS:
         return "ts"
