@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._records import fragments
-from ct_pandas._records.plain import Unsendable, plain
+from ct_pandas._records.plain import Unsendable, each, plain
 from ct_pandas._records.times import Times
 
 Mask = npt.NDArray[np.bool_]
@@ -248,14 +248,7 @@ def _scalar(value: pa.Scalar) -> Any:
 
 def _each(values: Iterable[Any], times: Times) -> Cells:
     """Cells whose values are looked at one by one."""
-    done: list[Any] = []
-    faults: dict[int, Unsendable] = {}
-    for at, value in enumerate(values):
-        try:
-            done.append(plain(value, times))
-        except Unsendable as fault:
-            faults[at] = fault
-            done.append(None)
+    done, faults = each(values, lambda value: plain(value, times))
     present = np.fromiter((value is not None for value in done), bool, len(done))
     present[list(faults)] = True
     return Cells(present, lambda: done, faults=faults, nested=True)

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from ct_pandas._frame.order import FURTHER
 from ct_pandas._records.encode import Cells, encode
-from ct_pandas._records.plain import Unsendable, is_missing, whole
+from ct_pandas._records.plain import Unsendable, each, is_missing, whole
 from ct_pandas._records.times import Times
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
@@ -143,7 +143,8 @@ def id_texts(column: pd.Series) -> tuple[list[str | None], dict[int, Unsendable]
         return _present(cells), {}
     if not cells.nested and column.dtype.kind in "iu":
         return [None if one is None else str(one) for one in cells.values()], {}
-    return _one_by_one(column.astype(object), _exact(column.dtype))
+    exact = _exact(column.dtype)
+    return each(column.astype(object), lambda value: id_text(value, exact))
 
 
 def _present(cells: Cells) -> list[str | None]:
@@ -160,18 +161,6 @@ def _exact(kind: Any) -> int:
     held = getattr(kind, "subtype", None) or getattr(kind, "numpy_dtype", kind)
     digits: int = np.finfo(held if held.kind == "f" else float).nmant
     return 1 << digits + 1
-
-
-def _one_by_one(values: Iterable[Any], exact: int) -> tuple[list[str | None], dict[int, Unsendable]]:
-    texts: list[str | None] = []
-    faults: dict[int, Unsendable] = {}
-    for at, value in enumerate(values):
-        try:
-            texts.append(id_text(value, exact))
-        except Unsendable as fault:
-            texts.append(None)
-            faults[at] = fault
-    return texts, faults
 
 
 def id_text(value: Any, exact: int = 2**53) -> str | None:

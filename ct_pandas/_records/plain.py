@@ -8,7 +8,7 @@ import math
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,8 @@ from ct_pandas._unicode import is_unicode
 DEEPEST = 16  # levels of lists and objects; CleverTap keeps three (developer.clevertap.com, nested objects)
 LONGEST = 14_000  # bits of a whole number; beyond it Python writes no decimal digits
 DATE_PREFIX = "$D_"  # "Working with User Profiles API": UNIX epoch with $D_ prefix for date properties
+
+_Sent = TypeVar("_Sent")
 
 
 @dataclass(frozen=True, repr=False)
@@ -52,6 +54,21 @@ class Unsendable(Exception):  # noqa: N818  (a finding about a cell, not an erro
         self.reason = reason
         self.fix = fix
         self.code = code
+
+
+def each(
+    values: Iterable[Any], convert: Callable[[Any], _Sent | None]
+) -> tuple[list[_Sent | None], dict[int, Unsendable]]:
+    """Return values converted one by one, ``None`` where one cannot be sent, and by position why."""
+    done: list[_Sent | None] = []
+    faults: dict[int, Unsendable] = {}
+    for at, value in enumerate(values):
+        try:
+            done.append(convert(value))
+        except Unsendable as fault:
+            faults[at] = fault
+            done.append(None)
+    return done, faults
 
 
 def is_missing(value: object) -> bool:

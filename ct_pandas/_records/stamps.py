@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._records import rules
-from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._records.plain import Unsendable, each, is_missing
 from ct_pandas._records.times import Times
 
 NOT_AN_EPOCH = rules.NOT_AN_EPOCH.code
@@ -39,15 +39,7 @@ def stamps(column: pd.Series, times: Times) -> tuple[list[int | None], dict[int,
         and (column.dtype.kind == "i" or column.max() < ENDLESS)
     ):
         return column.tolist(), {}
-    seconds: list[int | None] = []
-    faults: dict[int, Unsendable] = {}
-    for at, value in enumerate(column.astype(object)):
-        try:
-            seconds.append(_stamp(value, times))
-        except Unsendable as fault:
-            faults[at] = fault
-            seconds.append(None)
-    return seconds, faults
+    return each(column.astype(object), lambda value: _stamp(value, times))
 
 
 def _of_datetimes(column: pd.Series, times: Times) -> tuple[list[int | None], dict[int, Unsendable]]:
