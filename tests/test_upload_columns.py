@@ -309,6 +309,14 @@ def test_tokens_name_their_columns() -> None:
         frame.clevertap.upload_tokens("palm", object_id="device", token="t")
 
 
+@pytest.mark.parametrize("keyword", ["token", "object_id", "type"])
+def test_what_every_token_needs_is_named(keyword: str) -> None:
+    """A part that was named away is an error before anything is looked at."""
+    frame = pd.DataFrame({"objectId": ["__d"], "token": ["abc"], "type": ["fcm"]})
+    with pytest.raises(ct.ValidationError, match=f"^{keyword}="):
+        frame.clevertap.preview(kind="token", **{keyword: None})
+
+
 def test_a_device_may_stand_in_the_index() -> None:
     """As any other id may."""
     frame = pd.DataFrame({"token": ["x"]}, index=pd.Index(["__a"], name="objectId"))

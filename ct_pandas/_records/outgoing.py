@@ -40,7 +40,7 @@ class Outgoing:
     ts: int | None = None
     event_at: int | None = None
     named: dict[str, int] = field(default_factory=dict)
-    left: tuple[tuple[Any, str], ...] = ()
+    left: dict[int, str] = field(default_factory=dict)  # why columns are not sent
     original: pd.DataFrame | None = None
 
     @property
@@ -66,9 +66,9 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
             'columns="changed" sends only the cells that you changed; columns="all" sends every attribute.'
         )
     ids, id_columns = ids_of(frame, keywords)
-    event_at = _at(frame, keywords.event_column, "event_column")
+    event_at = None if keywords.event_column is None else _at(frame, keywords.event_column, "event_column")
     ts = _ts(frame, keywords)
-    taken = {**dict.fromkeys(id_columns, "the id, not also an attribute")}
+    taken = dict.fromkeys(id_columns, "the id, not also an attribute")
     taken |= {ts: "the record's own time"} if ts is not None else {}
     taken |= {event_at: "the name of the event"} if event_at is not None else {}
     roles = [
@@ -78,9 +78,7 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     fields = _chosen(frame, keywords, roles)
     _one_column_per_key(fields)
     sent = {one.at for one in fields}
-    left = tuple(
-        (label, roles[at].why or "not chosen") for at, label in enumerate(frame.columns) if at not in sent
-    )
+    left = {at: role.why or "not chosen" for at, role in enumerate(roles) if at not in sent}
     return Outgoing(frame, keywords, tuple(fields), ids, ts, event_at, left=left, original=original)
 
 
@@ -101,39 +99,39 @@ def _roles(frame: pd.DataFrame, keywords: Keywords) -> list[Role]:
 
 
 def _tokens(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
-    if keywords.token is None:
-        raise ValidationError("token= must name the column of the tokens.")
-    named = {}
-    for role in ("object_id", "token", "type", "p256dh", "auth"):
-        label = getattr(keywords, role)
-        optional = label == role or (role == "type" and keywords.token_type is not None)
-        needed = role in ("object_id", "token") or (role == "type" and keywords.token_type is None)
-        if label is not None and (label in frame.columns or needed or not optional):
-            of_index = role == "object_id" and label not in frame.columns and label in frame.index.names
-            if role == "type" and label not in frame.columns:
-                raise ValidationError(
-                    f"type={label!r}: there is no such column. Give one type for all rows, such as "
-                    'upload_tokens("fcm"), or name the column of types with type=.'
-                )
-            at = None if of_index else _at(frame, label, role)
-            if at is not None:
-                named[role] = at
-    if keywords.token_type is not None:
-        named.pop("type", None)
-    label, at = keywords.object_id, named.get("object_id")
-    if label is None:
-        raise ValidationError("object_id= must name the column of the devices' objectId.")
+    for role, what in (("token", "tokens"), ("object_id", "devices' objectId")):
+        if getattr(keywords, role) is None:
+            raise ValidationError(f"{role}= must name the column of the {what}.")
+    found = {
+        role: _of_token(frame, keywords, role) for role in ("object_id", "token", "type", "p256dh", "auth")
+    }
+    named = {role: at for role, at in found.items() if at is not None}
+    label, at = keywords.object_id, found["object_id"]
     ids = Ids((at_level("objectId", label) if at is None else at_column("objectId", at, label),))
-    left = tuple(
-        (label, "not part of a token") for at, label in enumerate(frame.columns) if at not in named.values()
-    )
+    left = {at: "not part of a token" for at in range(frame.shape[1]) if at not in named.values()}
     return Outgoing(frame, keywords, (), ids, named=named, left=left)
 
 
-def _at(frame: pd.DataFrame, label: Any, keyword: str) -> int | None:
-    """Return the position of the one column of this name."""
-    if label is None:
+def _of_token(frame: pd.DataFrame, keywords: Keywords, role: str) -> int | None:
+    """Return the position of the column of one part of a token, ``None`` where there need not be one."""
+    label = getattr(keywords, role)
+    if role == "type" and keywords.token_type is not None:
         return None
+    if label not in frame.columns:
+        if role == "type":
+            raise ValidationError(
+                f"type={label!r}: there is no such column. Give one type for all rows, such as "
+                'upload_tokens("fcm"), or name the column of types with type=.'
+            )
+        if role == "object_id" and label in frame.index.names:
+            return None
+        if role in ("p256dh", "auth") and label in (None, role):
+            return None
+    return _at(frame, label, role)
+
+
+def _at(frame: pd.DataFrame, label: Any, keyword: str) -> int:
+    """Return the position of the one column of this name."""
     places = [at for at, one in enumerate(frame.columns) if same_label(one, label)]
     if len(places) == 1:
         return places[0]
@@ -170,7 +168,7 @@ def ids_of(frame: pd.DataFrame, keywords: Keywords) -> tuple[Ids, list[int]]:
                 f"id_type={name!r} says what ids are sent as: name their column too, with identity=."
             )
         at = _at(frame, name, "identity")
-        return Ids((at_column(str(key), int(at or 0), name),)), [*columns, int(at or 0)]
+        return Ids((at_column(str(key), at, name),)), [*columns, at]
     return Ids(tuple(_usual_sources(frame))), columns
 
 
@@ -185,14 +183,14 @@ def ids_before(original: pd.DataFrame, keywords: Keywords) -> Ids:
 def _usual_sources(frame: pd.DataFrame) -> Iterable[Source]:
     for key in ID_KEYS:
         if key in frame.columns:
-            yield at_column(key, int(_at(frame, key, "identity") or 0), key)
+            yield at_column(key, _at(frame, key, "identity"), key)
         if key in frame.index.names:
             yield at_level(key, key)
     for at, label in enumerate(frame.columns):
         if isinstance(label, str) and label.startswith("platformInfo.") and label.endswith(".objectId"):
             yield at_column("objectId", at, label)
     if FURTHER in frame.columns:
-        yield in_more(int(_at(frame, FURTHER, "identity") or 0))
+        yield in_more(_at(frame, FURTHER, "identity"))
 
 
 def _ts(frame: pd.DataFrame, keywords: Keywords) -> int | None:

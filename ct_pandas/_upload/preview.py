@@ -246,13 +246,11 @@ def _whole(keyword: str, value: Any) -> int:
 def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
     """Return what every column becomes, in the order of the frame."""
     sent = {one.at: (one.key, int(count)) for one, count in zip(going.fields, cells, strict=True)}
-    why = iter(going.left)
-    named = {at: f"tokenData: {role}" for role, at in going.named.items()}
+    sent |= {at: (f"tokenData: {role}", len(going.frame)) for role, at in going.named.items()}
     rows = []
-    for at, label in enumerate(going.frame.columns):
-        key, count = sent.get(at, (named.get(at), len(going.frame) if at in named else 0))
-        note = "" if at in sent or at in named else next(why)[1]
-        rows.append((label, str(going.frame.dtypes.iloc[at]), key, note, count))
+    for at, (label, dtype) in enumerate(zip(going.frame.columns, going.frame.dtypes, strict=True)):
+        key, count = sent.get(at, (None, 0))
+        rows.append((label, str(dtype), key, going.left.get(at, ""), count))
     made = pd.DataFrame(rows, columns=["column", "dtype", "sent_as", "note", "cells"], dtype=object)
     return made.astype({"dtype": "str", "note": "str", "cells": "int64"})
 
