@@ -356,16 +356,16 @@ def test_tokens() -> None:
     """530 to 535, each for its own reason."""
     frame = pd.DataFrame(
         {
-            "objectId": ["__a", None, "has blank", "__a", "__a", "__a", "__a", "__a", "__c", "__c"],
-            "token": ["t", "t", "t", None, 5, "t", "t", "t", "t", "t"],
-            "type": ["fcm", "fcm", "fcm", "fcm", "fcm", None, "FCM", "palm", "chrome", "chrome"],
-            "p256dh": [None] * 8 + ["k", None],
-            "auth": [None] * 8 + ["k", "k"],
+            "objectId": ["__a", None, "has blank", "__a", "__a", "__a", "__a", "__a", "__c", "__c", "__a"],
+            "token": ["t", "t", "t", None, 5, "t", "t", "t", "t", "t", "t"],
+            "type": ["fcm", "fcm", "fcm", "fcm", "fcm", None, "FCM", "palm", "chrome", "chrome", {"a": 1}],
+            "p256dh": [None] * 8 + ["k", None, None],
+            "auth": [None] * 8 + ["k", "k", None],
         }
     )
     found = frame.clevertap.validate("token")
     assert found[["position", "code"]].to_numpy().tolist() == [
-        [1, 530], [2, 530], [3, 532], [4, 531], [5, 533], [6, 534], [7, 534], [9, 535],
+        [1, 530], [2, 530], [3, 532], [4, 531], [5, 533], [6, 534], [7, 534], [9, 535], [10, 534],
     ]  # fmt: skip
     assert found.loc[found["position"] == 6, "fix"].tolist() == ["fcm"]
 

@@ -44,14 +44,12 @@ class Rule:
     reason: str
     source: str
     key: str | None = None
-    pattern: str | None = None
+    pattern: str = r"(?s:.*)"
     fix: Callable[[Any], Any] = lambda _: None
 
     def allows(self, value: Any) -> bool:
-        """Tell whether a value meets the rule; an operation such as ``$delete`` does."""
-        if isinstance(value, dict):
-            return True
-        return isinstance(value, str) and re.fullmatch(str(self.pattern), value, re.ASCII) is not None
+        """Tell whether a value meets the rule."""
+        return isinstance(value, str) and re.fullmatch(self.pattern, value, re.ASCII) is not None
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,6 @@ class _AgeRule(Rule):
 
 OLDEST = 120  # years; CleverTap's SDKs refuse more
 PHONE = r"\+[1-9][0-9]{6,14}"  # +<country code><number>, at most 15 digits by ITU E.164
-OBJECT_ID = r"[!-~]+"  # printable, no blanks
 TOKEN_TYPES = ("apns", "gcm", "fcm", "wns", "mpns", "chrome")  # TOKENS; the last one with its keys
 
 _YES, _NO = frozenset({"y", "yes", "true", "1"}), frozenset({"n", "no", "false", "0"})
@@ -141,9 +138,9 @@ AGE = _AgeRule(
 )
 NO_IDENTITY = Rule(523, "no identity", PROFILES, fix=lambda _: "fill the id, or name a column with identity=")
 NOT_AN_EPOCH = Rule(525, "ts is not an epoch", PROFILES)
-OBJECT_ID_RULE = Rule(526, "the objectId is not valid", PROFILES, None, OBJECT_ID)
+OBJECT_ID = Rule(526, "the objectId is not valid", PROFILES, None, r"[!-~]+")  # printable, no blanks
 
-TOKEN_OBJECT_ID = Rule(530, "the objectId is missing or not valid", TOKENS, None, OBJECT_ID)
+TOKEN_OBJECT_ID = Rule(530, "the objectId is missing or not valid", TOKENS)
 TOKEN_DATA = Rule(531, "the token is not text", TOKENS)
 TOKEN_MISSING = Rule(532, "the token is missing", TOKENS)
 TOKEN_TYPE_MISSING = Rule(533, "the type of the token is missing", TOKENS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -43,14 +43,12 @@ def look(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding]:
     findings = _tokens(piece, outgoing) if outgoing.kind == "token" else _records(piece, outgoing, limits)
     for finding in findings:
         keep = ~idle[finding.places]
-        if keep.all():
-            yield finding
-        elif keep.any():
-            yield only(finding, keep)
+        if keep.any():  # a finding may be about no row at all
+            yield finding if keep.all() else only(finding, keep)
 
 
 def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding]:
-    yield from _identity(piece, outgoing, rules.OBJECT_ID_RULE)
+    yield from _identity(piece, outgoing)
     yield from _times(piece, outgoing)
     if outgoing.kind == "event":
         yield from _event_names(piece, outgoing)
@@ -67,17 +65,16 @@ def _records(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Findi
         yield from _count(piece, outgoing, limits)
 
 
-def _identity(piece: Piece, outgoing: Outgoing, object_id: Rule) -> Iterator[Finding]:
+def _identity(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
     people = piece.people
     first = outgoing.ids.sources[0].label if outgoing.ids.sources else None
     for source in dict.fromkeys(people.at_fault.values()):
         faults = {at: fault for at, fault in people.faults.items() if people.at_fault[at] is source}
         yield from _alike(faults, source.label, source.values(piece.part), sendable=False)
     missing = [at for at, value in enumerate(people.ids) if value is None and at not in people.faults]
-    if missing:
-        rule = rules.NO_IDENTITY
-        fixes = [rule.fix(None)] * len(missing)
-        yield Finding(np.array(missing), first, rule.code, rule.reason, None, fixes)
+    rule = rules.NO_IDENTITY
+    fixes = [rule.fix(None)] * len(missing)
+    yield Finding(np.array(missing, "int64"), first, rule.code, rule.reason, None, fixes)
     if "objectId" in people.keys:
         ids = pa.array(
             [
@@ -86,13 +83,12 @@ def _identity(piece: Piece, outgoing: Outgoing, object_id: Rule) -> Iterator[Fin
             ],
             pa.string(),
         )
-        bad = _unlike(ids, object_id.pattern)
-        if len(bad):
-            values = ids.take(pa.array(bad)).to_pylist()
-            yield Finding(bad, "objectId", object_id.code, object_id.reason, values)
+        rule = rules.OBJECT_ID
+        bad = _unlike(ids, rule.pattern)
+        yield Finding(bad, "objectId", rule.code, rule.reason, ids.take(pa.array(bad)).to_pylist())
 
 
-def _unlike(text: pa.Array, pattern: str | None) -> Positions:
+def _unlike(text: pa.Array, pattern: str) -> Positions:
     """Return where text is present and does not match."""
     matches = pc.match_substring_regex(text, f"^({pattern})$")
     return np.flatnonzero(pc.invert(matches).fill_null(False).to_numpy(zero_copy_only=False))
@@ -114,12 +110,10 @@ def _event_names(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
     rule = rules.EVENT_NAME
     names = piece.events.values()
     missing = [at for at, name in enumerate(names) if name is None or not str(name).strip()]
-    if missing:
-        yield Finding(np.array(missing), label, rule.code, rule.reason)
+    yield Finding(np.array(missing, "int64"), label, rule.code, rule.reason)
     odd = [at for at, name in enumerate(names) if name is not None and not isinstance(name, str)]
-    if odd:
-        values = [names[at] for at in odd]
-        yield Finding(np.array(odd), label, rule.code, "the name of the event is not text", values)
+    values = [names[at] for at in odd]
+    yield Finding(np.array(odd, "int64"), label, rule.code, "the name of the event is not text", values)
 
 
 def _alike(
@@ -147,8 +141,7 @@ def _key(field: Field, cells: Cells, limits: Limits) -> Iterator[Finding]:
     current = Limits.CURRENT
     fits = 0 < len(field.key.encode()) <= current.key_length
     fix = "rename the column" + (_remedy(limits) if fits else "")
-    if len(at):
-        yield Finding(at, field.label, None, reason, [field.key] * len(at), [fix] * len(at))
+    yield Finding(at, field.label, None, reason, [field.key] * len(at), [fix] * len(at))
 
 
 def _remedy(limits: Limits) -> str:
@@ -173,13 +166,10 @@ def _broken(piece: Piece, label: Any, column: int, cells: Cells, rule: Rule) -> 
     if cells.text is not None:
         at = _unlike(cells.text, rule.pattern)
     else:
-        values = cells.values()
-        at = np.array(
-            [i for i, one in enumerate(values) if one is not None and not rule.allows(one)], "int64"
-        )
-    if len(at):
-        broken = piece.part.iloc[at, column].tolist()
-        yield Finding(at, label, rule.code, rule.reason, broken, [rule.fix(value) for value in broken])
+        allowed = [one is None or isinstance(one, dict) or rule.allows(one) for one in cells.values()]
+        at = np.flatnonzero(~np.array(allowed, bool))  # objects are operations, such as "$delete"
+    broken = piece.part.iloc[at, column].tolist()
+    yield Finding(at, label, rule.code, rule.reason, broken, [rule.fix(value) for value in broken])
 
 
 def _operations(piece: Piece, field: Field, cells: Cells) -> Iterator[Finding]:
@@ -189,12 +179,12 @@ def _operations(piece: Piece, field: Field, cells: Cells) -> Iterator[Finding]:
         for at, value in enumerate(cells.values())
         if isinstance(value, dict) and any(key.startswith("$") for key in value) and not _is_operation(value)
     ]
-    if places:
-        at = np.array(places)
-        known = ", ".join(sorted(rules.OPERATIONS))
-        values = piece.part.iloc[at, field.at].tolist()
-        reason = "not an operation of the API"
-        yield Finding(at, field.label, None, reason, values, [f"use one of {known}"] * len(at))
+    at = np.array(places, "int64")
+    known = ", ".join(sorted(rules.OPERATIONS))
+    values = piece.part.iloc[at, field.at].tolist()
+    yield Finding(
+        at, field.label, None, "not an operation of the API", values, [f"use one of {known}"] * len(at)
+    )
 
 
 def _is_operation(value: dict[str, Any]) -> bool:
@@ -222,7 +212,7 @@ def _count(piece: Piece, outgoing: Outgoing, limits: Limits) -> Iterator[Finding
 def _tokens(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
     """TOKENS, Error Codes 530 to 535."""
     label, rule = outgoing.keywords.object_id, rules.TOKEN_OBJECT_ID
-    for finding in _identity(piece, outgoing, rule):
+    for finding in _identity(piece, outgoing):
         yield replace(finding, column=label, code=rule.code, reason=rule.reason, fixes=None)
     yield from _needed(piece, outgoing, "token", rules.TOKEN_MISSING, rules.TOKEN_DATA)
     chrome = np.full(len(piece), outgoing.keywords.token_type == "chrome")  # noqa: S105
@@ -233,25 +223,21 @@ def _tokens(piece: Piece, outgoing: Outgoing) -> Iterator[Finding]:
         cells = piece.tokens.get(role)
         values = cells.values() if cells else [None] * len(piece)
         whole = np.array([isinstance(one, str) and bool(one.strip()) for one in values], bool)
+        rule = rules.CHROME_KEYS
         at = np.flatnonzero(chrome & ~whole)
-        if len(at):
-            rule = rules.CHROME_KEYS
-            yield Finding(at, getattr(outgoing.keywords, role), rule.code, rule.reason)
+        yield Finding(at, getattr(outgoing.keywords, role), rule.code, rule.reason)
 
 
 def _needed(piece: Piece, outgoing: Outgoing, role: str, missing: Rule, odd: Rule) -> Iterator[Finding]:
     """Yield cells that are missing, and those that are not the text they should be."""
     cells, label = piece.tokens[role], getattr(outgoing.keywords, role)
     values = cells.values()
-    allows: Callable[[Any], bool] = odd.allows if odd.pattern else (lambda one: isinstance(one, str))
     blank = {i for i, one in enumerate(values) if one is None or (isinstance(one, str) and not one.strip())}
     absent = np.array(sorted(blank - set(cells.faults)), "int64")
-    if len(absent):
-        yield Finding(absent, label, missing.code, missing.reason)
-    wrong = [i for i, one in enumerate(values) if i not in blank and not allows(one)]
+    yield Finding(absent, label, missing.code, missing.reason)
+    wrong = [i for i, one in enumerate(values) if i not in blank and not odd.allows(one)]
     for found, sendable in ((wrong, True), (sorted(cells.faults), False)):
         at = np.array(found, "int64")
-        if len(at):
-            broken = piece.part.iloc[at, outgoing.named[role]].tolist()
-            fixes = [odd.fix(value) for value in broken]
-            yield Finding(at, label, odd.code, odd.reason, broken, fixes, sendable=sendable)
+        broken = piece.part.iloc[at, outgoing.named[role]].tolist()
+        fixes = [odd.fix(value) for value in broken]
+        yield Finding(at, label, odd.code, odd.reason, broken, fixes, sendable=sendable)
