@@ -81,11 +81,10 @@ class Original:
     ids: Ids
     whole: pd.DataFrame
     whole_ids: Ids
-    _index: pd.Index = field(init=False)
     _keys: dict[str | None, list[int]] = field(init=False)
-    _places: npt.NDArray[np.int64] = field(init=False)
+    _places: pd.Series = field(init=False)
     _several: dict[str, list[int]] = field(init=False)
-    _further: dict[int, tuple[pd.Index, npt.NDArray[np.int64]]] = field(default_factory=dict)
+    _further: dict[int, pd.Series] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         downloaded = provenance.is_download(self.frame)
@@ -97,10 +96,10 @@ class Original:
             role = role_of(name, "profile", downloaded=downloaded, of_events=False, was_read=False)
             self._keys.setdefault(role.key, []).append(at)
         self._several = {}
-        self._index, self._places = self._found(_names(self.ids.of(self.frame)))
+        self._places = self._found(_names(self.ids.of(self.frame)))
 
-    def _found(self, names: list[str | None]) -> tuple[pd.Index, npt.NDArray[np.int64]]:
-        """Give the different names and the last row of each; keep all rows of those that have several."""
+    def _found(self, names: list[str | None]) -> pd.Series:
+        """Give the last row of each name; keep all rows of those that have several."""
         known = np.array([name is not None for name in names], bool)
         index = pd.Index(np.array(names, object), dtype=object)
         again: dict[str, list[int]] = {}
@@ -108,14 +107,12 @@ class Original:
             again.setdefault(str(names[at]), []).append(at)
         self._several = again | self._several
         last = known & ~index.duplicated(keep="last")
-        return index[last], np.flatnonzero(last)
+        return pd.Series(np.flatnonzero(last), index[last])
 
     def _rows(self, names: list[str | None]) -> npt.NDArray[np.int64]:
         """Give the row of each person, -1 where there is none."""
         wanted = pd.Index(np.array(names, object), dtype=object)
-        at = self._index.get_indexer(wanted)
-        rows = np.where(at >= 0, self._places[at] if len(self._places) else -1, -1)
-        rows[[name is None for name in names]] = -1
+        rows: npt.NDArray[np.int64] = self._places.reindex(wanted, fill_value=-1).to_numpy(copy=True)
         for number, source in enumerate(self.ids.sources[1:]):
             left = [
                 place for place in np.flatnonzero(rows < 0).tolist() if _has_key(names[place], source.key)
@@ -125,9 +122,7 @@ class Original:
             if number not in self._further:
                 texts = source.ids(self.frame)[0]
                 self._further[number] = self._found(_names(People([source.key] * len(texts), texts)))
-            index, places = self._further[number]
-            at = index.get_indexer(wanted[left])
-            rows[left] = np.where(at >= 0, places[at] if len(places) else -1, -1)
+            rows[left] = self._further[number].reindex(wanted[left], fill_value=-1)
         return rows
 
     def beside(self, people: People) -> Beside:
