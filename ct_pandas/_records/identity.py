@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import decimal
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,16 +58,11 @@ class Source:
 
     key: str
     label: Any
-    read: Callable[[pd.DataFrame], Iterable[Any]]
+    values: Callable[[pd.DataFrame], pd.Series]
 
     def ids(self, part: pd.DataFrame) -> tuple[list[str | None], dict[int, Unsendable]]:
         """Return the ids of a slice as text."""
         return id_texts(self.values(part))
-
-    def values(self, part: pd.DataFrame) -> pd.Series:
-        """Return what stands there."""
-        values = self.read(part)
-        return values if isinstance(values, pd.Series) else pd.Series(values, dtype=object)
 
 
 def at_column(key: str, at: int, label: Any) -> Source:
@@ -85,11 +80,11 @@ def in_more(at: int) -> Source:
     return Source("objectId", FURTHER, functools.partial(_first_ids, at))
 
 
-def _column(at: int, part: pd.DataFrame) -> Any:
+def _column(at: int, part: pd.DataFrame) -> pd.Series:
     return part.iloc[:, at]
 
 
-def _level(name: Any, part: pd.DataFrame) -> Any:
+def _level(name: Any, part: pd.DataFrame) -> pd.Series:
     number = list(part.index.names).count(name)
     if number > 1:
         raise ValidationError(
@@ -99,8 +94,8 @@ def _level(name: Any, part: pd.DataFrame) -> Any:
     return part.index.get_level_values(name).to_series(index=pd.RangeIndex(len(part)))
 
 
-def _first_ids(at: int, part: pd.DataFrame) -> list[object]:
-    return [_first_id(value) for value in part.iloc[:, at]]
+def _first_ids(at: int, part: pd.DataFrame) -> pd.Series:
+    return pd.Series([_first_id(value) for value in part.iloc[:, at]], dtype=object)
 
 
 def _first_id(devices: object) -> object:

@@ -73,11 +73,10 @@ class Pieces:
                 "backup as pd.read_parquet returns it."
             )
         self._as_json = stored.as_json(outgoing.frame)
-        before = outgoing.original
-        ids = None if before is None else ids_before(before, outgoing.keywords)
         self._original = None
-        if before is not None and ids is not None:
-            self._original = Original(before, ids, outgoing.frame, outgoing.ids)
+        if outgoing.original is not None:
+            ids = ids_before(outgoing.original, outgoing.keywords)
+            self._original = Original(outgoing.original, ids, outgoing.frame, outgoing.ids)
         self._has_met = False
 
     @property
