@@ -14,7 +14,7 @@ Rows = npt.NDArray[np.int64] | list[int] | slice
 
 
 class State(enum.IntEnum):
-    """Where a row stands. What is below ``SENT`` was not sent."""
+    """Where a row stands. What is below ``ACCEPTED`` was not sent."""
 
     OPEN = 0
     STOPPED = 1
@@ -26,16 +26,7 @@ class State(enum.IntEnum):
     UNKNOWN = 7
 
 
-STATUS = {
-    State.OPEN: "not_sent",
-    State.STOPPED: "not_sent",
-    State.INVALID: "not_sent",
-    State.HELD: "not_sent",
-    State.NOTHING: "not_sent",
-    State.ACCEPTED: "accepted",
-    State.REFUSED: "refused",
-    State.UNKNOWN: "unknown",
-}
+STATUS = {state: "not_sent" if state < State.ACCEPTED else state.name.lower() for state in State}
 STATUSES = ("accepted", "refused", "not_sent", "unknown")
 _NAMES = np.array([STATUS[state] for state in State], dtype=object)
 
@@ -120,10 +111,10 @@ class Ledger:
                 "status": pd.Series(_NAMES[self.states], index=index, dtype="str"),
                 "code": code_array(codes),
                 "reason": pd.Series(reasons, index=index, dtype="str"),
-                "request": pd.array(np.where(self.requests > 0, self.requests, 0), dtype="Int64"),
+                "request": pd.Series(self.requests, index=index, dtype="Int64").mask(self.requests == 0),
             },
             index=index,
-        ).assign(request=lambda table: table["request"].mask(table["request"] == 0))
+        )
 
 
 def code_array(codes: npt.NDArray[np.object_]) -> Any:

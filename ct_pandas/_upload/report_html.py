@@ -25,13 +25,6 @@ FIRST_ROWS = 5
 GROUPS = 12
 THEIR_WORDS = "report.problems has CleverTap's words"
 _LOOK_AT = (State.REFUSED, State.INVALID, State.UNKNOWN, State.STOPPED, State.HELD)
-_WORDS = {
-    State.REFUSED: "refused",
-    State.INVALID: "not sent",
-    State.UNKNOWN: "unknown",
-    State.STOPPED: "not sent",
-    State.HELD: "not sent",
-}
 
 
 @dataclass(frozen=True)
@@ -59,6 +52,10 @@ def _reason(state: State, code: Any, reason: str) -> str:
     if state != State.REFUSED or OWN_WORDS.fullmatch(reason):
         return reason
     return MEANINGS.get(code, THEIR_WORDS)
+
+
+def _status(state: State) -> str:
+    return STATUS[state].replace("_", " ")
 
 
 def steps(report: UploadReport) -> list[str]:
@@ -97,7 +94,7 @@ def first_rows(report: UploadReport) -> list[tuple[int, str, str, str]]:
     return [
         (
             position,
-            STATUS[State(ledger.states[position])].replace("_", " "),
+            _status(State(ledger.states[position])),
             "" if columns.get(position) is None else str(columns[position]),
             coded(codes[position]),
         )
@@ -109,7 +106,7 @@ def text(report: UploadReport) -> str:
     """Return the face for a terminal."""
     lines = [f"UploadReport: {report.sentence()}"]
     lines += [
-        f"  {one.rows:>9,}  {f'{_WORDS[one.state]} {coded(one.code)}'.strip()}: {one.reason}"
+        f"  {one.rows:>9,}  {f'{_status(one.state)} {coded(one.code)}'.strip()}: {one.reason}"
         for one in groups(report)[:GROUPS]
     ]
     for position, status, column, code in first_rows(report):
@@ -137,7 +134,7 @@ def _group_table(report: UploadReport) -> str:
         return ""
     rows = "".join(
         f'<tr><td class="ct-num">{one.rows:,}</td><td class="ct-short">'
-        f'<i class="ct-dot ct-{STATUS[one.state]}"></i>{_WORDS[one.state]}</td>'
+        f'<i class="ct-dot ct-{STATUS[one.state]}"></i>{_status(one.state)}</td>'
         f'<td class="ct-short">{escape(coded(one.code))}</td>'
         f"<td>{escape(one.reason)}</td></tr>"
         for one in found[:GROUPS]
