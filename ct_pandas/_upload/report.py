@@ -205,21 +205,13 @@ class UploadReport:
             column = places.get(code) if self._ledger.states[position] == State.REFUSED else None
             value = None if column is None else self._going.frame.iloc[position, column]
             rows.append((self._going.label(column), value, self._fix(position, code, value)))
-        columns, values, fixes = (np.empty(len(rows), object) for _ in range(3))
-        for place, (column, value, fix) in enumerate(rows):
-            columns[place], values[place], fixes[place] = column, value, fix
-        return pd.DataFrame(
-            {
-                "position": at,
-                "row": labels(self._going.frame.index, at),
-                "column": pd.Series(columns, dtype=object),
-                "code": code_array(codes[at]),
-                "reason": pd.array(reasons[at], dtype="str"),
-                "value": pd.Series(values, dtype=object),
-                "fix": pd.Series(fixes, dtype=object),
-            },
-            columns=COLUMNS,
+        found = pd.DataFrame(rows, columns=["column", "value", "fix"], dtype=object).assign(
+            position=at,
+            row=labels(self._going.frame.index, at),
+            code=code_array(codes[at]),
+            reason=pd.array(reasons[at], dtype="str"),
         )
+        return found[COLUMNS]
 
     def _fix(self, position: int, code: Any, value: Any) -> Any:
         state = self._ledger.states[position]
@@ -254,8 +246,14 @@ def _columns_by_code(going: Outgoing) -> dict[Any, int]:
         for at, label in enumerate(going.frame.columns)
         if same_label(label, source.label)
     ]
-    places |= {code: ids[0] for code in (523, 526, 530) if ids}
-    places |= {525: going.ts} if going.ts is not None else {}
-    places |= {509: going.event_at} if going.event_at is not None else {}
-    by_role = {531: "token", 532: "token", 533: "type", 534: "type", 535: "token"}
-    return places | {code: going.named[role] for code, role in by_role.items() if role in going.named}
+    of_ids = (rules.NO_IDENTITY, rules.OBJECT_ID, rules.TOKEN_OBJECT_ID)
+    places |= {rule.code: ids[0] for rule in of_ids if ids}
+    places |= {rules.NOT_AN_EPOCH.code: going.ts} if going.ts is not None else {}
+    places |= {rules.EVENT_NAME.code: going.event_at} if going.event_at is not None else {}
+    by_role = {
+        "token": (rules.TOKEN_DATA, rules.TOKEN_MISSING, rules.CHROME_KEYS),
+        "type": (rules.TOKEN_TYPE_MISSING, rules.TOKEN_TYPE),
+    }
+    return places | {
+        rule.code: going.named[role] for role in by_role.keys() & going.named for rule in by_role[role]
+    }

@@ -48,14 +48,11 @@ def table(found: Iterable[tuple[Positions, Finding]], index: pd.Index) -> pd.Dat
     order = np.argsort(positions, kind="stable")
 
     def spread(pick: Callable[[Finding], Any]) -> Any:
-        values = np.empty(len(positions), object)
-        start = 0
+        values: list[Any] = []
         for at, finding in parts:
             picked = pick(finding)
-            for offset, value in enumerate(picked if isinstance(picked, list) else [picked] * len(at)):
-                values[start + offset] = value
-            start += len(at)
-        return pd.Series(values[order], dtype=object)  # no type is guessed for what stands in it
+            values += picked if isinstance(picked, list) else [picked] * len(at)
+        return pd.Series([values[at] for at in order.tolist()], dtype=object)  # no type is guessed
 
     positions = positions[order]
     return pd.DataFrame(
