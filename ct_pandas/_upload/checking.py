@@ -12,11 +12,10 @@ import pandas as pd
 from ct_pandas import _account
 from ct_pandas._account import Account
 from ct_pandas._limits import Limits
-from ct_pandas._records import provenance
+from ct_pandas._records import provenance, rules
 from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
-from ct_pandas._records.rules import NO_IDENTITY
 from ct_pandas._records.times import Times
 from ct_pandas._upload import doubts
 from ct_pandas._upload.doubts import Doubts
@@ -42,9 +41,9 @@ class Check:
         """Whether there is something to send, and no row says whose it is."""
         return self.doubts.busy > 0 and not self.anybody
 
-    def positions(self, *, sendable: bool | None = None) -> npt.NDArray[np.int64]:
-        """Return the rows with a problem; only those of which a record can, or cannot, be made."""
-        chosen = [rows for rows, one in self.found if sendable is None or one.sendable is sendable]
+    def kept_back(self, invalid: str) -> npt.NDArray[np.int64]:
+        """Return the rows that are not sent because of a problem."""
+        chosen = [rows for rows, one in self.found if one.keeps_back(invalid)]
         return np.unique(np.concatenate(chosen)) if chosen else np.zeros(0, "int64")
 
 
@@ -83,7 +82,7 @@ def problems(frame: pd.DataFrame, keywords: Keywords, account: Account | None) -
     done = check(pieces, known.limits if known else Limits.DOCUMENTED)
     done.doubts.refuse()
     found = table(done.found, frame.index)
-    return no_identity(frame, pieces.outgoing) if done.nobody else found
+    return no_identity(pieces.outgoing) if done.nobody else found
 
 
 def account_known(account: Account | None, *, needed: bool = False) -> Account | None:
@@ -96,15 +95,15 @@ def account_known(account: Account | None, *, needed: bool = False) -> Account |
         return None
 
 
-def no_identity(frame: pd.DataFrame, going: Outgoing) -> pd.DataFrame:
+def no_identity(going: Outgoing) -> pd.DataFrame:
     """One problem, not one per row: the frame as a whole says of nobody whose row it is."""
     looked = ", ".join(dict.fromkeys(repr(source.label) for source in going.ids.sources)) or "no such column"
     reason = f"no id in any row: looked for identity, objectId, FBID, GPID and found {looked}"
-    fix = "name the column with identity=" if going.kind != "token" else "name the column with object_id="
-    code = NO_IDENTITY.code if going.kind != "token" else 530
-    return table(
-        [(np.zeros(1, "int64"), Finding(np.zeros(1, "int64"), None, code, reason, None, [fix]))], frame.index
-    )
+    of_tokens = going.kind == "token"
+    fix = f"name the column with {'object_id' if of_tokens else 'identity'}="
+    code = (rules.TOKEN_OBJECT_ID if of_tokens else rules.NO_IDENTITY).code
+    first = np.zeros(1, "int64")
+    return table([(first, Finding(first, None, code, reason, None, [fix]))], going.frame.index)
 
 
 def nobody(found: pd.DataFrame) -> ValidationError:

@@ -206,7 +206,7 @@ class _Seen:
             self.untimed += int((busy & named & np.array(untimed, bool)).sum())
         self.anybody |= bool(named.any() or piece.people.faults)
         self.cells += np.array([int(one.present.sum()) for one in piece.cells], "int64")
-        self.changes += list(_changes_of(piece, self.going, self.going.frame.index))
+        self.changes += list(_changes_of(piece, self.going))
         if len(self.made) < self.n:
             left = _left_out(piece, self.going, self.account, self.invalid, self.held)
             self.has_left_out |= bool(left.any())
@@ -226,7 +226,7 @@ def _left_out(piece: Piece, going: Outgoing, account: Account | None, invalid: s
     """
     left = np.zeros(len(piece), bool)
     for one in look(piece, going, account.limits if account else Limits.DOCUMENTED):
-        if invalid != "send" or not one.sendable:
+        if one.keeps_back(invalid):
             left[one.places] = True
     for at, person in enumerate(piece.people.everybody()):
         if person is not None and left[at]:
@@ -255,7 +255,7 @@ def _columns(going: Outgoing, cells: Any) -> pd.DataFrame:
     return made.astype({"dtype": "str", "note": "str", "cells": "int64"})
 
 
-def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.DataFrame]:
+def _changes_of(piece: Piece, going: Outgoing) -> Iterator[pd.DataFrame]:
     for one, cells, found in zip(going.fields, piece.cells, piece.differences, strict=False):
         at = np.flatnonzero(found.changed | found.emptied)
         if not len(at):
@@ -266,7 +266,7 @@ def _changes_of(piece: Piece, going: Outgoing, index: pd.Index) -> Iterator[pd.D
         yield pd.DataFrame(
             {
                 "position": positions,
-                "row": labels(index, positions),
+                "row": labels(going.frame.index, positions),
                 "column": pd.Series([one.label] * len(at), dtype=object),
                 "old": pd.Series([old[place] for place in at.tolist()], dtype=object),
                 "new": pd.Series([new[place] for place in at.tolist()], dtype=object),

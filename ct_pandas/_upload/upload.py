@@ -159,13 +159,13 @@ class _Run:
             self.ledger.mark(idle, State.NOTHING, None, NOTHING_TO_SEND)
         if self.alone and wanted.all():
             if done.nobody:
-                raise nobody(no_identity(self.order.frame, self.going))
+                raise nobody(no_identity(self.going))
             done.doubts.refuse()
             done.doubts.tell()
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(summary(found, len(self.order.frame)), problems=found)
-        bad = done.positions(sendable=False if self.order.invalid == "send" else None)
+        bad = done.kept_back(self.order.invalid)
         self._mark_invalid(done, bad)
         kept = found[np.isin(found["position"], bad)]
         both = [one for one in (self.found, kept) if one is not None and len(one)]
@@ -239,32 +239,28 @@ class _Run:
         return stopped
 
     def _again(self, mended: pd.DataFrame | None) -> UploadReport:
-        return _retry(self, mended)
-
-
-def _retry(run: _Run, mended: pd.DataFrame | None) -> UploadReport:
-    """Send what is left, in the order of the frame, and report on the whole frame."""
-    run = run.chain[0]
-    ledger, order = run.ledger.copy(), run.order
-    wanted = ledger.where(State.HELD)
-    found = run.found
-    if mended is None:
-        wanted |= ledger.where(State.STOPPED) | (ledger.where(State.UNKNOWN) & ledger.safe)
-    else:
-        failed = ledger.where(State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
-        frame, rows = mend(order.frame, mended, np.flatnonzero(failed), run.going.ids)
-        order = replace(order, frame=frame)
-        wanted[rows] = True
-        ledger.mark(rows, State.STOPPED, None, "stopped")  # until they have been looked at
-        if found is not None:
-            found = found[~np.isin(found["position"], rows)]
-    again = _Run(order, ledger, found, run.saved, chain=run.chain)
-    report = again.go(wanted)
-    gone = 0 if mended is None else int((again.ledger.states[rows] == State.NOTHING).sum())
-    if gone:
-        _warnings.warn(
-            f"{gone:,} mended row{'s have' if gone > 1 else ' has'} nothing left to send, so "
-            f"nothing was sent for {'them' if gone > 1 else 'it'}.",
-            UploadWarning,
-        )
-    return report
+        """Send what is left, in the order of the frame, and report on the whole frame."""
+        run = self.chain[0]
+        ledger, order = run.ledger.copy(), run.order
+        wanted = ledger.where(State.HELD)
+        found = run.found
+        if mended is None:
+            wanted |= ledger.where(State.STOPPED) | (ledger.where(State.UNKNOWN) & ledger.safe)
+        else:
+            failed = ledger.where(State.REFUSED, State.STOPPED, State.HELD, State.INVALID)
+            frame, rows = mend(order.frame, mended, np.flatnonzero(failed), run.going.ids)
+            order = replace(order, frame=frame)
+            wanted[rows] = True
+            ledger.mark(rows, State.STOPPED, None, "stopped")  # until they have been looked at
+            if found is not None:
+                found = found[~np.isin(found["position"], rows)]
+        again = _Run(order, ledger, found, run.saved, chain=run.chain)
+        report = again.go(wanted)
+        gone = 0 if mended is None else int((again.ledger.states[rows] == State.NOTHING).sum())
+        if gone:
+            _warnings.warn(
+                f"{gone:,} mended row{'s have' if gone > 1 else ' has'} nothing left to send, so "
+                f"nothing was sent for {'them' if gone > 1 else 'it'}.",
+                UploadWarning,
+            )
+        return report

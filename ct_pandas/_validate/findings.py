@@ -30,6 +30,10 @@ class Finding:
     fixes: list[Any] | None = None
     sendable: bool = True
 
+    def keeps_back(self, invalid: str) -> bool:
+        """Tell whether its rows are not sent, with ``invalid=`` of an upload."""
+        return invalid != "send" or not self.sendable
+
 
 def only(finding: Finding, keep: Mask) -> Finding:
     """Return a finding for some of its rows."""

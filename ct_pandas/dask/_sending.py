@@ -249,5 +249,5 @@ def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits:
     """Look at a partition on its worker."""
     pieces = Pieces(outgoing(frame, keywords), Times(timezone))
     done = checking.check(pieces, limits)
-    nobody = checking.no_identity(frame, pieces.outgoing) if done.nobody else None
+    nobody = checking.no_identity(pieces.outgoing) if done.nobody else None
     return _Look(frame.index, table(done.found, frame.index), done.anybody, done.doubts, nobody)
