@@ -612,6 +612,14 @@ def test_an_id_that_has_no_address_is_refused(scripted: Scripted) -> None:
     assert not scripted.seen
 
 
+def test_an_id_that_lost_its_digits_is_not_looked_up(scripted: Scripted) -> None:
+    """Gaps turn whole numbers into floats, and a long one into a neighbour: it may be somebody else."""
+    asked = pd.Series([123456789012345678, None])
+    with pytest.raises(ct.QueryError, match=r"identity=.*lost digits as a float.*dtype"):
+        ct.read_profile(identity=asked, account=scripted.account(), progress=False)
+    assert not scripted.seen
+
+
 @pytest.mark.parametrize("given", [np.array("a"), np.str_("a"), np.array(["a"])])
 def test_one_id_however_numpy_holds_it(scripted: Scripted, given: Any) -> None:
     """A scalar that NumPy wrapped is one id."""

@@ -26,7 +26,8 @@ from ct_pandas._query.days import unwrapped
 from ct_pandas._reading.asking import truth
 from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
-from ct_pandas._records.plain import is_missing
+from ct_pandas._records.identity import id_text
+from ct_pandas._records.plain import Unsendable, is_missing
 from ct_pandas._transport.sending import Transport, transport
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
@@ -146,7 +147,10 @@ def _text(key: str, value: Any) -> str | None:
         return None
     plain = unwrapped(value) if isinstance(value, np.generic) else value
     if isinstance(plain, float) and plain.is_integer():
-        return str(int(plain))
+        try:
+            return id_text(plain)
+        except Unsendable as fault:  # it may be somebody else's
+            raise QueryError(f"{key}=: {fault.reason}; {fault.fix}.") from None
     if isinstance(plain, bool) or not isinstance(plain, str | int):
         raise QueryError(f"{key}= takes text or whole numbers, not {type(value).__name__}.")
     text = str.__str__(plain) if isinstance(plain, str) else str(int(plain))  # of an Enum, what it stands for
