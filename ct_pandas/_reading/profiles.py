@@ -103,10 +103,9 @@ def read_profile(
         )
     backends.of(dtype_backend)
     asked = _Asked.of(named[0], given[named[0]])
-    lookup = _Lookup(asked, transport(_account.resolve(account)), checked(progress))
-    lookup.event_summary = truth("event_summary", event_summary)
-    lookup.dtype_backend = dtype_backend
-    return lookup.run()
+    via = transport(_account.resolve(account))
+    hidden = () if truth("event_summary", event_summary) else ("events",)
+    return _Lookup(asked, via, checked(progress), hidden, dtype_backend).run()
 
 
 @dataclass(frozen=True)
@@ -167,12 +166,12 @@ def _text(key: str, value: Any) -> str | None:
 class _Lookup:
     """Profiles asked for by id, which can go on where they stopped."""
 
-    event_summary = True
-    dtype_backend: Any = no_default
-
-    def __init__(self, asked: _Asked, via: Transport, progress: Any) -> None:
+    def __init__(
+        self, asked: _Asked, via: Transport, progress: Any, hidden: tuple[str, ...], dtype_backend: Any
+    ) -> None:
         self.found: dict[str, Mapping[str, Any] | None] = {}
         self._asked, self._via, self._progress = asked, via, progress
+        self._hidden, self._dtype_backend = hidden, dtype_backend
         self._key, self._ids = asked.key, asked.ids
 
     def run(self) -> pd.DataFrame:
@@ -234,7 +233,7 @@ class _Lookup:
             list(self._pages(records)),
             kind="people",
             timezone=self._via.account.timezone,
-            dtype_backend=self.dtype_backend,
+            dtype_backend=self._dtype_backend,
             dedupe=False,
         )
         frame.index = pd.Index(asked, dtype=self._asked.dtype, name=REQUESTED)
@@ -253,10 +252,9 @@ class _Lookup:
         return frame
 
     def _pages(self, records: list[Mapping[str, Any]]) -> Iterable[Page]:
-        hidden = () if self.event_summary else ("events",)
         for start in range(0, len(records), RECORDS_IN_PAGE):
             part = [
-                {key: value for key, value in record.items() if key not in hidden}
+                {key: value for key, value in record.items() if key not in self._hidden}
                 for record in records[start : start + RECORDS_IN_PAGE]
             ]
             yield Page({}, len(part), columns_of(part, "people"))
