@@ -67,10 +67,10 @@ class Preview:
     changes: pd.DataFrame | None
     rows: int
     total: int
-    checked: int = 0
-    missing: int = 0
-    where: str = ""
-    notes: tuple[str, ...] = field(default=())
+    checked: int
+    missing: int
+    where: str
+    notes: tuple[str, ...]
 
     def sentence(self) -> str:
         """Say in a line what would be sent, and where to."""
@@ -140,7 +140,7 @@ def preview(
     *,
     n: int,
     check: int,
-    invalid: str = "raise",
+    invalid: str,
 ) -> Preview:
     """Return a look at an upload; see the accessor for the keywords."""
     n, check = _whole("n", n), _whole("check", check)

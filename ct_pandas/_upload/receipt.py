@@ -140,7 +140,7 @@ def _text(value: object, secret: str) -> str:
 
 def _scrubbed(value: object, secret: str) -> str:
     text = value if isinstance(value, str) else "" if value is None else json.dumps(value)
-    return scrub(text, secret) if secret else text
+    return scrub(text, secret)
 
 
 def _cut(text: str) -> str:
@@ -154,7 +154,7 @@ def _code(value: object, secret: str) -> Any:
         return None
     if isinstance(value, int) and abs(value) < _MOST:
         return value
-    text = scrub(str(value), secret) if secret else str(value)
+    text = scrub(str(value), secret)
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else visible(text[:40])
 
 
