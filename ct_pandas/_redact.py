@@ -110,7 +110,7 @@ class _Pen:
             return column
         with contextlib.suppress(pa.ArrowException, TypeError, ValueError):  # numbers that are text now
             return pd.Series(done, column.index, column.dtype, column.name)
-        return pd.Series(_objects(done), column.index, name=column.name)
+        return pd.Series(done, column.index, object, column.name)
 
     def level(self, level: pd.Index) -> pd.Index:
         """Return a level of an index, as if it were a column."""
@@ -126,7 +126,7 @@ class _Pen:
             return _text(values, self._hidden).array
         done = [self._hidden(value) for value in values]
         if not all(one is None or isinstance(one, str) for one in done):
-            return _objects(done)
+            return pd.Series(done, dtype=object).array
         kind: Any = values.dtype
         text = isinstance(kind, pd.ArrowDtype) and pd.api.types.is_string_dtype(kind)
         return pd.array(done, dtype=kind if text else "str")
@@ -188,10 +188,6 @@ def _text(column: pd.Series, change: Callable[[str], str | None]) -> pd.Series:
     kind: Any = column.dtype
     values = pd.array(made, dtype=kind).take(codes, allow_fill=True)
     return pd.Series(values, index=column.index, name=column.name)
-
-
-def _objects(values: list[Any]) -> Any:
-    return pd.Series(np.fromiter(values, object, len(values)), dtype=object).array
 
 
 def _of_a_property(name: str) -> bool:

@@ -60,8 +60,7 @@ class _Read:
         """Return the frame as it was read."""
         frame = self.frame.copy(deep=False)
         for label, make in self.anew.items():
-            column = np.fromiter(make(), object, len(frame))
-            frame[label] = pd.Series(column, index=frame.index, dtype=object)
+            frame[label] = pd.Series(make(), index=frame.index, dtype=object)
         return frame
 
 

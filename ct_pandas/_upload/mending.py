@@ -38,16 +38,12 @@ def mend(
             + (f": see {wrong[0]!r}." if wrong else ".")
         )
     rows = _places(frame, mended, failed, ids)
-    frame = _read(frame, mended)
+    # Values of JSON text where the mended rows have values in its place.
+    frame = stored.restored(frame, but=[name for name in mended.columns if stored.is_text(mended[name])])
     columns = [_replaced(frame.iloc[:, at], mended.iloc[:, at], rows) for at in range(frame.shape[1])]
     whole = pd.concat(columns, axis=1) if columns else frame.copy()
     whole.columns, whole.attrs = frame.columns, frame.attrs
     return whole, rows
-
-
-def _read(frame: pd.DataFrame, mended: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with the values of JSON text where the mended rows have values in its place."""
-    return stored.restored(frame, but=[name for name in mended.columns if stored.is_text(mended[name])])
 
 
 def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, ids: Ids) -> Positions:
