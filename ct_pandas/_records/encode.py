@@ -34,7 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ct_pandas._records import fragments
-from ct_pandas._records.plain import Unsendable, each, plain
+from ct_pandas._records.plain import DATE_PREFIX, INFINITE, Unsendable, each, plain
 from ct_pandas._records.times import Times
 
 Mask = npt.NDArray[np.bool_]
@@ -89,14 +89,11 @@ class Cells:
         if kept.all():
             return self
 
-        def make() -> list[Any]:
-            return [one if keep else None for one, keep in zip(self.values(), kept.tolist(), strict=True)]
-
         faults = {at: fault for at, fault in self.faults.items() if kept[at]}
         mask = pa.array(kept)
         return Cells(
             self.present & kept,
-            make,
+            lambda: with_gaps(self.values(), kept),
             lambda: fragments.only(mask, self.json()),
             None if self.text is None else pc.if_else(mask, self.text, None),
             self.numbers,
@@ -123,6 +120,11 @@ class Cells:
 
         numbers = None if self.numbers is None or not len(self) else self.numbers[codes]
         return Cells(present, make, lambda: self.json().take(places), text, numbers, faults, self.nested)
+
+
+def with_gaps(values: list[Any], there: Mask) -> list[Any]:
+    """Return values, ``None`` where there is none."""
+    return [one if is_there else None for one, is_there in zip(values, there.tolist(), strict=True)]
 
 
 def encode(column: pd.Series, times: Times) -> Cells:
@@ -167,37 +169,26 @@ def _whole(column: pd.Series) -> Cells:
     """Booleans and integers, with or without gaps."""
     present = column.notna().to_numpy(dtype=bool)
 
-    def make() -> list[Any]:
-        values: list[Any] = column.fillna(column.dtype.kind != "b" and 0).tolist()
-        for at in np.flatnonzero(~present).tolist():
-            values[at] = None
-        return values
-
     def write() -> pa.Array:
         return fragments.whole(_combined(pa.array(column.array, from_pandas=True)))
 
     kind: Any = getattr(column.dtype, "numpy_dtype", column.dtype)
     numbers = column.to_numpy(dtype=kind, na_value=0)
-    return Cells(present, column.tolist if present.all() else make, write, numbers=numbers)
+    return Cells(present, lambda: with_gaps(column.tolist(), present), write, numbers=numbers)
 
 
 def _floats(column: pd.Series) -> Cells:
     numbers = column.to_numpy(dtype="float64", na_value=np.nan)
-    endless = Unsendable("an infinite number cannot be sent as JSON", "replace it, or set it to missing")
-    faults = dict.fromkeys(np.flatnonzero(np.isinf(numbers)).tolist(), endless)
+    faults = dict.fromkeys(np.flatnonzero(np.isinf(numbers)).tolist(), INFINITE)
     present = ~np.isnan(numbers)
     finite = np.isfinite(numbers)
-
-    def make() -> list[Any]:
-        values = numbers.tolist()
-        for at in np.flatnonzero(~finite).tolist():
-            values[at] = None
-        return values
-
-    def write() -> pa.Array:
-        return fragments.fractions(pa.array(numbers, mask=~finite))
-
-    return Cells(present, make, write, numbers=numbers, faults=faults)
+    return Cells(
+        present,
+        lambda: with_gaps(numbers.tolist(), finite),
+        lambda: fragments.fractions(pa.array(numbers, mask=~finite)),
+        numbers=numbers,
+        faults=faults,
+    )
 
 
 def _datetimes(column: pd.Series, times: Times) -> Cells:
@@ -205,7 +196,7 @@ def _datetimes(column: pd.Series, times: Times) -> Cells:
 
     def make() -> list[Any]:
         pairs = zip(seconds.tolist(), present.tolist(), strict=True)
-        return [f"$D_{second}" if there else None for second, there in pairs]
+        return [f"{DATE_PREFIX}{second}" if there else None for second, there in pairs]
 
     return Cells(
         present,

@@ -56,6 +56,9 @@ class Unsendable(Exception):  # noqa: N818  (a finding about a cell, not an erro
         self.code = code
 
 
+INFINITE = Unsendable("an infinite number cannot be sent as JSON", "replace it, or set it to missing")
+
+
 def each(
     values: Iterable[Any], convert: Callable[[Any], _Sent | None]
 ) -> tuple[list[_Sent | None], dict[int, Unsendable]]:
@@ -133,7 +136,7 @@ def _float(value: Any, _times: Times, _depth: int) -> float | None:
     if number != number:  # noqa: PLR0124  (NaN)
         return None
     if math.isinf(number):
-        raise Unsendable("an infinite number cannot be sent as JSON", "replace it, or set it to missing")
+        raise INFINITE
     return number
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._records import rules
+from ct_pandas._records.encode import with_gaps
 from ct_pandas._records.plain import Unsendable, each, is_missing
 from ct_pandas._records.times import Times
 
@@ -47,9 +48,7 @@ def _of_datetimes(column: pd.Series, times: Times) -> tuple[list[int | None], di
     if column.dt.tz is None and times.zone is None:
         return [None] * len(column), dict.fromkeys(np.flatnonzero(there).tolist(), _NAIVE)
     seconds, _ = times.seconds(column)
-    return [
-        one if present else None for one, present in zip(seconds.tolist(), there.tolist(), strict=True)
-    ], {}
+    return with_gaps(seconds.tolist(), there), {}
 
 
 def _stamp(value: Any, times: Times) -> int | None:
