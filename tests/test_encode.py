@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ct_pandas._records.encode import encode
+from ct_pandas._records.stamps import stamps
 from ct_pandas._records.times import Times
 
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
@@ -282,3 +283,11 @@ def test_floats_keep_their_value_and_their_type(values: list[float]) -> None:
         assert (
             text is None if value != value else (json.loads(text), type(json.loads(text))) == (value, float)  # noqa: PLR0124  (NaN)
         )
+
+
+def test_what_cannot_be_sent_keeps_no_frames() -> None:
+    """A fault is remembered for each cell, and some are shared by all: memory would grow with every one."""
+    column = pd.Series([pd.Timestamp("2016-07-12"), float("inf"), 1j], dtype=object)
+    faults = [*stamps(column, Times(None))[1].values(), *encode(column, Times(None)).faults.values()]
+    assert len(faults) == 5
+    assert all(fault.__traceback__ is None for fault in faults)

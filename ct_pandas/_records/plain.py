@@ -69,7 +69,7 @@ def each(
         try:
             done.append(convert(value))
         except Unsendable as fault:
-            faults[at] = fault
+            faults[at] = fault.with_traceback(None)  # which would keep the frames of every cell
             done.append(None)
     return done, faults
 
