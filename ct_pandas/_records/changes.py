@@ -6,7 +6,7 @@ import functools
 import itertools
 from collections import Counter
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +63,6 @@ class Beside:
         return np.asarray((self.codes < 0) & known)
 
 
-@dataclass
 class Original:
     """A frame as it was read, found by person.
 
@@ -77,31 +76,24 @@ class Original:
         The frame that is compared with it, and where its ids stand.
     """
 
-    frame: pd.DataFrame
-    ids: Ids
-    whole: pd.DataFrame
-    whole_ids: Ids
-    _keys: dict[str | None, list[int]] = field(init=False)
-    _places: pd.Series = field(init=False)
-    _several: dict[str, list[int]] = field(init=False)
-    _further: dict[int, pd.Series] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        downloaded = provenance.is_download(self.frame)
-        names = [provenance.whole_name(self.frame, label) for label in self.frame.columns]
-        self.frame = stored.restored(self.frame).copy(deep=False)
+    def __init__(self, frame: pd.DataFrame, ids: Ids, whole: pd.DataFrame, whole_ids: Ids) -> None:
+        self.frame = stored.restored(frame).copy(deep=False)
         self.frame.attrs = {}  # pandas copies them for every slice of every column
-        self._keys = {}
-        for at, name in enumerate(names):
+        self.ids, self.whole, self.whole_ids = ids, whole, whole_ids
+        self._keys: dict[str | None, list[int]] = {}
+        downloaded = provenance.is_download(frame)
+        for at, label in enumerate(frame.columns):
+            name = provenance.whole_name(frame, label)
             role = role_of(name, "profile", downloaded=downloaded, of_events=False, was_read=False)
             self._keys.setdefault(role.key, []).append(at)
-        self._several = {}
-        self._places = self._found(_names(self.ids.of(self.frame)))
+        self._several: dict[str, list[int]] = {}
+        self._further: dict[int, pd.Series] = {}
+        self._places = self._found(_names(ids.of(self.frame)))
 
     def _found(self, names: list[str | None]) -> pd.Series:
         """Give the last row of each name; keep all rows of those that have several."""
-        known = np.array([name is not None for name in names], bool)
         index = pd.Index(np.array(names, object), dtype=object)
+        known = index.notna()
         again: dict[str, list[int]] = {}
         for at in np.flatnonzero(index.duplicated(keep=False) & known).tolist():
             again.setdefault(str(names[at]), []).append(at)
