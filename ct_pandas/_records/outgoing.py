@@ -14,7 +14,7 @@ from ct_pandas._query.names import COLUMN_OF
 from ct_pandas._records import provenance, reads
 from ct_pandas._records.identity import ID_KEYS, Ids, Source, at_column, at_level, in_more
 from ct_pandas._records.keywords import Keywords
-from ct_pandas._records.roles import NAMELESS, Role, role_of
+from ct_pandas._records.roles import NAMELESS, THE_EVENT, THE_ID, THE_TIME, Role, role_of
 from ct_pandas._shown import shown
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
@@ -68,9 +68,9 @@ def outgoing(frame: pd.DataFrame, keywords: Keywords) -> Outgoing:
     ids, id_columns = ids_of(frame, keywords)
     event_at = None if keywords.event_column is None else _at(frame, keywords.event_column, "event_column")
     ts = _ts(frame, keywords)
-    taken = dict.fromkeys(id_columns, "the id, not also an attribute")
-    taken |= {ts: "the record's own time"} if ts is not None else {}
-    taken |= {event_at: "the name of the event"} if event_at is not None else {}
+    taken = dict.fromkeys(id_columns, THE_ID)
+    taken |= {ts: THE_TIME} if ts is not None else {}
+    taken |= {event_at: THE_EVENT} if event_at is not None else {}
     roles = [
         Role(None, taken[at]) if at in taken else role for at, role in enumerate(_roles(frame, keywords))
     ]
@@ -251,7 +251,7 @@ def _places(frame: pd.DataFrame, name: Any, kind: str, roles: list[Role]) -> lis
             return []
         raise ValidationError(f"columns=: there is no column {shown(name)}.{_near(frame, name)}")
     role = roles[places[0]]
-    if role.key is None and not role.why.startswith(("the id", "the record's", "the name")):
+    if role.key is None and role.why not in (THE_ID, THE_TIME, THE_EVENT):
         raise ValidationError(f"columns=: {label!r} cannot be sent: {role.why}.")
     return places
 

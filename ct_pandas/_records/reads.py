@@ -24,7 +24,7 @@ import pandas as pd
 from ct_pandas._frame.order import FURTHER
 from ct_pandas._records import provenance
 from ct_pandas._records.identity import id_texts
-from ct_pandas._records.roles import role_of
+from ct_pandas._records.roles import THE_ID, role_of
 from ct_pandas.errors import ValidationError
 
 READS_REMEMBERED = 8
@@ -102,7 +102,7 @@ def _matters(label: Any) -> bool:
     if str(label).startswith("platformInfo."):
         return str(label).endswith(".objectId") or label == FURTHER
     role = role_of(label, "profile", downloaded=True, of_events=False, was_read=True)
-    return role.key is not None or role.why.startswith("the id")
+    return role.key is not None or role.why == THE_ID
 
 
 def _forget(token: str) -> None:

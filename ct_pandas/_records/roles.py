@@ -27,6 +27,9 @@ _NEVER = {
     BOOKKEEPING: "a note of the backup",
 }
 NAMELESS = "a column without a name"
+THE_ID = "the id, not also an attribute"
+THE_TIME = "the record's own time"
+THE_EVENT = "the name of the event"
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def role_of(label: Any, kind: str, *, downloaded: bool, of_events: bool, was_rea
         return Role(None, NAMELESS)
     name = str(label)
     if name in ID_KEYS:
-        return Role(None, "the id, not also an attribute")
+        return Role(None, THE_ID)
     if kind == "event":
         return _property(name, downloaded=downloaded, of_events=of_events, was_read=was_read)
     return _attribute(name, downloaded=downloaded, of_events=of_events)
