@@ -141,17 +141,13 @@ def _float(value: Any, _times: Times, _depth: int) -> float | None:
 
 
 def _decimal(value: decimal.Decimal, times: Times, depth: int) -> int | float | None:
-    if value.is_nan():
-        return None
     # int() of 1E+999999 would take all memory.
     if value.is_finite() and value.adjusted() < 300 and value == value.to_integral_value():
         return int(value)
     return _float(value, times, depth)
 
 
-def _time(value: Any, times: Times, _depth: int) -> str | None:
-    if is_missing(value):
-        return None
+def _time(value: Any, times: Times, _depth: int) -> str:
     try:
         return f"{DATE_PREFIX}{times.second(value)}"
     except (OverflowError, ValueError):

@@ -57,9 +57,7 @@ class _AgeRule(Rule):
     """An age is a number, or a number as text."""
 
     def allows(self, value: Any) -> bool:
-        if isinstance(value, bool):
-            return False
-        if isinstance(value, int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             return 0 < value <= OLDEST and value == int(value)
         return super().allows(value)
 

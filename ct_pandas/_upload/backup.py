@@ -133,10 +133,7 @@ def _about_to_change(pieces: Pieces, rows: npt.NDArray[np.int64]) -> tuple[list[
         for field, cells in zip(pieces.outgoing.fields, piece.cells, strict=True):
             if cells.present.any():
                 keys[field.key] = None
-        for at in range(len(piece)):
-            person = piece.people.person(at)
-            if person is not None:
-                found[person] = None
+        found.update({person: None for person in piece.people.everybody() if person is not None})
     unreadable = sorted({key for key, _ in found} - set(READABLE))
     if unreadable:
         raise ValidationError(
