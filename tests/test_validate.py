@@ -143,6 +143,15 @@ def test_a_cell_that_cannot_be_sent_has_a_problem() -> None:
     assert (found["position"], found["column"], found["value"]) == (0, "picture", b"x")
 
 
+def test_of_rows_with_one_problem_those_with_nothing_to_send_are_left_out() -> None:
+    """What is said of the others is theirs: the position, the value, the fix."""
+    frame = pd.DataFrame({"identity": ["a", None, None, " ", 1.5, 2.5], "x": [1, None, 2, None, None, 3]})
+    found = frame.clevertap.validate()
+    assert found["position"].tolist() == [2, 5]
+    assert found["value"].tolist() == [None, 2.5]
+    assert found["fix"].str.contains("identity=|as text").all()
+
+
 def test_rows_with_nothing_to_send_are_no_problem() -> None:
     """Not even without an id."""
     frame = pd.DataFrame({"identity": ["a", None], "plan": ["gold", None]})
