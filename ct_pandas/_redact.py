@@ -40,10 +40,7 @@ def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -
         raise ValidationError(f"keep=: there is no column {unknown[0]!r}.")
     frame = restored(frame)
     pen = _Pen(user_salt() if salt is None else salt)
-    columns = [
-        column if label in kept else pen.column(label, column)
-        for label, column in ((frame.columns[at], frame.iloc[:, at]) for at in range(frame.shape[1]))
-    ]
+    columns = [column if label in kept else pen.column(label, column) for label, column in frame.items()]
     redacted = pd.concat(columns, axis=1) if columns else frame.copy()
     redacted.columns = frame.columns
     redacted.index = _index(frame.index, kept, pen)

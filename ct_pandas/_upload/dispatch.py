@@ -36,8 +36,7 @@ SILENT_CALLS = 3  # calls in a row without an answer, of those that cannot be re
 @dataclass
 class _Outcome:
     batch: Batch
-    reply: Reply | None = None
-    error: BaseException | None = None
+    came: Reply | BaseException
 
 
 class Dispatch:
@@ -144,11 +143,11 @@ class Dispatch:
                 reply = self._via.send(
                     request, cancel=self._cancel, abandon=self._abandon, on_wait=self._waits
                 )
-                self._arrived(_Outcome(batch, reply=reply))
+                self._arrived(_Outcome(batch, reply))
             except BaseException as error:  # noqa: BLE001  (settled in the thread that called)
                 if _ends_all(error, batch, dry_run=self._dry_run):
                     self._cancel.set()  # what waits behind it is not sent any more
-                self._arrived(_Outcome(batch, error=error))
+                self._arrived(_Outcome(batch, error))
 
     def _arrived(self, outcome: _Outcome) -> None:
         self._came.append(outcome)
@@ -178,16 +177,17 @@ class Dispatch:
         return rows
 
     def _settle(self, outcome: _Outcome) -> int:
-        batch = outcome.batch
-        if outcome.reply is not None:
+        """Write an outcome down; return how many rows were answered."""
+        batch, came = outcome.batch, outcome.came
+        if isinstance(came, Reply):
             self._silent = 0
-            self._answered(batch, outcome.reply)
-        elif isinstance(outcome.error, Cancelled):
-            if outcome.error.reached:
-                self._unanswered(batch, "stopped before an answer came", None)
-        elif outcome.error is not None:
-            self._failed(batch, outcome.error)
-        return len(batch) if outcome.reply is not None else 0
+            self._answered(batch, came)
+            return len(batch)
+        if not isinstance(came, Cancelled):
+            self._failed(batch, came)
+        elif came.reached:
+            self._unanswered(batch, "stopped before an answer came", None)
+        return 0
 
     def _answered(self, batch: Batch, reply: Reply) -> None:
         receipt = read(reply, len(batch), self._account.passcode)
