@@ -94,7 +94,7 @@ class Cells:
         return Cells(
             self.present & kept,
             lambda: with_gaps(self.values(), kept),
-            lambda: fragments.only(mask, self.json()),
+            lambda: pc.if_else(mask, self.json(), None),
             None if self.text is None else pc.if_else(mask, self.text, None),
             self.numbers,
             faults,

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _TO_ESCAPE = r'["\\\x00-\x1f]'
-_NOTHING = pa.scalar(None, pa.string())
 
 
 def quoted(text: pa.Array) -> pa.Array:
@@ -64,8 +63,3 @@ def members(keys: Sequence[str], columns: Sequence[pa.Array], rows: int) -> pa.A
 def objects(*parts: pa.Array | str) -> pa.Array:
     """Return the parts of every row, joined; a missing part is nothing. The first part is never missing."""
     return pc.binary_join_element_wise(*parts, "", null_handling="skip")
-
-
-def only(kept: pa.Array, fragments: pa.Array) -> pa.Array:
-    """Return fragments with only these left."""
-    return pc.if_else(kept, fragments, _NOTHING)
