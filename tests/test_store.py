@@ -109,7 +109,7 @@ def test_a_slice_ends_with_its_last_page(tmp_path: Path) -> None:
     store = begun(tmp_path)
     part = Slice(0, {})
     store.begin_slice(part, "c0")
-    store.page(part, b"", page("a"), None)
+    store.page(part, page("a"))
     older = store._file(0, 1)
     with files.replacing(older) as file:
         page_file.write(file, page("older"), older.name)
@@ -124,7 +124,7 @@ def kept(store: Store, cursor: str, *pages: Page) -> Slice:
     store.begin_slice(part, cursor)
     part.begin(cursor)
     for one in pages:
-        store.page(part, b"", one, one.next_cursor)
+        store.page(part, one)
         part.advance(one.rows, one.next_cursor)
     return part
 
@@ -175,7 +175,7 @@ def test_a_page_that_cannot_be_written_has_not_come(tmp_path: Path, monkeypatch:
     memory = Pages()
     monkeypatch.setattr(Store, "page", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
     with pytest.raises(OSError, match="No space"):
-        Checkpoint(begun(tmp_path), BELONGS, memory).page(Slice(0, {}), b"", page("a"), None)
+        Checkpoint(begun(tmp_path), BELONGS, memory).page(Slice(0, {}), page("a"))
     assert memory.ordered() == []
 
 

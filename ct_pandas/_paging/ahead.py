@@ -25,7 +25,6 @@ class Arrived:
     """A page that came and is being decoded; ``guess`` is the next cursor as it looks at a glance."""
 
     page: Future[Page]
-    body: bytes = b""
     guess: str | None = None
 
 
@@ -98,7 +97,7 @@ class Ahead:
         """Ask for one page; a failure waits its turn behind the pages that came before it."""
         try:
             body = self._send(cursor)
-            return Arrived(self._decode(body), body, _wire.glimpsed_cursor(body))
+            return Arrived(self._decode(body), _wire.glimpsed_cursor(body))
         except BaseException as error:  # noqa: BLE001  (raised where the page is taken)
             failed: Future[Page] = Future()
             failed.set_exception(error)

@@ -20,8 +20,8 @@ REPEATED = (
 )
 
 
-Emit: TypeAlias = Callable[[bytes, Page, str | None], None]
-"""Takes a page that was read whole, with the cursor that follows it; ``None`` at the end."""
+Emit: TypeAlias = Callable[[Page], None]
+"""Takes a page that was read whole."""
 
 
 class Lane:
@@ -79,15 +79,15 @@ class Lane:
         """Hand pages over for as long as their cursors were guessed; return the one that was not."""
         while True:
             arrived = ahead.take()
-            body, page = self._whole(arrived, ahead, cursor)
+            page = self._whole(arrived, ahead, cursor)
             following = page.next_cursor
-            emit(body, page, following)
+            emit(page)
             if following is None:
                 return None
             if fingerprint(following) in seen:
                 raise CursorError(REPEATED)
             seen.add(fingerprint(following))
-            if following != arrived.guess or body is not arrived.body:
+            if following != arrived.guess or arrived.page.exception():
                 return following
             cursor = following
 
@@ -109,15 +109,15 @@ class Lane:
             future.set_exception(error)
         return future
 
-    def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> tuple[bytes, Page]:
+    def _whole(self, arrived: Arrived, ahead: Ahead, cursor: str) -> Page:
         """Return a decoded page; one that turns out to be cut is asked for again, until it is whole."""
         try:
-            return arrived.body, arrived.page.result()
+            return arrived.page.result()
         except NotJSON:
             ahead.end()
             body = self._send(_wire.page(self._plan.rows, cursor), self._decodes)
             try:
-                return body, self._decoder.decode(body)
+                return self._decoder.decode(body)
             except NotRecords as odd:
                 raise ClevertapError(str(odd)) from None
 

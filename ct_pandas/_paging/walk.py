@@ -54,8 +54,8 @@ class Keep(Protocol):
     def begin(self, part: Slice, cursor: str) -> None:
         """Keep the cursor that a slice starts with."""
 
-    def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:
-        """Keep a page; ``part`` does not count it yet. ``cursor`` follows it, ``None`` at the end."""
+    def page(self, part: Slice, page: Page) -> None:
+        """Keep a page; ``part`` does not count it yet."""
 
     def restart(self, part: Slice) -> None:
         """Forget the pages of a slice: it is walked anew."""
@@ -71,7 +71,7 @@ class Pages:
     def begin(self, part: Slice, cursor: str) -> None:
         """Keep nothing: the slice itself knows."""
 
-    def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
+    def page(self, part: Slice, page: Page) -> None:
         """Keep a page in its place; one that was kept and not counted is replaced."""
         self.slices.setdefault(part.number, [])[part.pages :] = [page]
 
@@ -163,7 +163,7 @@ class Walk:
         try:
             lane.walk(
                 part,
-                emit=lambda body, page, cursor: crew.post(lambda: self._take(part, body, page, cursor, crew)),
+                emit=lambda page: crew.post(lambda: self._take(part, page, crew)),
                 begin=lambda cursor: crew.post(lambda: self._begin(part, cursor)),
                 restart=lambda: crew.post(lambda: self._restart(part)),
             )
@@ -171,9 +171,9 @@ class Walk:
             part.lost = True
             raise
 
-    def _take(self, part: Slice, body: bytes, page: Page, cursor: str | None, crew: Crew) -> None:
-        self._keep.page(part, body, page, cursor)
-        part.advance(page.rows, cursor)
+    def _take(self, part: Slice, page: Page, crew: Crew) -> None:
+        self._keep.page(part, page)
+        part.advance(page.rows, page.next_cursor)
         self.plan.enough.count(page)
         if self.plan.enough.reached:
             crew.call_off()

@@ -73,11 +73,11 @@ class Checkpoint:
         """Keep the cursor that a slice starts with."""
         self.store.begin_slice(part, cursor)
 
-    def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:
+    def page(self, part: Slice, page: Page) -> None:
         """Keep a page, on disk first: one that cannot be written has not come."""
-        self.store.page(part, body, page, cursor)
+        self.store.page(part, page)
         if self._pages is not None:
-            self._pages.page(part, body, page, cursor)
+            self._pages.page(part, page)
 
     def restart(self, part: Slice) -> None:
         """Forget the pages of a slice."""

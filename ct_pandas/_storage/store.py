@@ -162,7 +162,7 @@ class Store:
         private_directory(self._pages)
         write_json(self._start(part.number), sealed({"slice": part.number, "cursor": cursor}))
 
-    def page(self, part: Slice, body: bytes, page: Page, cursor: str | None) -> None:  # noqa: ARG002
+    def page(self, part: Slice, page: Page) -> None:
         """Keep a page."""
         self._refuse_if_removed()
         private_directory(self._pages)
