@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import contextlib
 import difflib
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 from ct_pandas import _wire
 from ct_pandas._account import Account
-from ct_pandas._failures import failure
 from ct_pandas._paging.crew import Crew
 from ct_pandas._progress import Bar
 from ct_pandas._transport.scrub import scrub
-from ct_pandas._transport.sending import close, transport
+from ct_pandas._transport.sending import transport
 from ct_pandas.errors import ClevertapError, QueryError
 
 PATIENCE: Final = 20.0  # seconds: names are a convenience, and not worth the wait that a download is
@@ -34,13 +31,8 @@ _TYPE_KEYS: Final = ("dataType", "data_type", "propertyType", "type")
 
 def listed(account: Account) -> tuple[dict[str, Mapping[str, str]], dict[str, str]]:
     """Return the events with their properties, and the attributes; raises where CleverTap does not say."""
-    hasty = replace(account, max_wait=min(account.max_wait, PATIENCE))
-    try:
-        events = {name: _properties(entry) for name, entry in _named(_entries(hasty, "events"))}
-        attributes = {name: _kind(entry) for name, entry in _named(_entries(hasty, "userProperties"))}
-    finally:
-        if hasty != account:
-            close(hasty)
+    events = {name: _properties(entry) for name, entry in _named(_entries(account, "events"))}
+    attributes = {name: _kind(entry) for name, entry in _named(_entries(account, "userProperties"))}
     return dict(events), attributes
 
 
@@ -72,17 +64,13 @@ def _hint(event: str | None, account: Account, said: str) -> str:
 
 
 def _entries(account: Account, kind: Literal["events", "userProperties"]) -> list[Any]:
+    request, most = _wire.schema(kind), min(account.max_wait, PATIENCE)
     replies: list[_wire.Reply] = []
     crew = Crew(Bar(False, desc="names", unit="names"))
-    crew.run(lambda: replies.append(transport(account).send(_wire.schema(kind), cancel=crew.cancel)))
-    reply = replies[0]
-    try:
-        body = json.loads(reply.body)
-    except ValueError:
-        body = None
-    listed = body.get(kind) if isinstance(body, dict) else None
-    if reply.status >= 300 or failure(body) or not isinstance(listed, list):
-        raise ClevertapError("CleverTap does not list the names of this project.", status=reply.status)
+    crew.run(lambda: replies.append(transport(account).send(request, cancel=crew.cancel, max_wait=most)))
+    listed = _wire.small_json(replies[0]).get(kind)
+    if not isinstance(listed, list):
+        raise ClevertapError("CleverTap does not list the names of this project.", status=replies[0].status)
     return listed
 
 
