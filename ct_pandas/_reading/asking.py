@@ -52,13 +52,14 @@ class Wish:
     def belongs(self) -> Belonging:
         """What a stored download of this would belong to."""
         ask = self.ask
-        return Belonging.of(
-            ask.account,
-            query=ask.query,
-            rows=ask.rows,
-            columns=ask.columns,
-            event_summary=ask.event_summary,
-            max_rows=ask.max_rows,
+        return Belonging(
+            ask.account.host,
+            ask.account.account_id,
+            ask.query.to_cql(),
+            ask.rows,
+            None if ask.columns is None else ask.columns.patterns,
+            ask.event_summary,
+            ask.max_rows,
         )
 
     @property

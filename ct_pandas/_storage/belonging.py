@@ -12,7 +12,6 @@ from ct_pandas import _wire
 from ct_pandas._account import Account
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame.selection import Selection
-from ct_pandas._query.query import Query
 from ct_pandas.errors import ClevertapError
 
 VALUE_SHOWN = 200  # characters of a value that a message repeats
@@ -29,21 +28,6 @@ class Belonging:
     columns: tuple[str, ...] | None
     event_summary: bool
     max_rows: int | None
-
-    @classmethod
-    def of(
-        cls,
-        account: Account,
-        *,
-        query: Query,
-        rows: _wire.Rows,
-        columns: Selection | None,
-        event_summary: bool,
-        max_rows: int | None,
-    ) -> Belonging:
-        """Say what a call belongs to."""
-        patterns = None if columns is None else columns.patterns
-        return cls(account.host, account.account_id, query.to_cql(), rows, patterns, event_summary, max_rows)
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Belonging:
