@@ -52,7 +52,7 @@ def same(pages: list[bytes], kind: Any) -> None:
         assert extra <= seen
         assert all(page.columns[path].null_count == page.rows for path in extra)
         assert {path: told for path, told in told(page).items() if path not in extra} == told(expected)
-        assert (page.rows, page.envelope) == (expected.rows, expected.envelope)
+        assert (page.rows, page.next_cursor) == (expected.rows, expected.next_cursor)
 
 
 @SLOW
@@ -134,7 +134,7 @@ def walk(*bodies: bytes, kind: Any = "people") -> list[bool]:
         for number, body in enumerate(bodies):
             page = _arrow.decode(body, kind, learner)
             assert told(page) == told(reference.decode(body, kind))
-            assert page.envelope == reference.decode(body, kind).envelope
+            assert page.next_cursor == reference.decode(body, kind).next_cursor
             inferred[number:] = [bool(inferred[number:])]
     return inferred
 
@@ -330,10 +330,17 @@ def test_numbers_of_any_length_are_read_alike(start: str, length: int, place: st
     assert told(PageDecoder("people").decode(body.encode())) == expected
 
 
-def test_an_attribute_named_like_a_key_of_the_envelope_leaves_it_alone() -> None:
+def test_an_attribute_named_like_the_cursor_leaves_it_alone() -> None:
     """What is read as text for an attribute's sake is a number still where the page itself has that key."""
-    body = page_of({"profileData": {"total": 1}}, {"profileData": {"total": "a"}}, total=5)
-    assert _arrow.decode(body, "people", Learner()).envelope == {"status": "success", "total": 5}
+    people = [{"profileData": {"next_cursor": value}} for value in (1, "a")]
+    assert _arrow.decode(page_of(*people, next_cursor=5), "people", Learner()).next_cursor == "5"
+
+
+@pytest.mark.parametrize("more", [{"a": [1]}, [{}], 0.5, "2016-03-01", None])
+def test_what_else_stands_beside_the_records_is_not_read(more: Any) -> None:
+    """Of the rest of a page the cursor counts alone: nothing else there makes a page odd."""
+    page = _arrow.decode(page_of({"identity": "a"}, next_cursor="a%3D", meta=more), "people", Learner())
+    assert (page.rows, page.next_cursor) == (1, "a%3D")
 
 
 def test_a_long_text_beside_numbers_is_no_number() -> None:
@@ -554,7 +561,7 @@ def test_envelopes_without_records(small: int, monkeypatch: pytest.MonkeyPatch) 
         {"status": "fail", "code": "CURSOR_INVALIDATED"},
     ):
         page = decode(json.dumps(envelope).encode())
-        assert (page.envelope, page.rows) == (envelope, 0)
+        assert (page.next_cursor, page.rows) == (None, 0)
     for empty in (
         b'{"status":"success"}',
         b'{"records":null,"next_cursor":""}',
@@ -567,11 +574,11 @@ def test_envelopes_without_records(small: int, monkeypatch: pytest.MonkeyPatch) 
 @SLOW
 @given(bodies(PEOPLE))
 def test_a_page_survives_a_file(body: bytes) -> None:
-    """A page written as an Arrow table comes back as it was; of its envelope, the cursor and nothing else."""
+    """A page written as an Arrow table comes back as it was."""
     page = reference.decode(body, "people")
     again = Page.from_table(page.to_table())
     assert told(again) == told(page)
-    assert (again.rows, again.envelope) == (page.rows, {"next_cursor": page.next_cursor})
+    assert (again.rows, again.next_cursor) == (page.rows, page.next_cursor)
 
 
 def test_threads_may_share_a_decoder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,7 +19,7 @@ from pyarrow import json as arrow_json
 from ct_pandas._decode.columns import TAG, Column, Columns, Loose, Pending
 from ct_pandas._decode.flatten import Kind
 from ct_pandas._decode.lore import Known, Learner, Lore, may_be_loose, told_by
-from ct_pandas._decode.page import Page
+from ct_pandas._decode.page import Page, cursor_of
 from ct_pandas._decode.pivot import devices_of
 from ct_pandas._decode.shape import Place, Shape, shape_of
 from ct_pandas._decode.spelled import Odd, Spelled, searchable
@@ -124,40 +124,40 @@ def _page(
     """Give the page, or what has to be known to read it exactly."""
     if table.num_rows != 1:
         raise Odd
-    records, envelope = _open(table, text, inferred=inferred)
+    records, cursor = _open(table, lore)
     if records is None:
-        return Page(envelope), lore
+        return Page(cursor), lore
     shape = shape_of(records, kind, listed=text.listed)
     news = Lore()
     for place, array in shape.everything():
         news |= _judge(place, array, lore, text, inferred=inferred)
     if news != Lore():
         return None, news
-    return Page(envelope, len(records), _columns(shape, lore.loose, text, inferred=inferred)), news
+    return Page(cursor, len(records), _columns(shape, lore.loose, text, inferred=inferred)), news
 
 
-def _open(
-    table: pa.Table, text: Spelled, *, inferred: bool
-) -> tuple[pa.StructArray | None, dict[str, object]]:
-    envelope = {}
-    records = None
-    for name, column in zip(table.column_names, table.columns, strict=True):
-        value = column.chunk(0)
-        if name == "records":
-            records = value
-        elif not any(is_exact(value.type) for is_exact in _is_exact):
-            raise Odd
-        elif inferred or not _is_absent(value, text):
-            cells = Loose(value) if pa.types.is_string(value.type) else value
-            envelope[name] = cells.to_pylist()[0]
+def _open(table: pa.Table, lore: Lore) -> tuple[pa.StructArray | None, str | None]:
+    """Give the records, if there are any, and the cursor that follows them."""
+    values = {name: column.chunk(0) for name, column in zip(table.column_names, table.columns, strict=True)}
+    cursor = _cursor(values.get("next_cursor"), tagged="next_cursor" in lore.loose)
+    records = values.get("records")
     if records is None or records.null_count:
-        return None, envelope
+        return None, cursor
     if not pa.types.is_list(records.type):
         raise Odd
     rows = records.flatten()
     if rows.null_count or (len(rows) and not pa.types.is_struct(rows.type)):
         raise Odd
-    return (rows if len(rows) else None), envelope
+    return (rows if len(rows) else None), cursor
+
+
+def _cursor(value: pa.Array | None, *, tagged: bool) -> str | None:
+    if value is None:
+        return None
+    if not any(is_exact(value.type) for is_exact in _is_exact):
+        raise Odd
+    cells = Loose(value) if tagged and pa.types.is_string(value.type) else value
+    return cursor_of(cells.to_pylist()[0])
 
 
 def _is_absent(array: pa.Array, text: Spelled) -> bool:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from ct_pandas._decode.flatten import Kind, columns_of
-from ct_pandas._decode.page import Page
+from ct_pandas._decode.page import Page, cursor_of
 
 
 class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the body
@@ -20,18 +20,18 @@ class NotRecords(NotJSON):
 
 def decode(body: bytes, kind: Kind) -> Page:
     """Decode a page without Arrow's reader."""
-    envelope = _envelope(body)
-    records = envelope.pop("records", None) or []
+    answer = _answer(body)
+    records = answer.get("records") or []
     if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
         raise NotRecords("CleverTap's answer is JSON, but its records are not a list of objects.")
-    return Page(envelope, len(records), columns_of(records, kind))
+    return Page(cursor_of(answer.get("next_cursor")), len(records), columns_of(records, kind))
 
 
-def _envelope(body: bytes) -> dict[str, Any]:
+def _answer(body: bytes) -> dict[str, Any]:
     try:
-        envelope = json.loads(body.removeprefix(codecs.BOM_UTF8).decode())
+        answer = json.loads(body.removeprefix(codecs.BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
         raise NotJSON(f"The answer is cut or is not JSON ({len(body):,} bytes).") from error
-    if not isinstance(envelope, dict):
+    if not isinstance(answer, dict):
         raise NotJSON("The answer is JSON, but not an object.")
-    return envelope
+    return answer

@@ -77,5 +77,5 @@ def _ever_more(page: Page) -> Iterator[set[Path]]:
 
 def _only(page: Page, paths: set[Path]) -> Page:
     return Page(
-        page.envelope, page.rows, {path: column for path, column in page.columns.items() if path in paths}
+        page.next_cursor, page.rows, {path: column for path, column in page.columns.items() if path in paths}
     )

@@ -257,7 +257,7 @@ class _Lookup:
                 {key: value for key, value in record.items() if key not in self._hidden}
                 for record in records[start : start + RECORDS_IN_PAGE]
             ]
-            yield Page({}, len(part), columns_of(part, "people"))
+            yield Page(None, len(part), columns_of(part, "people"))
 
     def _warn(self) -> None:
         placed = zip(self._asked.places, self._ids.values(), strict=True)

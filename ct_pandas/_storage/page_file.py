@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
 
-from ct_pandas._decode.decoder import Page
+from ct_pandas._decode.page import Page, about
 from ct_pandas._storage.files import DIGEST, digest
 
 _NAME = b"name"
@@ -19,7 +18,7 @@ class Damaged(Exception):  # noqa: N818  (the name says what is wrong)
 
 
 def write(file: BinaryIO, page: Page, name: str) -> None:
-    """Write a page, and the name of its file. The cursor that follows it stands in its envelope."""
+    """Write a page, and the name of its file. The cursor that follows it stands in its notes."""
     table = page.to_table()
     table = table.replace_schema_metadata({**table.schema.metadata, _NAME: name})
     sink = pa.BufferOutputStream()
@@ -37,12 +36,10 @@ def read(path: Path) -> Page:
         return Page.from_table(stream.read_all())
 
 
-def outline(path: Path) -> tuple[int, str | None]:
-    """Return a page's rows and the cursor that follows it; raises ``Damaged``."""
+def outline(path: Path) -> tuple[str | None, int]:
+    """Return the cursor that follows a page, and its rows; raises ``Damaged``."""
     with _stream(path) as stream:
-        note = stream.schema.metadata
-    page = Page(json.loads(note[b"envelope"]), int(note[b"rows"]))
-    return page.rows, page.next_cursor
+        return about(stream.schema)
 
 
 def _stream(path: Path) -> pa.ipc.RecordBatchStreamReader:

@@ -206,7 +206,7 @@ class Store:
                 break
             try:
                 with _legible(self.whose):
-                    rows, cursor = page_file.outline(path)
+                    cursor, rows = page_file.outline(path)
             except page_file.Damaged:
                 break
             part.lost |= cursor is not None and fingerprint(cursor) in part.seen  # it would go round
