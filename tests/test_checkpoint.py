@@ -616,6 +616,30 @@ def test_what_is_read_back_halfway_is_marked_incomplete(
     assert ids(caught.value.resume()) == EVERYBODY
 
 
+@pytest.mark.parametrize(
+    ("work", "place"), [(ct.read_clevertap_events, "checkpoint"), (ct.download_clevertap_events, "directory")]
+)
+def test_an_interrupt_as_the_lock_is_let_go_keeps_what_came(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, work: Any, place: str
+) -> None:
+    """Also in its last moment a read that is stopped says what is kept, and goes on without a request."""
+    scripted.answers = pages_of(PEOPLE)
+    options = {place: tmp_path, "account": scripted.account(), "progress": False}
+    release = files.Lock.release
+
+    def stopped(self: files.Lock) -> None:
+        release(self)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files.Lock, "release", stopped)
+        with pytest.raises(ct.DownloadInterrupted, match="9 rows are kept") as caught:
+            work("Charged", *DAYS, **options)
+    scripted.seen.clear()
+    assert len(caught.value.partial) == len(caught.value.resume()) == len(PEOPLE)
+    assert scripted.seen == []
+
+
 class At:
     """A progress bar that does something once so many rows have come."""
 

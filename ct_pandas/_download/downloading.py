@@ -57,15 +57,17 @@ class Downloading(Reading):
             return self._stored()
         self._refuse_strangers()
         names = suggesting(self.ask.query.event, self.ask.account)
-        with names, self._kept.alone(), Stops(self, lambda: self.walk.rows, "rows"):
-            mine = not self._dataset.there  # another process may have finished it meanwhile
-            if mine:
-                self._kept.open(self.walk)
-                self._fetch(headline(self.ask.query, events=self.ask.events))
-                self._pack()
-                download = Download(self.directory)
-                self._tell(download.attrs, download.iter_frames())
-                return download
+        with names, contextlib.ExitStack() as alone:
+            alone.enter_context(self._kept.alone())
+            with Stops(self, lambda: self.walk.rows, "rows"), alone:
+                mine = not self._dataset.there  # another process may have finished it meanwhile
+                if mine:
+                    self._kept.open(self.walk)
+                    self._fetch(headline(self.ask.query, events=self.ask.events))
+                    self._pack()
+                    download = Download(self.directory)
+                    self._tell(download.attrs, download.iter_frames())
+                    return download
         return self._stored()
 
     def partial(self) -> pd.DataFrame:

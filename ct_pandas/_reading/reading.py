@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -88,14 +89,16 @@ class Reading:
         """Walk to the end and return the frame; what stops the walk keeps what came."""
         label = headline(self.ask.query, events=self.ask.events)
         names = suggesting(self.ask.query.event, self.ask.account)
-        with names, self.pages.alone(), Stops(self, lambda: self.walk.rows, "rows"):
-            self.pages.open(self.walk)
-            stored_at = self.pages.finished_at
-            self._fetch(label)
-            frame = self._build()
-            if stored_at is not None:
-                print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones unawares)
-            self._tell(frame.attrs["clevertap"], [frame])
+        with names, contextlib.ExitStack() as alone:
+            alone.enter_context(self.pages.alone())
+            with Stops(self, lambda: self.walk.rows, "rows"), alone:  # also what stops it as others are let in
+                self.pages.open(self.walk)
+                stored_at = self.pages.finished_at
+                self._fetch(label)
+                frame = self._build()
+                if stored_at is not None:
+                    print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones)
+                self._tell(frame.attrs["clevertap"], [frame])
         return frame
 
     def _fetch(self, label: str) -> None:

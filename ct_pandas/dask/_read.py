@@ -163,7 +163,8 @@ class _Reading:
 
         False where another client has finished it meanwhile.
         """
-        with store.locked(workers=True):
+        with contextlib.ExitStack() as alone:
+            alone.enter_context(store.locked(workers=True))
             if Dataset(self.kept_in).there:
                 store.remove()
                 return False
@@ -173,7 +174,7 @@ class _Reading:
                 who = self.owner
                 kept: dict[str, Any] = {"region": who.place, "timezone": who.timezone, "dtype_backend": None}
                 store.begin(self.belongs, use="dataset", verify=False, **self.cut, **kept)
-            with Stops(self, lambda: len(Download(self.kept_in)), "rows"), _alive():
+            with Stops(self, lambda: len(Download(self.kept_in)), "rows"), alone, _alive():
                 if not (store.finished and all(part.done for part in store.slices())):
                     _slices(self.cluster, self.owner, store)
                 where = os.fspath(self.kept_in), self.owner.timezone
