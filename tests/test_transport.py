@@ -74,6 +74,14 @@ def test_what_passes_is_tried_again(scripted: Scripted, bad: Answer) -> None:
     assert len(scripted.seen) == 3
 
 
+@pytest.mark.parametrize("answer", [b"{}", b'{"status": "success"}', b"<html>"])
+def test_an_answer_that_lacks_what_was_asked_for_is_told_as_one(scripted: Scripted, answer: bytes) -> None:
+    """JSON without a cursor is waited for like a cut answer, but not called something that is no JSON."""
+    scripted.answers = lambda _: Answer(answer)
+    with pytest.raises(ct.DownloadError, match="is not JSON, is cut short or lacks what was asked for"):
+        ct.read_clevertap_events("Charged", "2025-10", account=scripted.account(max_wait=1.0), progress=False)
+
+
 def test_received_but_not_completed_says_so(scripted: Scripted) -> None:
     """A read answered 202 without a body is being prepared, and is not called unreadable at the end."""
     scripted.answers = lambda _: Answer(b"", 202)

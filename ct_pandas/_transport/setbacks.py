@@ -104,8 +104,8 @@ _EXPLAINED: dict[Verdict, tuple[type[ClevertapError], str]] = {
     ),
     Verdict.GARBLED: (
         ServerError,
-        "CleverTap ({place}) answered the {label} with something that is not JSON, or that is "
-        "cut short{tried}; the answer may come from a proxy or gateway on the way.",
+        "CleverTap ({place}) answered the {label} with something that is not JSON, is cut "
+        "short or lacks what was asked for{tried}; the answer may come from a proxy or gateway on the way.",
     ),
     Verdict.LOGIN: (
         AuthenticationError,
