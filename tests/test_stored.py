@@ -161,6 +161,26 @@ def test_values_that_somebody_has_read_already_are_values(opened: pd.DataFrame, 
     assert records[0]["profileData"]["tags"] == ["tea", "home"]
 
 
+def test_times_of_several_forms_are_named_as_json_too(scripted: Scripted, tmp_path: Path) -> None:
+    """Local times of an unknown zone beside seconds since 1970 are as mixed as any other values."""
+    events = [{"identity": "a", "ts": ts} for ts in (20251001120000, 1_759_320_000)]
+    scripted.answers = lambda seen: {"cursor": "c"} if seen.method == "POST" else {"records": events}
+    with pytest.warns(ct.TimezoneWarning):
+        download = ct.download_clevertap_events(
+            "A",
+            20251001,
+            20251002,
+            rows="event",
+            directory=tmp_path,
+            account=scripted.account(),
+            progress=False,
+        )
+    opened = pd.read_parquet(tmp_path)
+    assert opened.attrs["clevertap"]["json_columns"] == ["ts"]
+    times = [time.isoformat() for time in download.to_frame()["ts"]]
+    assert [json.loads(text) for text in opened["ts"]] == times
+
+
 def test_a_frame_that_lost_its_notes_overwrites_no_list(opened: pd.DataFrame, account: ct.Account) -> None:
     """After a merge nobody can tell text from the text of lists; the notes of the frame before it do."""
     merged = opened.merge(pd.DataFrame({"identity": ["a", "b"], "crm": [1, 2]}), on="identity")

@@ -82,7 +82,7 @@ def with_types(fields: Sequence[Field], attrs: dict[str, Any]) -> pa.Schema:
     empty = frame_of([], schema, "default")
     texts = [field.name for field in schema if form_of(field) in ("json", "times")]
     empty = empty.astype(dict.fromkeys(texts, "str"))
-    as_json = [field.name for field in fields if field.form == "json" and field.filled]
+    as_json = [field.name for field in fields if field.name in texts and field.filled]
     empty.attrs.update(attrs | {"clevertap": attrs["clevertap"] | {JSON_COLUMNS: as_json}})
     told = pa.Schema.from_pandas(empty, preserve_index=False).metadata
     return schema.with_metadata({b"pandas": told[b"pandas"]})
