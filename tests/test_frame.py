@@ -211,14 +211,17 @@ def test_cells_can_be_changed() -> None:
 
 
 def test_no_name_overwrites_another() -> None:
-    """A name that two paths would share stays with the top-level key; the other gets a number."""
+    """A name that two paths would share stays with the attribute; a key with a dot gets a number.
+
+    An upload sends what stands in ``profileData.plan`` as the attribute plan.
+    """
     record = {
         "profileData.plan": "top", "profileData": {"plan": "in", "plan (2)": "own"},
         "platformInfo": [{"platform": "a.b", "c": 1}, {"platform": "a", "b.c": 2}],
     }  # fmt: skip
     row = frame_of([record]).iloc[0]
     names = ["profileData.plan", "profileData.plan (2)", "profileData.plan (3)"]
-    assert row[names].tolist() == ["top", "own", "in"]
+    assert row[names].tolist() == ["in", "own", "top"]
     assert row[["platformInfo.a.b.c", "platformInfo.a.b.c (2)"]].tolist() == [2, 1]
 
 

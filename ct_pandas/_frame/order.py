@@ -68,21 +68,21 @@ def name_of(path: Path, kind: Kind) -> str:
 def named(paths: Iterable[Path], kind: Kind) -> dict[Path, str]:
     """Name columns, in the order of the frame.
 
-    A name that two paths would share stays with the shorter path (a top-level key, and of these the event's
-    own), or with the further devices; the others get `` (2)``, `` (3)``, in the order of the frame. This
-    depends on the set of paths only, never on the page or the order they came in.
+    A name that two paths would share stays with the one of more keys (an attribute rather than a key that is
+    spelled with a dot), else with the event's own key; the others get `` (2)``, `` (3)``, in the order of
+    the frame. This depends on the set of paths only, never on the page or the order they came in.
 
     Examples
     --------
-    >>> list(named([("profileData", "plan"), ("profileData.plan",)], "people").values())
-    ['profileData.plan', 'profileData.plan (2)']
+    >>> named([("profileData.plan",), ("profileData", "plan")], "people")["profileData", "plan"]
+    'profileData.plan'
     """
     wanted = {path: name_of(path, kind) for path in paths}
     ranked = sorted(wanted, key=lambda path: (_group(path, kind), wanted[path], path))
     taken = set(wanted.values())
     names: dict[Path, str] = {}
     owner: dict[str, Path] = {}
-    for path in sorted(ranked, key=lambda path: (inner(path, kind) != MORE, len(path))):
+    for path in sorted(ranked, key=lambda path: (-len(inner(path, kind)), len(path))):
         owner.setdefault(wanted[path], path)
     for path in ranked:
         name, number = wanted[path], 2
