@@ -592,19 +592,20 @@ def test_what_delete_does_nothing_to_is_named_once(cluster: Any, sandbox: ct.San
     assert ["'Plan' (2 rows)" in each for each in said] == [True]
 
 
+@pytest.mark.parametrize("then", [["c", "d", "e"], ["d", "c"]], ids=["more", "reordered"])
 def test_a_partition_that_comes_out_otherwise_is_not_sent(
-    sandbox: ct.Sandbox, monkeypatch: pytest.MonkeyPatch
+    sandbox: ct.Sandbox, monkeypatch: pytest.MonkeyPatch, then: list[str]
 ) -> None:
-    """Rows are accounted for by position, so other rows than those that were looked at are refused."""
+    """Rows are accounted for by position, so other people than those who were looked at are refused."""
     import ct_pandas.dask
     from ct_pandas.dask import _partitions
 
     assert ct_pandas.dask
     monkeypatch.setattr(_partitions, "_client", lambda: None)
-    sizes = iter([2, 2, 2, 3])  # looked at, both; sent, both
+    people = iter([["a", "b"], ["c", "d"], ["a", "b"], then])  # looked at, both; sent, both
 
     def rows() -> pd.DataFrame:
-        return pd.DataFrame({"identity": [f"other-{row}" for row in range(next(sizes))], "x": 1})
+        return pd.DataFrame({"identity": next(people), "x": 1})
 
     parts = [dask.delayed(rows, pure=False)() for _ in range(2)]
     frame = dd.from_delayed(parts, meta=pd.DataFrame({"identity": ["a"], "x": 1}))

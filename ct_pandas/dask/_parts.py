@@ -22,6 +22,7 @@ class Part:
 
     number: int
     index: pd.Index
+    whose: bytes
     ledger: Ledger
     found: pd.DataFrame | None = None
     frame: pd.DataFrame | None = None

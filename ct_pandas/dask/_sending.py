@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from ct_pandas._limits import Limits
 from ct_pandas._records import provenance
 from ct_pandas._records.identity import Person
 from ct_pandas._records.keywords import Keywords
-from ct_pandas._records.outgoing import outgoing
+from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
@@ -48,6 +49,7 @@ class _Look:
     """What a look at a partition found; ``nobody`` is the problem of one that says of nobody who it is."""
 
     index: pd.Index
+    whose: bytes
     found: pd.DataFrame
     anybody: bool
     doubts: Doubts
@@ -99,7 +101,7 @@ class Sending:
         for number, look in enumerate(looks):
             ledger = Ledger(len(look.index))
             ledger.mark(slice(None), State.STOPPED, None, NOT_BEGUN)
-            self.parts.append(Part(number, look.index, ledger))
+            self.parts.append(Part(number, look.index, look.whose, ledger))
             problems.append(look.found.assign(partition=number))
         nobody = [look.nobody for look in looks if look.nobody is not None]
         if nobody and not any(look.anybody for look in looks):
@@ -178,7 +180,7 @@ class Sending:
         if part.frame is not None:
             return part.frame
         frame = self.partitions.frame(part.number)
-        if not frame.index.equals(part.index):
+        if not frame.index.equals(part.index) or _whose(outgoing(frame, self.keywords)) != part.whose:
             raise ClevertapError(
                 f"Partition {part.number} has other rows now than when it was checked, so none of "
                 "it was sent. If computing it again gives other rows, compute it only once: ddf "
@@ -247,7 +249,15 @@ class Sending:
 
 def _look(frame: pd.DataFrame, keywords: Keywords, timezone: str | None, limits: Limits) -> _Look:
     """Look at a partition on its worker."""
-    pieces = Pieces(outgoing(frame, keywords), Times(timezone))
+    going = outgoing(frame, keywords)
+    pieces = Pieces(going, Times(timezone))
     done = checking.check(pieces, limits)
-    nobody = checking.no_identity(pieces.outgoing) if done.nobody else None
-    return _Look(frame.index, table(done.found, frame.index), done.anybody, done.doubts, nobody)
+    nobody = checking.no_identity(going) if done.nobody else None
+    found = table(done.found, frame.index)
+    return _Look(frame.index, _whose(going), found, done.anybody, done.doubts, nobody)
+
+
+def _whose(going: Outgoing) -> bytes:
+    """Give what only these people, in this order, have: labels often count the rows of a partition anew."""
+    people = going.ids.of(going.frame).everybody()
+    return hashlib.blake2b(repr(people).encode(errors="surrogatepass"), digest_size=16).digest()
