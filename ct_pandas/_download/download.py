@@ -99,8 +99,9 @@ class Download(os.PathLike[str]):
             For an unfinished download it holds what came so far, marked incomplete.
         """
         schema, tables = self._open()
-        frame = restoring.frame_of(list(tables), schema, backends.of(dtype_backend))
-        return self._named(frame) if len(frame) else self._noted(frame)
+        frame = self._noted(restoring.frame_of(list(tables), schema, backends.of(dtype_backend)))
+        frame.attrs["clevertap"]["read"] = reads.remember(frame)
+        return frame
 
     def iter_frames(self, rows: int = 100_000, *, dtype_backend: Any = no_default) -> Iterator[pd.DataFrame]:
         """Give the rows a piece at a time, for data larger than memory.
@@ -131,11 +132,6 @@ class Download(os.PathLike[str]):
 
     def _noted(self, frame: pd.DataFrame) -> pd.DataFrame:
         frame.attrs["clevertap"] = self.attrs | {"rows": len(frame)}
-        return frame
-
-    def _named(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Note where a whole frame came from, so that what is changed in it can be told later."""
-        self._noted(frame).attrs["clevertap"]["read"] = reads.remember(frame)
         return frame
 
     def __len__(self) -> int:
