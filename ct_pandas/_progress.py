@@ -53,16 +53,28 @@ class Bar:
         if self._bar is None:
             return
         with self._drawing():
-            if note != self._note and hasattr(self._bar, "set_postfix_str"):
+            anew = note != self._note and hasattr(self._bar, "set_postfix_str")
+            if anew:
                 self._bar.set_postfix_str(note, refresh=False)
                 self._note = note
-                rows or getattr(self._bar, "refresh", lambda: None)()
+            if not rows and (anew or self._ours):  # tqdm's clock stands still while nothing comes
+                getattr(self._bar, "refresh", lambda: None)()
             self._bar.update(rows)
 
     def expect(self, total: int) -> None:
         """Set the total, once it is known."""
-        if self._bar is not None:
+        if self._bar is None:
+            return
+        with self._drawing():
             self._bar.total = total
+            if total and (widget := self._widget()) is not None:
+                # made without a total, it is a small square that is always full
+                widget.max, widget.bar_style, widget.layout.width = total, "", None
+
+    def _widget(self) -> Any:
+        """Return what a notebook draws of a bar of our own; ``None`` elsewhere."""
+        container = getattr(self._bar, "container", None) if self._ours else None
+        return container and container.children[1]
 
     @contextlib.contextmanager
     def _drawing(self) -> Iterator[None]:
@@ -82,9 +94,11 @@ class Bar:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, *_: object) -> None:
         if self._bar is not None:
             with self._drawing():
+                if kind is not None and (widget := self._widget()) is not None:
+                    widget.bar_style = "danger"  # without a total, tqdm takes every end for a good one
                 self._bar.close()
 
 
