@@ -82,7 +82,7 @@ def code(text: str) -> str:
     parts = _LITERAL.split(text)  # every second one is a literal
     apart = "".join(f"<bdi>{escape(part)}</bdi>" if n % 2 else escape(part) for n, part in enumerate(parts))
     return (
-        f'<div class="ct-code"><pre tabindex="0" aria-label="Python">{apart}</pre>'
+        f'<div class="ct-code"><pre tabindex="0" role="region" aria-label="Python">{apart}</pre>'
         f'<button type="button" title="Copy the Python call to the clipboard" onclick="{_COPY}">Copy</button>'
         "</div>"
     )

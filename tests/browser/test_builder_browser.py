@@ -344,8 +344,9 @@ def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def test_what_fades_can_be_read(lab: Lab) -> None:
-    """A muted filter and a result from before a change keep the contrast of 4.5 that WCAG 1.4.3 asks for."""
-    query = 'QueryBuilder(ct.Query("Chraged", "2025-10").where("Amount", ">", 1).where("x", "=", ["a"]))'
+    """Muted filters, results of before and placeholders keep the contrast of 4.5 that WCAG 1.4.3 asks for."""
+    built = 'ct.Query("Chraged", "2025-10").where("Amount", ">", 1).where("x", "=", ["a"]).in_region("India")'
+    query = f"QueryBuilder({built})"
     with lab.notebook(START.replace("QueryBuilder()", query)) as notebook:
         form = notebook.page.locator(".ct-builder")
         form.get_by_role("button", name="Read", exact=True).click()
@@ -380,10 +381,13 @@ CONTRASTS = """() => {
     .filter(each => !['STYLE', 'OPTION'].includes(each.tagName) && said(each) && each.offsetWidth > 1)
     .filter(each => getComputedStyle(each).fontSize !== '0px')
     .map(each => {
-      const paper = behind(each), ink = parsed(getComputedStyle(each).color);
+      const written = getComputedStyle(each, each.matches(':placeholder-shown') ? '::placeholder' : null);
+      const paper = behind(each), ink = parsed(written.color);
+      ink[3] *= each.matches(':placeholder-shown') ? written.opacity : 1;
       ink[3] *= above(each).reduce((product, one) => product * getComputedStyle(one).opacity, 1);
       const [dark, bright] = [light(over(ink, paper)), light(paper)].sort((one, other) => one - other);
-      return {text: each.textContent || each.value, contrast: (bright + 0.05) / (dark + 0.05)};
+      return {text: each.textContent || each.value || each.placeholder,
+              contrast: (bright + 0.05) / (dark + 0.05)};
     });
 }"""
 
