@@ -63,7 +63,7 @@ def share_bar(counts: dict[str, int]) -> str:
     shares = "".join(
         f'<i class="ct-{name}" style="flex:{count} 1 0"></i>' for name, count in counts.items() if count
     )
-    key = "".join(
+    key = " ".join(  # apart also on a page that takes the style away
         f'<span><i class="ct-dot ct-{name}"></i>{label} <b>{counts.get(name, 0):,}</b></span>'
         for name, label in _LABELS.items()
     )

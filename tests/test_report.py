@@ -181,6 +181,12 @@ def test_the_bar_is_said_in_words(report: ct.UploadReport) -> None:
     assert label[1] == "10 rows: accepted 3, refused 2, not sent 2, unknown 3"
 
 
+def test_words_stand_apart_without_style(report: ct.UploadReport) -> None:
+    """A page that takes styles away, as GitHub does for notebooks, leaves no "442refused"."""
+    bare = re.sub(r"<style>.*?</style>|<[^>]+>", "", report._repr_html_(), flags=re.DOTALL)
+    assert "accepted 3 refused 2 not sent 2 unknown 3" in bare
+
+
 def test_what_to_do_next(report: ct.UploadReport) -> None:
     """Mend, retry, or look: events without an answer are not sent again."""
     face = repr(report)

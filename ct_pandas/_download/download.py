@@ -14,7 +14,7 @@ from pandas.api.extensions import no_default
 from ct_pandas._download import restoring
 from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.packing import packed
-from ct_pandas._faces import NO_FORMULAS, visible
+from ct_pandas._faces import NO_FORMULAS, STYLE, visible
 from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import whole
@@ -158,9 +158,8 @@ class Download(os.PathLike[str]):
             "Query": visible(str(Query.from_cql(self.attrs["query"]))),
         }
         rows = "".join(f"<tr><th>{escape(k)}</th><td>{escape(str(v))}</td></tr>" for k, v in lines.items())
-        return (
-            f"<table class='{NO_FORMULAS}'><caption>CleverTap download</caption><tbody>{rows}</tbody></table>"
-        )
+        table = f"<table><caption>CleverTap download</caption><tbody>{rows}</tbody></table>"
+        return f'<div class="ct-report {NO_FORMULAS}">{STYLE}{table}</div>'
 
     @property
     def _unit(self) -> str:

@@ -121,7 +121,7 @@ def html(report: UploadReport) -> str:
     noun = NOUNS[report.kind]
     dry = '<span class="ct-tag">dry run: nothing was stored</span>' if report.dry_run else ""
     head = (
-        f'<div class="ct-head"><b>{counts["accepted"]:,} of {total:,} {noun} accepted</b> {dry}'
+        f'<div class="ct-head"><b>{counts["accepted"]:,} of {total:,} {noun} accepted</b> {dry} '
         f'<span class="ct-soft">account {escape(report.account)} · {escape(report.region)}</span></div>'
     )
     body = share_bar(counts) + _group_table(report) + _row_table(report) + _steps(report)
