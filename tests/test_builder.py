@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, given, settings
 from test_query_properties import documents
 
 import ct_pandas as ct
-from ct_pandas import _account
+from ct_pandas import _account, _faces
 from ct_pandas.builder import panel, places
 from ct_pandas.builder.choices import KINDS, OPERATORS, RELATIVE, kind_of, relative_days
 from ct_pandas.builder.composing import compose
@@ -39,7 +39,7 @@ from ct_pandas.builder.drafts import (
     split_values,
     take_apart,
 )
-from ct_pandas.builder.look import code, sentence
+from ct_pandas.builder.look import STYLE, code, sentence
 from ct_pandas.builder.results import _first_columns
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.sandbox.faults import Fault
@@ -1145,6 +1145,15 @@ def test_runs_side_by_side_leave_the_warnings_as_they_were() -> None:
         job.thread.join(10)
     assert list(warnings.filters) == [mine, *before]
     assert warnings.showwarning is shown
+
+
+def test_the_form_leaves_reports_as_they_are() -> None:
+    """A style sheet holds for the whole page: what a report also uses is styled within the form alone."""
+    theirs = set(re.findall(r"\.(ct-[\w-]+)", _faces.STYLE))
+    selectors = re.findall(r"([^{}]+)\{", STYLE)
+    shared = [each.strip() for each in selectors if theirs & set(re.findall(r"\.(ct-[\w-]+)", each))]
+    assert shared
+    assert [each for each in shared if ".ct-builder" not in each] == []
 
 
 def test_progress_is_tqdm_compatible() -> None:
