@@ -56,6 +56,4 @@ html_theme_options = {
     "secondary_sidebar_items": {page: ["page-toc"] for page in ("*", "guides/*", "reference/*")},
     "footer_start": ["copyright"],
     "footer_end": [],
-    "pygments_light_style": "tango",
-    "pygments_dark_style": "github-dark",
 }
