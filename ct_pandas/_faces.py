@@ -29,8 +29,8 @@ white-space:normal;max-width:34em;overflow-wrap:anywhere}
 .ct-report.ct-report th{font-weight:600}
 .ct-report.ct-report :is(th,.ct-num,.ct-short){white-space:nowrap}
 .ct-report caption{white-space:nowrap}.ct-report summary{display:list-item;cursor:pointer;margin:6px 0}
-.ct-report pre{
-color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
+.ct-report code{color:inherit}
+.ct-report pre{color:inherit;background:transparent;margin:4px 0;overflow-x:auto}
 .ct-report.ct-report .ct-num{text-align:right;font-variant-numeric:tabular-nums}
 .ct-report ul{margin:8px 0 4px;padding-left:1.3em}
 </style>"""
