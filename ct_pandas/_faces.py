@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-# Variables of JupyterLab, then of the browser's own scheme: readable in light and dark, with no script.
+# Variables of JupyterLab, else the ink and paper of the page around, which may be dark without telling the
+# browser so, as VS Code's is: readable in light and dark, with no script.
 # The class stands twice where it must outweigh JupyterLab's own rule, which aligns all tables to the right.
 STYLE = """<style>
-.ct-report{--ct-ink:var(--jp-content-font-color1,CanvasText);--ct-line:var(--jp-border-color2,#8886);
+.ct-report{--ct-ink:var(--jp-content-font-color1,currentColor);--ct-line:var(--jp-border-color2,#8886);
 --ct-paper:var(--jp-layout-color0,transparent);--ct-alt:var(--jp-rendermime-table-row-background,transparent);
 --ct-ok:#2a9d6f;--ct-bad:#d1495b;--ct-wait:#8b95a5;--ct-maybe:#e0a030;
 color:var(--ct-ink);background:var(--ct-paper);font:13px/1.45 var(--jp-ui-font-family,system-ui,sans-serif);

@@ -422,6 +422,19 @@ def test_a_long_name_breaks_no_short_word_beside_it(lab: Lab, width: int) -> Non
         assert [each.inner_text() for each in short.all() if each.evaluate(LINES) != 1] == []
 
 
+def test_a_report_takes_the_ink_of_a_dark_page(lab: Lab) -> None:
+    """VS Code gives its pages colours but no colour scheme: the browser's own ink would be black on black."""
+    with lab.notebook(PREVIEWED) as notebook:
+        face = notebook.page.locator(".ct-report").evaluate("element => element.outerHTML")
+        page = notebook.page.context.new_page()
+        page.set_content(f"<body style='background: #1e1e1e; color: #cccccc'>{face}</body>")
+        inks = page.eval_on_selector_all(
+            ".ct-report :is(p, caption, th, td, summary, pre)",
+            "all => [...new Set(all.map(each => getComputedStyle(each).color))]",
+        )
+        assert inks == ["rgb(204, 204, 204)"]
+
+
 LINES = """element => {
   const within = document.createRange();
   within.selectNodeContents(element);
