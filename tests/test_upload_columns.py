@@ -466,6 +466,15 @@ def test_a_preview_says_which_ids_have_blanks_around_them() -> None:
     assert "blank" not in repr(frame.tail(2).clevertap.preview())
 
 
+def test_a_preview_of_nothing_but_mistakes_says_so() -> None:
+    """Rows that have something to send, and no record below, is no answer."""
+    frame = pd.DataFrame({"identity": ["a", "b"], "Phone": ["12", "34"]})
+    assert "As they are, none of them would be sent" in repr(frame.clevertap.preview())
+    mended = frame.assign(Phone=["12", "+4930123456"])
+    assert "Rows that would not be sent are left out here" in repr(mended.clevertap.preview())
+    assert "would" not in repr(frame.clevertap.preview(n=0))
+
+
 def test_a_preview_says_which_events_would_be_of_now() -> None:
     """An event without its time counts from its arrival, and cannot be taken back."""
     frame = pd.DataFrame({"identity": ["a", "b", None], "when": pd.to_datetime(["2025-10-01", None, None])})

@@ -38,6 +38,7 @@ _UNTIMED = (
 _PADDED = (
     "{:,} of {:,} ids begin or end with a blank, which makes them different ids: .str.strip() removes it."
 )
+_ALL_LEFT_OUT = "As they are, none of them would be sent: df.clevertap.validate() says what is wrong."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
 Record = dict[str, Any]
@@ -156,7 +157,7 @@ def preview(
     found = {
         _UNTIMED.format(seen.untimed, seen.rows): seen.untimed > 0,
         _PADDED.format(seen.padded, seen.rows): seen.padded > 0,
-        _LEFT_OUT: seen.has_left_out,
+        _LEFT_OUT if seen.made else _ALL_LEFT_OUT: seen.has_left_out,
         _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people),
     }
     return Preview(
