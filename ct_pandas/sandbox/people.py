@@ -9,43 +9,28 @@ from typing import Any, Final
 from ct_pandas.sandbox.devices import Device
 from ct_pandas.sandbox.tracks import MISSING
 
-TOP: Final = (
-    "identity",
-    "all_identities",
-    "badKs",
-    "email",
-    "phone",
-    "name",
-    "objectId",
-    "df",
-    "id",
-    "FBID",
-    "GPID",
-)
+EXPORTED: Final = ("identity", "all_identities", "badKs", "email", "phone", "name", "objectId", "df")
 """Top-level keys of a record, in the order in which they are written."""
-EXPORTED: Final = TOP[:-2]
+IDS: Final = ("identity", "email", "objectId", "FBID", "GPID")
+"""By what people are found."""
 
 PRESENT, ABSENT, NULL = "present", "absent", "null"
 
 
 @dataclass
 class Person:
-    """A view of one row of `People`; keys without a value are not there."""
+    """Somebody who is not drawn: what is known of them from the start."""
 
-    top: dict[str, Any] = field(default_factory=dict)
+    top: dict[str, Any]
     attributes: dict[str, Any] = field(default_factory=dict)
-    demographics: dict[str, Any] = field(default_factory=dict)
-    place: tuple[str, str, str, float, float] | None = None
     devices: list[Device] = field(default_factory=list)
-    profile_data: str = PRESENT
 
 
 class Columns:
     """Named columns of one value per person."""
 
-    def __init__(self, columns: Mapping[str, list[Any]] | None = None) -> None:
-        self._columns = dict(columns or {})
-        self._rows = max((len(column) for column in self._columns.values()), default=0)
+    def __init__(self, columns: Mapping[str, list[Any]]) -> None:
+        self._columns = dict(columns)
 
     def names(self) -> list[str]:
         """List the columns' names."""
@@ -93,24 +78,13 @@ class People:
     def __len__(self) -> int:
         return len(self.devices)
 
-    def with_object_ids(self, wanted: list[bool]) -> People:
-        """Give people the top-level `objectId` of their first device; real exports leave it out of some."""
-        for row, owned in enumerate(self.devices):
-            if wanted[row] and owned:
-                self.top.set("objectId", row, owned[0]["objectId"])
-        return self
-
     def add(self, person: Person) -> int:
         """Append a person and give their row."""
         row = len(self)
-        self.places.append(person.place)
+        self.places.append(None)
         self.devices.append([])
-        self.profile_data.append(person.profile_data)
-        for columns, values in (
-            (self.top, person.top),
-            (self.attributes, person.attributes),
-            (self.demographics, person.demographics),
-        ):
+        self.profile_data.append(PRESENT)
+        for columns, values in ((self.top, person.top), (self.attributes, person.attributes)):
             for name, value in values.items():
                 columns.set(name, row, value)
         for device in person.devices:
@@ -150,7 +124,7 @@ class People:
 
     def _ids(self) -> dict[str, dict[str, int]]:
         if self._index is None:
-            self._index = {key: {} for key in ("identity", "email", "objectId", "FBID", "GPID")}
+            self._index = {key: {} for key in IDS}
             for row in range(len(self)):
                 self._learn(row)
         return self._index
@@ -162,7 +136,7 @@ class People:
                 self._later.setdefault((key, value), []).append(row)
 
     def _names(self, row: int) -> Iterator[tuple[str, str]]:
-        for key in ("identity", "email", "objectId", "FBID", "GPID"):
+        for key in IDS:
             value = self.top.get(key, row)
             if value is not MISSING:
                 yield key, value

@@ -78,14 +78,16 @@ def _populate(cast: Cast, extra: Ints, launches: Track, rng: np.random.Generator
     known = cast.known.tolist()
     forms = _profile_forms(known, rng)
     present = [form == PRESENT for form in forms]
+    top, devices = _top(count, known, phones, rng), draw_devices(cast, extra, rng)
+    top["objectId"] = _where([owned[0]["objectId"] for owned in devices], (rng.random(count) < 0.9).tolist())
     return People(
-        top=Columns(_top(count, known, phones, rng)),
+        top=Columns(top),
         attributes=Columns({name: _where(column, present) for name, column in attributes.items()}),
         demographics=Columns({name: _where(column, known) for name, column in demographics.items()}),
         places=[CITIES[code] for code in cast.city.tolist()],
-        devices=draw_devices(cast, extra, rng),
+        devices=devices,
         profile_data=forms,
-    ).with_object_ids((rng.random(count) < 0.9).tolist())
+    )
 
 
 def _top(count: int, known: list[bool], phones: list[int], rng: np.random.Generator) -> dict[str, list[Any]]:
