@@ -28,7 +28,6 @@ class ProjectZone:
     """
 
     def __init__(self, key: str) -> None:
-        self.key = key
         try:
             self._zone = ZoneInfo(key)
         except (KeyError, OSError, TypeError, ValueError):

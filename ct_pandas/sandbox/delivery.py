@@ -15,7 +15,6 @@ _DROPPED: Final = Answer(b"", 0)
 _PAGE: Final = (
     b"<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 )
-_DROP_AFTER: Final = ("lost_answer_after",)
 
 
 def instead(fault: Fault, passcode: str) -> Answer | None:
@@ -73,7 +72,7 @@ class Sender:
 
     def send(self, answer: Answer, arrival: Arrival, fault: Fault | None) -> Iterable[bytes]:
         """Send an answer as the fault, if any, would have it."""
-        if answer is _DROPPED or (fault and fault.kind in _DROP_AFTER):
+        if answer is _DROPPED or (fault and fault.kind == "lost_answer_after"):
             return self._drop(fault)
         if fault and fault.kind == "truncated_json":
             answer = replace(answer, body=_part(answer.body, fault))

@@ -101,12 +101,12 @@ def _equal(value: Any, wanted: Any) -> bool:
     if left is not None and right is not None:
         return left == right
     if wanted in ("True", "False") and not isinstance(wanted, bool):
-        return _text(value).lower() == _text(wanted).lower()
-    return _text(value) == _text(wanted)
+        return str(value).lower() == str(wanted).lower()
+    return str(value) == str(wanted)
 
 
 def _contains(value: Any, wanted: Any) -> bool:
-    return _text(wanted) in _text(value)
+    return str(wanted) in str(value)
 
 
 def _number(value: Any) -> float | None:
@@ -117,7 +117,3 @@ def _number(value: Any) -> float | None:
         return value
     date = _DATE.fullmatch(value) if isinstance(value, str) else None
     return int(date[1]) if date else None
-
-
-def _text(value: Any) -> str:
-    return str(value)

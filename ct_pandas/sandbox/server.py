@@ -145,7 +145,7 @@ class SandboxServer:
         clock: Callable[[], float] = time.time,
         **switches: Any,
     ) -> None:
-        self.switches = switches_of(switches, beside=_ARGUMENTS)
+        self.switches = switches_of(switches, _ARGUMENTS)
         self._host, self._port = loopback(host), whole("port", port, 0, 65_535)
         self._plan, self._journal = Plan(faults), Journal(self.switches.journal_size)
         self.world = World(whole("users", users, 0), whole("seed", seed, 0), timezone, examples=examples)

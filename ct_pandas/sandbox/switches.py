@@ -167,7 +167,7 @@ _KINDS: Final[dict[type, Callable[[str, Any], Any]]] = {
 }
 
 
-def switches_of(given: dict[str, Any], *, beside: tuple[str, ...] = ()) -> Switches:
+def switches_of(given: dict[str, Any], beside: tuple[str, ...]) -> Switches:
     """Make `Switches`; a name that is none is an error that lists them.
 
     Parameters
