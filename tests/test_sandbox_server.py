@@ -22,6 +22,7 @@ from ct_pandas import _sandbox
 from ct_pandas.sandbox import Fault, SandboxServer, Switches
 from ct_pandas.sandbox.__main__ import main
 
+from rawserver import within
 from sandbox_raw import YEAR, Raw
 
 ONE = "/1/profile.json?identity=5555555555"
@@ -172,6 +173,14 @@ def test_slot_is_free_when_the_answer_is_there() -> None:
 
         with ThreadPoolExecutor(2) as pool:
             assert set().union(*pool.map(many, range(2))) == {200}
+
+
+def test_a_client_that_goes_away_frees_its_slot() -> None:
+    """Who gave up on an answer that never came is not throttled by their own request."""
+    with SandboxServer(users=5, reads_in_flight=1, faults=[Fault("hang")]) as server:
+        with pytest.raises(OSError, match="timed out"):
+            Raw(server, timeout=0.05).get(ONE)
+        assert within(5, lambda: Raw(server).get(ONE).status == 200)
 
 
 def test_over_limit_can_be_silent() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
@@ -15,6 +16,7 @@ _DROPPED: Final = Answer(b"", 0)
 _PAGE: Final = (
     b"<html><head><title>503</title></head><body><h1>Service Temporarily Unavailable</h1></body></html>"
 )
+_LOOK: Final = 0.02  # seconds between two looks whether a client still waits
 
 
 def instead(fault: Fault, passcode: str) -> Answer | None:
@@ -93,10 +95,17 @@ class Sender:
 
     def _drop(self, fault: Fault | None) -> list[bytes]:
         if fault and fault.kind == "hang":
-            self._stopping.wait(float(fault.details.get("seconds", 3600)))
+            self._hang(float(fault.details.get("seconds", 3600)))
         self._leave()
         self._environ["sandbox.drop"]()
         return []
+
+    def _hang(self, seconds: float) -> None:
+        """Wait as long as there is somebody to keep waiting."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0 and not self._environ["sandbox.gone"]():
+            if self._stopping.wait(min(left, _LOOK)):
+                return
 
     def _drip(self, body: bytes, fault: Fault) -> Iterator[bytes]:
         size = max(len(body) // int(fault.details.get("chunks", 10)), 1)

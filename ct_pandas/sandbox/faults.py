@@ -37,7 +37,7 @@ KINDS: Final[Mapping[str, str]] = MappingProxyType(
         "lost_answer_before": "the connection is reset and nothing was done",
         "lost_answer_after": "the connection is reset after the request was carried out",
         "unaccounted": "an upload is carried out and its answer accounts for nothing",
-        "hang": "no answer; detail `seconds` until the connection closes",
+        "hang": "no answer while the client waits; detail `seconds` until the connection closes",
     }
 )
 ACTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

@@ -40,14 +40,14 @@ _LOG.setLevel(logging.ERROR)
 
 
 class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
-    """A request whose connection the application can drop."""
+    """A request whose connection the application can look at and drop."""
 
     logger = _LOG
     dropped = False
 
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
-        environ["sandbox.drop"] = self.drop
+        environ["sandbox.drop"], environ["sandbox.gone"] = self.drop, self.gone
         return environ
 
     def drop(self) -> None:
@@ -55,6 +55,15 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types
         linger = struct.pack("ii", 1, 0)
         self.channel.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.dropped = self.close_on_finish = True
+
+    def gone(self) -> bool:
+        """Tell whether the client has closed the connection; the socket never blocks."""
+        try:
+            return not self.channel.socket.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def finish(self) -> None:
         if not self.dropped:
