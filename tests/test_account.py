@@ -12,14 +12,6 @@ import pytest
 import ct_pandas as ct
 
 
-def test_the_passcode_is_never_shown() -> None:
-    """Neither repr, str nor HTML of an account holds the passcode."""
-    account = ct.Account("ABC-123", "s3cret-pass", region="in1")
-    for shown in (repr(account), str(account), account._repr_html_(), f"{account!r:>80}"):
-        assert "s3cret-pass" not in shown
-        assert "ABC-123" in shown
-
-
 def test_what_is_left_out_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No passcode has to stand in a notebook."""
     monkeypatch.setenv("CLEVERTAP_ACCOUNT_ID", "ENV-1")

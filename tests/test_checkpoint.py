@@ -506,18 +506,6 @@ def test_an_empty_folder_of_somebody_elses_can_be_used(
     assert stat.S_IMODE((tmp_path / "manifest.json").stat().st_mode) == 0o600
 
 
-def test_files_are_their_owners_and_hold_no_passcode(scripted: Scripted, tmp_path: Path) -> None:
-    """Others can neither enter nor read, and there is no secret to find."""
-    os.umask(0o022)
-    stopped_at(scripted, "c4", checkpoint=tmp_path / "c")
-    found = [tmp_path / "c", *(tmp_path / "c").rglob("*")]
-    assert len(found) > 4
-    for path in found:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        assert mode == (0o700 if path.is_dir() else 0o600), path
-        assert path.is_dir() or b"pass-CODE-1" not in path.read_bytes()
-
-
 def test_a_page_that_repeats_the_passcode_is_kept_without_it(scripted: Scripted, tmp_path: Path) -> None:
     """Beside its records a server may say anything, the headers of the request included."""
     echo = {"status": "success", "message": "X-CleverTap-Passcode: pass-CODE-1", "records": PEOPLE}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import warnings
 import weakref
 from functools import partial
@@ -338,13 +337,6 @@ def test_what_another_process_finished_meanwhile_is_not_downloaded_again(
     assert scripted.seen == []
     assert "Stored, not downloaded again" in capsys.readouterr().out
     assert visible(tmp_path) == ["_manifest.parquet", "part-00000.parquet"]
-
-
-def test_files_are_their_owners_and_hold_no_passcode(mixed: ct.Download) -> None:
-    """Others can neither enter nor read, and there is no secret to find."""
-    for path in [mixed.directory, *mixed.directory.rglob("*")]:
-        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
-        assert path.is_dir() or b"pass-CODE-1" not in path.read_bytes()
 
 
 def test_max_rows_cuts_and_says_so(scripted: Scripted, tmp_path: Path) -> None:

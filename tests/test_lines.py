@@ -45,7 +45,7 @@ def send(
 
 
 @pytest.mark.parametrize(
-    "cursor", ["abc%3d%3d", "a%2fb%2Bc", "x%zz%3D", "a~b!*'()", "a/../b", "[x]|^`{y}", "a#b"]
+    "cursor", ["abc%3d%3d", "a%2fb%2Bc", "x%zz%3D", "a~b!*'()", "a/../b", "[x]|^`{y}", "a#b", "raw+/=="]
 )
 def test_a_cursor_is_sent_byte_for_byte(cursor: str) -> None:
     """Not even the case of its hexadecimal digits is changed on the way."""

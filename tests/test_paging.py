@@ -352,16 +352,6 @@ def test_what_was_counted_is_not_empty_because_nobody_counts_it_again(
     assert not recwarn.list  # of what was refused before, nothing is left in doubt
 
 
-def test_twice_empty_is_not_complete(scripted: Scripted) -> None:
-    """What is refused as empty is not marked complete, and its resume reads it again."""
-    scripted.answers = script_of([{"status": "success", "count": 9}] * 9)
-    with pytest.raises(ct.DownloadError, match="counts 9") as caught:
-        read(scripted)
-    assert not caught.value.partial.attrs["clevertap"]["complete"]
-    scripted.answers = pages_of(PEOPLE)
-    assert caught.value.resume().attrs["clevertap"]["complete"]
-
-
 def test_a_partial_count_is_waited_for_before_empty_is_believed(scripted: Scripted) -> None:
     """A count that is still partial is no zero."""
     counts = [{"status": "partial", "req_id": 1}, {"status": "partial", "req_id": 1, "count": 0}]

@@ -241,7 +241,9 @@ def test_empty_is_not_believed_against_the_count(scripted: Scripted) -> None:
     scripted.answers = pages_of(PEOPLE, faults={"profiles.json?cursor": [Answer(empty)] * 2})
     with pytest.raises(ct.DownloadError, match="counts 9") as caught:
         read(scripted)
-    assert len(caught.value.resume()) == 9
+    assert not caught.value.partial.attrs["clevertap"]["complete"]
+    whole = caught.value.resume()
+    assert (len(whole), whole.attrs["clevertap"]["complete"]) == (9, True)
 
 
 def test_empty_twice_is_believed_once_the_count_agrees(scripted: Scripted) -> None:
@@ -251,13 +253,6 @@ def test_empty_twice_is_believed_once_the_count_agrees(scripted: Scripted) -> No
     df = read(scripted)
     assert df.empty
     assert df.attrs["clevertap"]["complete"]
-
-
-def test_an_empty_result_without_a_count_is_believed(scripted: Scripted) -> None:
-    """A server that does not count cannot contradict."""
-    nothing = [Answer(b"not found", 404)]
-    scripted.answers = pages_of([], faults={"counts": nothing})
-    assert read(scripted).empty
 
 
 def test_each_person_once_and_the_later_copy_stays(scripted: Scripted) -> None:

@@ -206,6 +206,7 @@ def test_an_account_never_shows_its_passcode() -> None:
         str(transport._session.headers),
     ]
     assert "s3cret" not in "".join(faces)
+    assert all("TEST-1" in face for face in faces[:4])
     sending.close(account)
 
 
@@ -675,7 +676,7 @@ def test_loopback_goes_through_no_proxy(
 )
 def test_an_address_that_would_show_the_passcode_is_refused(address: str) -> None:
     """Plain HTTP goes to this machine only, whatever an address looks like; no message repeats a password."""
-    with pytest.raises(ct.CredentialsError) as caught:
+    with pytest.raises(ct.CredentialsError, match="http://") as caught:
         ct.Account("a", "b", base_url=address)
     assert "word" not in str(caught.value)
 
@@ -688,11 +689,13 @@ def test_loopback_may_be_plain(address: str) -> None:
     assert ct.Account("a", "b", base_url=address).place == "loopback"
 
 
+@pytest.mark.parametrize("same", [True, False], ids=["the same host", "another host"])
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_nothing_follows_a_redirect(scripted: Scripted, status: int) -> None:
+def test_nothing_follows_a_redirect(scripted: Scripted, status: int, same: bool) -> None:
     """Neither a read nor a write, neither to another host nor to the same one."""
     with RawServer(lambda _: http(FINE)) as other:
-        scripted.answers = lambda _: Answer(b"", status, {"Location": f"{other.url}/1/upload"})
+        there = scripted.url if same else other.url
+        scripted.answers = lambda _: Answer(b"", status, {"Location": f"{there}/1/upload"})
         account = scripted.account()
         for work in (
             lambda: read(account),
