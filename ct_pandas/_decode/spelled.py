@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 from ct_pandas._decode.columns import TAG
 
 _SAMPLE = 16_384
+_LONG = 4_096  # bytes of a key from which on Arrow's search may take the square of its length
 SPACE = rb"[ \t\r\n]*"
 _WHOLE = rb"-?[0-9]+" + SPACE + rb"[,}]"
 _SCALAR = rb"(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,4})?|true|false)"
@@ -92,7 +93,7 @@ class Spelled:
         ends = range(max(0, len(words) - 64), len(words))
         rarest = min(ends, key=lambda i: (words[i] > 127, self._frequency[words[i]]))
         return self._matches(re.escape(words[rarest:]) + behind) and (
-            rarest == 0 or self._matches(re.escape(words) + behind)
+            rarest == 0 or len(words) > _LONG or self._matches(re.escape(words) + behind)
         )
 
     def _matches(self, pattern: bytes) -> bool:
