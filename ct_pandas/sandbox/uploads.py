@@ -80,8 +80,9 @@ class Uploads:
         if not isinstance(records, list):
             raise Refused(malformed())
         tokens = sum(isinstance(record, dict) and record.get("type") == "token" for record in records)
-        if len(records) > self._sizes.records or tokens > self._sizes.tokens:
-            raise Refused(fail(f"Batch size should not exceed {self._sizes.records}", 400, 400))
+        for number, most in ((len(records), self._sizes.records), (tokens, self._sizes.tokens)):
+            if number > most:
+                raise Refused(fail(f"Batch size should not exceed {most}", 400, 400))
         return records
 
 
