@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from bars import once_at
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
@@ -628,27 +629,6 @@ def test_an_interrupt_as_the_lock_is_let_go_keeps_what_came(
     assert scripted.seen == []
 
 
-class At:
-    """A progress bar that does something once so many rows have come."""
-
-    def __init__(self, rows: int, what: Any) -> None:
-        self.rows, self.what, self.n = rows, what, 0
-
-    def __call__(self, **_: Any) -> At:
-        """Be made by the reader."""
-        return self
-
-    def update(self, rows: int) -> None:
-        """Count, and do it once."""
-        self.n += rows
-        if self.what is not None and self.n >= self.rows:
-            what, self.what = self.what, None
-            what()
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
 def lose_a_page(pages: Path) -> None:
     """Remove the second file."""
     sorted(pages.glob("*.arrow"))[1].unlink()
@@ -665,7 +645,7 @@ def test_a_folder_that_is_removed_meanwhile_is_noticed(scripted: Scripted, tmp_p
         place = tmp_path / str(number)
         scripted.answers = pages_of(PEOPLE)
         with pytest.raises(ct.DownloadError, match="was removed, renamed or started over"):
-            read(scripted, checkpoint=place, progress=At(4, lambda way=way, place=place: way(place)))
+            read(scripted, checkpoint=place, progress=once_at(4, lambda way=way, place=place: way(place)))
         scripted.answers = pages_of(PEOPLE)
         assert ids(read(scripted, checkpoint=place)) == EVERYBODY
 
@@ -673,7 +653,7 @@ def test_a_folder_that_is_removed_meanwhile_is_noticed(scripted: Scripted, tmp_p
 def test_pages_that_vanish_meanwhile_are_not_called_finished(scripted: Scripted, tmp_path: Path) -> None:
     """The frame is whole, as it was in memory; what is stored is mended by the next run."""
     scripted.answers = pages_of(PEOPLE)
-    vanish = At(6, functools.partial(lose_a_page, tmp_path / "pages"))
+    vanish = once_at(6, functools.partial(lose_a_page, tmp_path / "pages"))
     assert ids(read(scripted, checkpoint=tmp_path, progress=vanish)) == EVERYBODY
     scripted.answers = pages_of(PEOPLE)
     assert ids(read(scripted, checkpoint=tmp_path)) == EVERYBODY

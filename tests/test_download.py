@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from test_checkpoint import EVERYBODY, GONE, At, killed_at, lose_a_page, targets
+from bars import once_at
+from test_checkpoint import EVERYBODY, GONE, killed_at, lose_a_page, targets
 from test_readers import DAYS, PEOPLE, pages_of, person, read
 
 import ct_pandas as ct
@@ -375,7 +376,7 @@ def test_pages_that_vanish_meanwhile_are_missed(scripted: Scripted, tmp_path: Pa
     scripted.answers = pages_of(PEOPLE)
     pages = tmp_path / "d" / ".unfinished" / "pages"
     with pytest.raises(ct.DownloadError, match="lost pages") as caught:
-        download(scripted, tmp_path / "d", progress=At(6, partial(lose_a_page, pages)))
+        download(scripted, tmp_path / "d", progress=once_at(6, partial(lose_a_page, pages)))
     scripted.answers = pages_of(PEOPLE)
     assert people(caught.value.resume()) == EVERYBODY
 

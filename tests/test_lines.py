@@ -20,6 +20,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from bars import Bar, interrupt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -208,22 +209,9 @@ def test_an_interrupt_ends_requests_under_way(scripted: Scripted) -> None:
         {"status": "success", "cursor": "c"} if seen.method == "POST" else Answer(b"{}", until=never)
     )
 
-    class Stop:
-        calls = 0
-
-        def __init__(self, **_: object) -> None:
-            return
-
-        def update(self, _n: int) -> None:
-            Stop.calls += 1
-            if Stop.calls > 2 and len(scripted.seen) > 1:
-                raise KeyboardInterrupt
-
-        def close(self) -> None:
-            return
-
+    stop = Bar(lambda bar: interrupt() if len(bar.at) > 3 and len(scripted.seen) > 1 else None)
     with pytest.raises(ct.DownloadInterrupted):
-        ct.read_clevertap_events("Charged", *DAYS, progress=Stop, account=scripted.account())
+        ct.read_clevertap_events("Charged", *DAYS, progress=stop, account=scripted.account())
     assert within(1, lambda: not [one for one in threading.enumerate() if one.name.startswith("ct_pandas")])
     assert not _line._calls
     never.set()

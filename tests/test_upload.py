@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from bars import Bar, interrupt
 
 import ct_pandas as ct
 from ct_pandas._transport import sending
@@ -91,36 +92,17 @@ def test_what_goes_over_the_wire(scripted: Scripted) -> None:
     assert seen.json == {"d": [{"identity": "p0", "type": "profile", "profileData": {"x": 0}}]}
 
 
-class Nervous:
-    """A progress bar that interrupts once so many rows have gone."""
-
-    at: int | None = 2
-
-    def __init__(self, **_: Any) -> None:
-        self.n = 0
-
-    def update(self, n: int) -> None:
-        """Count, and interrupt."""
-        self.n += n
-        if Nervous.at is not None and self.n >= Nervous.at:
-            raise KeyboardInterrupt
-
-    def close(self) -> None:
-        """Do nothing."""
-
-
-def test_a_report_that_was_retried_goes_on_from_there(
-    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_report_that_was_retried_goes_on_from_there(scripted: Scripted) -> None:
     """A cell with a retry that was interrupted is run again: what it sent is not sent a second time."""
     plan = Plan(scripted)
     account = scripted.account(limits=LIMITS)
+    nervous = Bar(lambda bar: interrupt() if bar.n >= 2 else None)
     with pytest.raises(ct.UploadInterrupted) as caught:
-        people(8).clevertap.upload_events("Buy", account=account, progress=Nervous)
+        people(8).clevertap.upload_events("Buy", account=account, progress=nervous)
     report = caught.value.report
     with pytest.raises(ct.UploadInterrupted):
         report.retry()
-    monkeypatch.setattr(Nervous, "at", None)
+    nervous.then = id
     assert report.retry().ok
     assert report.retry().ok
     assert sorted(plan.sent) == [f"p{i}" for i in range(8)]
@@ -814,31 +796,15 @@ def test_editing_the_frame_later_does_not_change_the_report(scripted: Scripted) 
     assert report.failed["x"].tolist() == [0]
 
 
-class Bar:
-    """A bar that raises when it is told to."""
-
-    stop: Any = None
-    beats = 0
-
-    def __init__(self, *_: Any, **__: Any) -> None:
-        type(self).beats = 0
-
-    def update(self, _rows: int = 0) -> None:
-        """Count, or stop."""
-        type(self).beats += 1
-        if self.stop is not None:
-            raise self.stop
-
-    def close(self) -> None:
-        """Do nothing."""
-        return
-
-
 @pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("cancel"), SystemExit()])
 def test_whatever_the_bar_raises_ends_the_upload(scripted: Scripted, stop: BaseException) -> None:
     """As an interrupt would: the answers on their way are waited for, and the report knows every row."""
     Plan(scripted)
-    bar = type("Stopping", (Bar,), {"stop": stop})
+
+    def throw(_: Bar) -> None:
+        raise stop
+
+    bar = Bar(throw)
     with pytest.raises(ct.UploadInterrupted) as caught:
         people(40).clevertap.upload(progress=bar, account=scripted.account(limits=LIMITS))
     report = caught.value.report
@@ -846,7 +812,7 @@ def test_whatever_the_bar_raises_ends_the_upload(scripted: Scripted, stop: BaseE
     assert counts["accepted"] >= 2
     assert counts["accepted"] + counts["not_sent"] == 40
     assert ct.last_interruption() is caught.value
-    bar.stop = None
+    bar.then = id
     assert report.retry().ok
     assert ct.last_interruption() is None
 
@@ -913,9 +879,8 @@ def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pyt
     monkeypatch.setattr(dispatch, "LAST_ANSWERS", 0.05)
     release = threading.Event()
     scripted.answers = lambda seen: Answer(fine(seen), until=release)
-    bar = type("Stopping", (Bar,), {"stop": KeyboardInterrupt()})
     with pytest.raises(ct.UploadInterrupted) as caught:
-        people(6).clevertap.upload(progress=bar, account=scripted.account(limits=LIMITS))
+        people(6).clevertap.upload(progress=Bar(interrupt), account=scripted.account(limits=LIMITS))
     release.set()
     assert states(caught.value.report) == ["unknown"] * 2 + ["stopped"] * 4
 
@@ -923,8 +888,9 @@ def test_an_interrupt_while_no_answer_comes(scripted: Scripted, monkeypatch: pyt
 def test_the_bar_is_called_while_nothing_happens(scripted: Scripted) -> None:
     """At least twice a second."""
     scripted.answers = lambda seen: Answer(fine(seen), delay=1.1)
-    people(1).clevertap.upload(progress=Bar, account=scripted.account(limits=LIMITS))
-    assert Bar.beats >= 3
+    bar = Bar()
+    people(1).clevertap.upload(progress=bar, account=scripted.account(limits=LIMITS))
+    assert len(bar.at) >= 5  # made, called three times, closed
 
 
 def test_a_frame_of_another_account_is_refused(scripted: Scripted) -> None:
