@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import time
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from ct_pandas.sandbox import Fault, SandboxServer
-from ct_pandas.sandbox.faults import KINDS, Plan
+from ct_pandas.sandbox.faults import ACTS, KINDS, Plan
 
 from sandbox_raw import YEAR, Raw
 
@@ -255,18 +256,22 @@ def test_a_fault_of_pages_waits_for_a_page(raw: Raw, kind: str) -> None:
     assert raw.server.requests[-1].fault == kind
 
 
-def test_every_kind_is_known_to_the_server(raw: Raw) -> None:
-    """Each kind of fault can be ordered; none makes the server itself fail."""
-    for kind in KINDS:
-        raw.server.clear_faults()
-        cursor = raw.cursor(LAUNCHED, batch_size=23)
-        quickly = {"seconds": 0.001} if "`seconds`" in KINDS[kind] else {}
-        raw.server.order(Fault(kind, **quickly))
-        try:
-            reply = raw.get(f"/1/profiles.json?cursor={cursor}")
-        except (OSError, http.client.HTTPException):
-            continue
-        assert b"unknown error" not in reply.body or kind == "error_500"
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_known_to_the_server(raw: Raw, kind: str) -> None:
+    """Each kind of fault strikes where it can act; none makes the server itself fail."""
+    (place, *_) = ACTS.get(kind, ("page",))
+    asked: dict[str, tuple[str, str, Any]] = {
+        "mint": ("POST", "/1/profiles.json", LAUNCHED),
+        "page": ("GET", f"/1/profiles.json?cursor={raw.cursor(LAUNCHED, batch_size=23)}", None),
+        "counts": ("POST", "/1/counts/profiles.json", LAUNCHED),
+        "upload": ("POST", "/1/upload", {"d": []}),
+    }
+    quickly = {"seconds": 0.001} if "`seconds`" in KINDS[kind] else {}
+    raw.server.order(Fault(kind, **quickly))
+    with contextlib.suppress(OSError, http.client.HTTPException):
+        reply = raw.ask(*asked[place])
+        assert (reply.status == 500) == (kind == "error_500")
+    assert raw.server.requests[-1].fault == kind
 
 
 @pytest.mark.parametrize(
