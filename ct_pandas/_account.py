@@ -245,12 +245,6 @@ def set_default(account: Account) -> Account:
     return account
 
 
-def forget_default() -> None:
-    """Leave this process without a default account."""
-    with _lock:
-        _default.clear()
-
-
 def resolve(account: Account | None) -> Account:
     """Return the account given, else the default, else the one of the environment."""
     if account is not None:

@@ -29,7 +29,7 @@ def _own_environment(
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
     monkeypatch.setenv("MPLBACKEND", "agg")
     yield
-    _account.forget_default()
+    _account._default.clear()
     _interruptions.forget()
 
 

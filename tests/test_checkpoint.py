@@ -254,7 +254,7 @@ def test_a_directory_finds_the_account_that_this_process_used(
     monkeypatch.setattr(sending, "_transports", dict(sending._transports))
     ct.connect("TEST-2", "pass-CODE-2", base_url=scripted.url)
     assert ids(ct.resume(tmp_path / "second")) == EVERYBODY
-    _account.forget_default()
+    _account._default.clear()
     sending._transports.clear()
     with pytest.raises(ct.CredentialsError, match="account is connected"):
         ct.resume(tmp_path)

@@ -166,7 +166,7 @@ def sandbox_of_its_own() -> Iterator[None]:
     _sandbox._stop()
     _sandbox._running.clear()
     _sandbox._worlds.clear()
-    _account.forget_default()
+    _account._default.clear()
 
 
 @pytest.mark.usefixtures("sandbox_of_its_own")
