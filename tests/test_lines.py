@@ -145,7 +145,7 @@ def test_an_answer_that_is_none_is_an_error_of_ours(said: bytes, cancel: threadi
     with RawServer(lambda _: said or None) as server:
         started = time.monotonic()
         with pytest.raises(errors.ClevertapError) as caught:
-            send(server.account(max_wait=0.5), cancel=cancel)
+            send(server.account(max_wait=0.2), cancel=cancel)
         assert time.monotonic() - started < 5
         assert caught.value.__cause__ is None
         assert caught.value.__context__ is None
