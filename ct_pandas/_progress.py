@@ -57,7 +57,7 @@ class Bar:
             if anew:
                 self._bar.set_postfix_str(note, refresh=False)
                 self._note = note
-            if not rows and (anew or self._ours):  # tqdm's clock stands still while nothing comes
+            if not rows and (anew or self._widget() is not None):  # tqdm's clock stands still in a wait
                 getattr(self._bar, "refresh", lambda: None)()
             self._bar.update(rows)
 
