@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import warnings
 
@@ -116,7 +117,13 @@ def warn(said: str | ClevertapWarning, category: type[ClevertapWarning] | None =
     frame, level = inspect.currentframe(), 1
     while (frame := frame and frame.f_back) and frame.f_globals.get("__name__", "").startswith(_INSIDE):
         level += 1
-    warnings.warn(said, category, stacklevel=level + 1)
+    with contextlib.suppress(ValueError):  # a stream that was closed: what was done does not fail for it
+        try:
+            warnings.warn(said, category, stacklevel=level + 1)
+        except UnicodeEncodeError:  # nor for a letter that the stream does not take
+            kind = category if isinstance(said, str) else type(said)
+            plain = str(said).encode("ascii", "backslashreplace").decode()
+            warnings.warn(plain, kind, stacklevel=level + 1)
 
 
 _INSIDE = f"{__package__}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import json
 import signal
 import threading
@@ -405,6 +406,24 @@ def test_anything_not_accepted_gives_one_warning(scripted: Scripted) -> None:
     assert len(caught) == 1
     assert caught[0].message.report is report
     assert states(report) == ["refused", "refused", "accepted"]
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "of another encoding"])
+def test_a_warning_that_its_stream_does_not_take_costs_no_report(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    """Rows were sent: which of them were refused is known, and is said as far as the stream allows."""
+    bytes_written = io.BytesIO()
+    stream = io.TextIOWrapper(bytes_written, encoding="ascii", write_through=True)
+    if closed:
+        stream.close()
+    Plan(scripted, n1=Answer({"status": "fail", "error": "Malformed request", "code": 400}, 400))
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        monkeypatch.setattr(warnings, "showwarning", lambda message, *_: stream.write(str(message)))
+        report = people(3).clevertap.upload(progress=False, account=scripted.account(limits=LIMITS))
+    assert states(report) == ["refused", "refused", "accepted"]
+    assert closed or b"code 400 \\xd7 2" in bytes_written.getvalue()
 
 
 @pytest.mark.parametrize("kind", ["", "_events"])
