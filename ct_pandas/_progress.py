@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Self
 
 from ct_pandas._unbroken import unbroken
@@ -87,7 +87,7 @@ class Bar:
             with _calling_off(), unbroken() if self._ours else contextlib.nullcontext():
                 yield
         except CalledOff as wish:
-            if not (self._ours and isinstance(wish.__cause__, OSError)):
+            if not (self._ours and isinstance(wish.__cause__, Exception)):
                 raise
             self._bar = None
 
@@ -105,19 +105,27 @@ class Bar:
 def say(progress: Any, line: str) -> None:
     """Say a line where the bar was, through ``write`` as tqdm's classes do: it spoils no other bar."""
     write = getattr(_class(progress), "write", None)
-    if not callable(write):
-        return
+    if callable(write):
+        _say(write, line, ours=progress is True)
+
+
+def say_anyway(line: str) -> None:
+    """Say a line that is no matter of a bar."""
+    _say(print, line, ours=True)
+
+
+def _say(write: Callable[[str], object], line: str, *, ours: bool) -> None:
     try:
-        with unbroken() if progress is True else contextlib.nullcontext():
+        with unbroken() if ours else contextlib.nullcontext():
             write(line)
     except UnicodeEncodeError:  # a stream of another encoding: the work is done, and does not fail for a dash
         write(line.translate(_PLAIN).encode("ascii", "replace").decode())
     except OSError:
         pass  # nobody reads it any more
     except Exception:
-        if progress is not True:
+        if not ours:
             raise
-        # tqdm draws all bars of the process anew after a line, also one of somebody's that is half made
+        # A stream that was closed; or tqdm draws all bars anew after a line, also one that is half made.
 
 
 _PLAIN = str.maketrans({"–": "-", "·": "|", "…": "..."})

@@ -14,6 +14,7 @@ from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import unfinished
 from ct_pandas._download.downloading import Downloading, settled
 from ct_pandas._interruptions import last_interruption, mended
+from ct_pandas._progress import say_anyway
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import Wish
 from ct_pandas._reading.reading import Ask
@@ -84,7 +85,7 @@ def _last() -> Any:
 def _stored(directory: Path) -> Any:
     if Dataset(directory).there:
         download = settled(directory)
-        print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
+        say_anyway(certificate.age(download.attrs["downloaded_at"]))  # old rows are not new ones
         return download
     for store in (unfinished(directory), Store(directory)):
         if store.there:

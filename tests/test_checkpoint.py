@@ -103,6 +103,32 @@ def test_a_finished_checkpoint_is_not_asked_again_and_says_its_age(
     assert again.attrs["clevertap"]["complete"]
 
 
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(32, "Broken pipe"), ValueError("I/O operation on closed file.")]
+)
+def test_an_age_that_cannot_be_shown_costs_no_row(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """What is stored comes back, also where nobody reads standard output any more."""
+
+    def fail(*_: object) -> None:
+        raise error
+
+    scripted.answers = pages_of(PEOPLE)
+    options: dict[str, Any] = {"account": scripted.account(), "progress": False}
+    ct.connect("TEST-1", "pass-CODE-1", base_url=scripted.url)
+
+    def download() -> ct.Download:
+        return ct.download_clevertap_events("Charged", *DAYS, directory=tmp_path / "d", **options)
+
+    read(scripted, checkpoint=tmp_path / "c")
+    download()
+    monkeypatch.setattr(sys.stdout, "write", fail)
+    assert ids(read(scripted, checkpoint=tmp_path / "c")) == EVERYBODY
+    assert len(download()) == len(ct.resume(tmp_path / "d")) == 9
+    assert ct.last_interruption() is None
+
+
 def test_a_folder_that_was_removed_starts_afresh(scripted: Scripted, tmp_path: Path) -> None:
     """Removing the folder is how to download anew."""
     import shutil

@@ -16,6 +16,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+import tqdm
+import tqdm.auto
 from bars import Bar, interrupt, once_at
 
 import ct_pandas as ct
@@ -688,6 +690,33 @@ def test_a_line_that_cannot_be_shown_ends_nothing(
     scripted.answers = pages_of(PEOPLE)
     assert len(read(scripted, progress=True)) == 9
     assert isinstance(error, OSError) or "1-31 Oct 2025" in "".join(told)
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "of another encoding"])
+def test_a_bar_that_its_stream_does_not_take_ends_nothing(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    """Nobody asked for an end: the bar is ours, and the stream another's, such as a log file."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    if closed:
+        stream.close()
+    monkeypatch.setattr(sys, "stderr", stream)
+    scripted.answers = pages_of(PEOPLE)
+    assert len(read(scripted, progress=True)) == 9
+
+
+def test_a_bar_of_ours_that_fails_ends_nothing(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As tqdm's do with TQDM_ASCII=1, or with widgets of another version: nobody asked for an end."""
+
+    class Failing(tqdm.tqdm):  # type: ignore[type-arg]
+        def update(self, n: float | None = 1) -> bool | None:
+            return n / 0  # type: ignore[operator]
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", Failing)
+    scripted.answers = pages_of(PEOPLE)
+    assert len(read(scripted, progress=True)) == 9
+    with pytest.raises(ct.DownloadInterrupted):
+        read(scripted, progress=Failing)
 
 
 def test_without_a_stream_of_errors_there_is_no_bar(

@@ -14,7 +14,7 @@ from ct_pandas._download.dataset import Dataset
 from ct_pandas._download.download import Download, so_far, unfinished
 from ct_pandas._download.packing import pack
 from ct_pandas._interruptions import mended
-from ct_pandas._progress import Bar
+from ct_pandas._progress import Bar, say_anyway
 from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
 from ct_pandas._reading.asking import Wish, wish
@@ -88,7 +88,7 @@ class Downloading(Reading):
         self._dataset.check_zone(self.ask.account.timezone)
         download = settled(self.directory)
         mended(self, self.kept_in)
-        print(certificate.age(download.attrs["downloaded_at"]))  # noqa: T201  (old rows are not new ones)
+        say_anyway(certificate.age(download.attrs["downloaded_at"]))  # old rows are not new ones
         return download
 
     def _refuse_strangers(self) -> None:

@@ -17,7 +17,7 @@ from ct_pandas._decode.flatten import Kind
 from ct_pandas._frame.frame import build
 from ct_pandas._frame.selection import Selection
 from ct_pandas._paging.walk import Keep, Walk
-from ct_pandas._progress import Bar, say
+from ct_pandas._progress import Bar, say, say_anyway
 from ct_pandas._query.query import Query
 from ct_pandas._reading import certificate
 from ct_pandas._reading.certificate import headline
@@ -97,7 +97,7 @@ class Reading:
                 self._fetch(label)
                 frame = self._build()
                 if stored_at is not None:
-                    print(certificate.age(stored_at))  # noqa: T201  (nobody takes old rows for new ones)
+                    say_anyway(certificate.age(stored_at))  # nobody takes old rows for new ones unawares
                 self._tell(frame.attrs["clevertap"], [frame])
         return frame
 
