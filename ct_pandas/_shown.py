@@ -1,4 +1,4 @@
-"""Arguments: which are whole numbers, and how a message shows one that cannot be meant."""
+"""Numbers and arguments: which are whole, and how a message shows them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def whole_number(value: Any) -> int | None:
         return None if isinstance(value, bool) else operator.index(value)
     except TypeError:
         return None
+
+
+def counted(number: int, one: str, several: str = "") -> str:
+    """Return a number with its noun, which is that of one, of several, or of one with an "s"."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
 
 
 def shown(value: object) -> str:

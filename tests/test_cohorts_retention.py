@@ -148,6 +148,14 @@ def test_an_hour_that_ends_with_the_observation_is_over() -> None:
     assert retention(frame, freq="24h", periods=0, until="2025-10-31").eligible[0].tolist() == [1]
 
 
+@pytest.mark.parametrize(("hours", "said"), [(1, "1 hour"), (24, "24 hours"), (1200, "1,200 hours")])
+def test_periods_of_hours_are_named_by_their_number(hours: int, said: str) -> None:
+    """One hour is none of several."""
+    frame = pd.DataFrame({"identity": ["a"], "ts": pd.to_datetime(["2025-10-01 12:00"])})
+    result = retention(frame, freq=f"{hours}h", periods=1, until="2025-10-31")
+    assert f"Periods: {said} each" in result.definition
+
+
 def test_the_usual_recipe_counts_people_who_had_no_chance_yet() -> None:
     """Everybody comes back a week later; tutorials say half do, because half are too young."""
     old = [(f"old{n}", day) for n in range(10) for day in ("2025-10-01", "2025-10-08")]

@@ -418,6 +418,15 @@ def test_a_breakdown_by_many_values_draws_the_largest() -> None:
     assert sum(text.endswith(": average") for text in texts(ax)) == 40
 
 
+def test_one_that_is_not_drawn_is_none_of_several() -> None:
+    """A figure says how many are left out, of one in the singular; so does the name of a period."""
+    days = pd.Timestamp("2025-01-01") + pd.to_timedelta(range(41), unit="D")
+    born = pd.DataFrame({"identity": [f"p{n}" for n in range(41)], "ts": days})
+    ax = retention(born, freq="1h", periods=1).plot()
+    assert "Not drawn: the 1 oldest cohort." in said(ax)
+    assert ax.get_xlabel() == "periods of 1 hour since the first event"
+
+
 def test_names_of_lines_that_end_together_do_not_cover_each_other() -> None:
     """Where daily and weekly people are the same few, their names stand one above the other."""
     days = pd.date_range("2025-10-01", periods=40, freq="D")

@@ -650,7 +650,7 @@ def test_a_frame_is_no_column_of_ids(scripted: Scripted) -> None:
 def test_of_an_unknown_person_the_words_count(scripted: Scripted, code: int) -> None:
     """Codes are reused: one that elsewhere means "wait" does not, beside words that say something else."""
     scripted.answers = [{"status": "fail", "error": "User not found", "code": code}]
-    with pytest.warns(ct.ProfileNotFoundWarning):
+    with pytest.warns(ct.ProfileNotFoundWarning, match="^1 of 1 id does not exist in this account; "):
         assert ct.read_profile(identity="x", account=scripted.account(), progress=False).empty
 
 

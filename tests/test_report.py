@@ -146,6 +146,15 @@ def test_errors_do_not_repeat_what_was_sent(scripted: Scripted) -> None:
     assert "9198" not in str(caught.value)
 
 
+def test_a_report_on_one_row_does_not_speak_of_several(scripted: Scripted) -> None:
+    """Neither in its line nor in its HTML face."""
+    scripted.answers = lambda _: {"status": "success", "processed": 1, "unprocessed": []}
+    frame = pd.DataFrame({"identity": ["a"], "plan": ["gold"]})
+    report = frame.clevertap.upload(progress=False, account=scripted.account())
+    assert "1 of 1 profile accepted" in repr(report)
+    assert "1 of 1 profile accepted" in report._repr_html_()
+
+
 class Tags(HTMLParser):
     """Collects tags and sees that they close."""
 

@@ -475,6 +475,19 @@ def test_a_preview_of_nothing_but_mistakes_says_so() -> None:
     assert "would" not in repr(frame.clevertap.preview(n=0))
 
 
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ([" 7"], ["1 of 1 row has profiles to send", "1 of 1 id begins or ends with a blank"]),
+        ([" 7", "8"], ["2 of 2 rows have profiles to send", "1 of 2 ids begin or end with a blank"]),
+    ],
+)
+def test_a_preview_of_one_row_does_not_speak_of_several(ids: list[str], said: list[str]) -> None:
+    """Where a number stands with a noun, there is one of one."""
+    shown = repr(pd.DataFrame({"identity": ids, "plan": "gold"}).clevertap.preview())
+    assert all(each in shown for each in said)
+
+
 def test_a_preview_says_which_events_would_be_of_now() -> None:
     """An event without its time counts from its arrival, and cannot be taken back."""
     frame = pd.DataFrame({"identity": ["a", "b", None], "when": pd.to_datetime(["2025-10-01", None, None])})

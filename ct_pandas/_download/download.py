@@ -19,6 +19,7 @@ from ct_pandas._frame import backends
 from ct_pandas._query.query import Query
 from ct_pandas._reading.asking import whole
 from ct_pandas._records import reads
+from ct_pandas._shown import counted
 from ct_pandas._storage.files import directory_named
 from ct_pandas._storage.store import UNFINISHED, Store
 from ct_pandas.errors import ClevertapError
@@ -144,14 +145,14 @@ class Download(os.PathLike[str]):
         if "_attrs" not in vars(self):  # half made, as a traceback may show it
             return object.__repr__(self)
         state = "complete" if self.complete else "cut by max_rows" if self._whole else "incomplete"
-        return f"<Download {str(self.directory)!r}: {len(self):,} {self._unit}, {state}>"
+        return f"<Download {str(self.directory)!r}: {self._rows}, {state}>"
 
     def _repr_html_(self) -> str:
         missing = "cut by max_rows" if self._whole else "incomplete: run it again, or ct.resume(directory)"
         state = "complete" if self.complete else missing
         lines = {
             "Directory": str(self.directory),
-            "Rows": f"{len(self):,} {self._unit}",
+            "Rows": self._rows,
             "State": state,
             "Downloaded": self.attrs["downloaded_at"],
             "Account": f"{self.attrs['account']} ({self.attrs['region']})",
@@ -162,8 +163,9 @@ class Download(os.PathLike[str]):
         return f'<div class="ct-report {NO_FORMULAS}">{STYLE}{table}</div>'
 
     @property
-    def _unit(self) -> str:
-        return "people" if self.attrs["kind"] == "people" else "events"
+    def _rows(self) -> str:
+        of_people = self.attrs["kind"] == "people"
+        return counted(len(self), "person", "people") if of_people else counted(len(self), "event")
 
 
 def so_far(directory: Path, timezone: str | None) -> Download:

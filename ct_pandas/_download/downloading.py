@@ -59,7 +59,7 @@ class Downloading(Reading):
         names = suggesting(self.ask.query.event, self.ask.account)
         with names, contextlib.ExitStack() as alone:
             alone.enter_context(self._kept.alone())
-            with Stops(self, lambda: self.walk.rows, "rows"), alone:
+            with Stops(self, lambda: self.walk.rows, "row"), alone:
                 mine = not self._dataset.there  # another process may have finished it meanwhile
                 if mine:
                     self._kept.open(self.walk)

@@ -16,6 +16,7 @@ from ct_pandas._paging.crew import Crew
 from ct_pandas._paging.lane import Lane
 from ct_pandas._paging.plan import Plan, Slice
 from ct_pandas._progress import Bar
+from ct_pandas._shown import counted
 from ct_pandas._transport.sending import Transport
 from ct_pandas.errors import (
     AuthenticationError,
@@ -140,7 +141,7 @@ class Walk:
         self._disbelieve_empty(bar)
 
     def _walk(self, parts: Sequence[Slice], lanes: int, bar: Bar) -> None:
-        crew = Crew(bar, lambda: f"{self.pages:,} page{'' if self.pages == 1 else 's'}")
+        crew = Crew(bar, lambda: counted(self.pages, "page"))
         waiting: queue.SimpleQueue[Slice] = queue.SimpleQueue()
         for part in parts:
             waiting.put(part)

@@ -12,6 +12,7 @@ from ct_pandas import _warnings
 from ct_pandas._frame.selection import Selection
 from ct_pandas._query import days, matching
 from ct_pandas._query.query import Query
+from ct_pandas._shown import counted
 from ct_pandas.errors import ClevertapWarning, FilterWarning, IncompleteDownloadWarning
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ def open_ended(query: Query, timezone: str | None, downloaded_at: str) -> bool:
 
 def line(label: str, facts: Facts) -> str:
     """Return the closing line of a download."""
-    parts = [f"{facts.rows:,} {label}", f"{facts.pages:,} page{'' if facts.pages == 1 else 's'}"]
+    parts = [f"{facts.rows:,} {label}", counted(facts.pages, "page")]
     if facts.records != facts.rows:
-        parts.append(f"{facts.records:,} records")
+        parts.append(counted(facts.records, "record"))
     parts.append("complete: CleverTap sent its last page" if facts.complete else "not all: cut by max_rows")
     if facts.expected is not None and facts.complete:
         parts.append(_against(facts))
@@ -86,8 +87,7 @@ def age(finished_at: str) -> str:
     seconds = int((dt.datetime.now(dt.UTC) - then).total_seconds())
     sizes = [("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)]
     unit, size = next((unit, size) for unit, size in sizes if seconds >= size or size == 1)
-    number = max(0, seconds) // size
-    old = f"{number} {unit}{'' if number == 1 else 's'} old"
+    old = f"{counted(max(0, seconds) // size, unit)} old"
     when = f"{then:%Y-%m-%d %H:%M} UTC"
     return f"Stored, not downloaded again: {old}, from {when}. Remove the folder to start afresh."
 
@@ -143,7 +143,9 @@ def _wrong(query: Query, frames: Iterable[pd.DataFrame], columns: Selection | No
             wrong, rows = tally.get(found.filter, (0, 0))
             tally[found.filter] = (wrong + found.mismatching, rows + found.rows)
     told = [
-        f"{wrong:,} of {rows:,} rows do not meet {said}" for said, (wrong, rows) in tally.items() if wrong
+        f"{wrong:,} of {counted(rows, 'row does', 'rows do')} not meet {said}"
+        for said, (wrong, rows) in tally.items()
+        if wrong
     ]
     return "; ".join(told), list(unseen)
 

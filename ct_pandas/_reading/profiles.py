@@ -28,6 +28,7 @@ from ct_pandas._reading.stops import Stops
 from ct_pandas._records import reads
 from ct_pandas._records.identity import id_text
 from ct_pandas._records.plain import Unsendable, is_missing
+from ct_pandas._shown import counted
 from ct_pandas._transport.sending import Transport, transport
 from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import DownloadError, ProfileNotFoundWarning, QueryError
@@ -175,11 +176,11 @@ class _Lookup:
         self._key, self._ids = asked.key, asked.ids
 
     def run(self) -> pd.DataFrame:
-        with Stops(self, lambda: len(self.found), "profiles"):
+        with Stops(self, lambda: len(self.found), "profile"):
             self.fetch()
             frame = self.partial()
             self._warn()
-            asked = f"{len(self._ids):,} id{'' if len(self._ids) == 1 else 's'}"
+            asked = counted(len(self._ids), "id")
             say(self._progress, f"{len(frame):,} found of {asked} asked for by {self._key}")
         return frame
 
@@ -265,8 +266,9 @@ class _Lookup:
         if missing:
             first = ", ".join(map(str, missing[:POSITIONS_NAMED]))
             more = ", …" if len(missing) > POSITIONS_NAMED else ""
+            one, several = "id does not exist in this account", "ids do not exist in this account"
+            asked = counted(len(self._ids), one, several)
             _warnings.warn(
-                f"{len(missing):,} of {len(self._ids):,} ids do not exist in this account; "
-                f"first positions: {first}{more}.",
+                f"{len(missing):,} of {asked}; first positions: {first}{more}.",
                 ProfileNotFoundWarning,
             )

@@ -91,7 +91,7 @@ class Reading:
         names = suggesting(self.ask.query.event, self.ask.account)
         with names, contextlib.ExitStack() as alone:
             alone.enter_context(self.pages.alone())
-            with Stops(self, lambda: self.walk.rows, "rows"), alone:  # also as others are let in
+            with Stops(self, lambda: self.walk.rows, "row"), alone:  # also as others are let in
                 self.pages.open(self.walk)
                 stored_at = self.pages.finished_at
                 self._fetch(label)

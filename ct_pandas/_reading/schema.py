@@ -11,6 +11,7 @@ from ct_pandas import _account
 from ct_pandas._faces import NO_FORMULAS
 from ct_pandas._reading.listing import closest, listed
 from ct_pandas._reading.readers import read_clevertap_events
+from ct_pandas._shown import counted
 from ct_pandas.errors import AuthenticationError, ClevertapError, CredentialsError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ class Schema:
         return pd.DataFrame(rows, columns=["kind", "event", "name", "type"], dtype="str")
 
     def __repr__(self) -> str:
-        return f"Schema({len(self.events)} events, {len(self.attributes)} attributes, from {self.source})"
+        events, attributes = counted(len(self.events), "event"), counted(len(self.attributes), "attribute")
+        return f"Schema({events}, {attributes}, from {self.source})"
 
     def _repr_html_(self) -> str:
         return str(self.to_frame().to_html(na_rep="", index=False, max_rows=60, classes=NO_FORMULAS))
@@ -129,14 +131,15 @@ def _learnt(account: Account, sample: str) -> Schema:
         if len(frame):
             break
     columns = list(map(str, frame.columns))
-    counted = [column for column in columns if column.startswith("events.") and column.endswith(".count")]
-    events: dict[str, Mapping[str, str]] = {name[len("events.") : -len(".count")]: {} for name in counted}
+    summed = [column for column in columns if column.startswith("events.") and column.endswith(".count")]
+    events: dict[str, Mapping[str, str]] = {name[len("events.") : -len(".count")]: {} for name in summed}
     attributes = {
         column.removeprefix("profileData."): _type_of(frame[column])
         for column in columns
         if column.startswith("profileData.")
     }
-    return Schema(events, attributes, f"a sample of {len(frame)} people who did {sample}")
+    people = counted(len(frame), "person", "people")
+    return Schema(events, attributes, f"a sample of {people} who did {sample}")
 
 
 def _type_of(column: pd.Series[Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ct_pandas import _interruptions
 from ct_pandas._progress import CalledOff
+from ct_pandas._shown import counted
 from ct_pandas.errors import (
     AuthenticationError,
     ClevertapError,
@@ -50,8 +51,8 @@ class Stops:
         error.add_note(KEPT_FROM_WARNING)  # the caller made it an error, and waits for it
 
     def _error(self, error: BaseException) -> DownloadError | DownloadInterrupted:
-        rows = f"{self._so_far():,} {self._unit}"
-        kept = f" {rows} are kept: .partial has them, and .resume() or ct.resume() continues the download."
+        rows = counted(self._so_far(), f"{self._unit} is", f"{self._unit}s are")
+        kept = f" {rows} kept: .partial has them, and .resume() or ct.resume() continues the download."
         if isinstance(error, ClevertapError):
             kind = next((new for old, new in _STOPPED.items() if isinstance(error, old)), DownloadError)
             return kind(

@@ -16,7 +16,6 @@ from ct_pandas._unicode import is_unicode
 from ct_pandas.errors import ValidationError
 
 Kind = Literal["profile", "event", "token"]
-NOUNS = {"profile": "profiles", "event": "events", "token": "tokens"}
 INVALID = ("raise", "skip", "send")
 NAMING = ("identity", "ts", "event_column", "object_id", "token", "type", "p256dh", "auth")
 
@@ -143,7 +142,7 @@ def of_kind(kind: str | None, given: dict[str, Any]) -> Keywords:
     if unknown:
         near = difflib.get_close_matches(unknown[0], sorted(allowed), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise TypeError(f"{unknown[0]!r} is not a keyword of an upload of {NOUNS[kind]}.{hint}")
+        raise TypeError(f"{unknown[0]!r} is not a keyword of an upload of {kind}s.{hint}")
     check_invalid(given.get("invalid", "raise"))
     chosen = {name: value for name, value in given.items() if name in _OF_KIND[kind]}
     return Keywords(kind=kind, **chosen)  # type: ignore[arg-type]  # checked above

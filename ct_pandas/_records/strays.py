@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ct_pandas._account import Account
 from ct_pandas._records import provenance, reads
 from ct_pandas._records.outgoing import Outgoing
+from ct_pandas._shown import counted
 from ct_pandas.errors import ValidationError
 
 
@@ -23,7 +24,7 @@ def refuse_strays(parts: Iterable[Outgoing], account: Account) -> None:
     if not found:
         return
     other, place = found[0]
-    rows = "1 row is" if len(found) == 1 else f"{len(found):,} rows are"
+    rows = counted(len(found), "row is", "rows are")
     raise ValidationError(
         "This download lost its notes (attrs), as happens in a merge, a concat or a file, and "
         f"{rows} of people who were read from account {other} ({place}). This upload would go to "

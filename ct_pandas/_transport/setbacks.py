@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ct_pandas._account import Account
 from ct_pandas._failures import Failure, Verdict
+from ct_pandas._shown import counted
 from ct_pandas._transport.losses import Lost
 from ct_pandas._transport.patience import WAITED, Tries
 from ct_pandas._transport.scrub import code_of, said
@@ -59,7 +60,8 @@ class Problem:
         tried = f" (tried {tries.number} times)" if tries.number > 1 else ""
         until = "until max_wait ran out"
         if tries.asked is not None and tries.asked >= tries.left:
-            until = f"and asked to wait {tries.asked:,.0f} seconds, which is longer than max_wait allows"
+            asked = counted(round(tries.asked), "second")
+            until = f"and asked to wait {asked}, which is longer than max_wait allows"
         message = text.format(
             account=account.account_id,
             place=account.place,

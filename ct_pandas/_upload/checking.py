@@ -17,6 +17,7 @@ from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
+from ct_pandas._shown import counted
 from ct_pandas._upload import doubts
 from ct_pandas._upload.doubts import Doubts
 from ct_pandas._upload.retyped import retyped
@@ -117,9 +118,11 @@ def summary(found: pd.DataFrame, total: int) -> str:
     groups = found.groupby(["column", "code", "reason"], dropna=False, sort=False).size()
     kinds = groups.reset_index(name="rows").sort_values("rows", ascending=False, kind="stable")
     named = "; ".join(_kind(one) for one in kinds.head(5).itertuples())
-    more = f"; and {len(kinds) - 5} more kinds" if len(kinds) > 5 else ""
+    more = f"; and {counted(len(kinds) - 5, 'more kind')}" if len(kinds) > 5 else ""
+    one = "row would be refused, so nothing was sent"
+    refused = counted(total, one, "rows would be refused, so nothing was sent")
     return (
-        f"{rows:,} of {total:,} rows would be refused, so nothing was sent. {named}{more}. "
+        f"{rows:,} of {refused}. {named}{more}. "
         'All of them are in .problems of this error; correct them, or give invalid="skip" to send the rest '
         'or invalid="send" to let CleverTap judge.'
     )
@@ -128,4 +131,4 @@ def summary(found: pd.DataFrame, total: int) -> str:
 def _kind(one: Any) -> str:
     column = "" if pd.isna(one.column) else f"column {one.column!r}: "
     code = "" if pd.isna(one.code) else f" (code {one.code})"
-    return f"{column}{one.reason}{code}, {one.rows:,} row{'s' * (one.rows != 1)}"
+    return f"{column}{one.reason}{code}, {counted(one.rows, 'row')}"

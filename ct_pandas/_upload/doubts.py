@@ -15,6 +15,7 @@ from ct_pandas._records.encode import Cells
 from ct_pandas._records.outgoing import Outgoing
 from ct_pandas._records.pieces import Piece
 from ct_pandas._records.rules import DELETABLE
+from ct_pandas._shown import counted
 from ct_pandas.errors import ClevertapWarning, ValidationError
 
 
@@ -88,8 +89,8 @@ class Doubts:
         if not self.strangers:
             return ""
         return (
-            f'columns="changed": in {_rows(self.strangers)} the person is not in the frame that was read, or '
-            "has another id there: all cells of these rows are sent."
+            f'columns="changed": in {counted(self.strangers, "row")} the person is not in the frame that was '
+            "read, or has another id there: all cells of these rows are sent."
         )
 
     def _of_kept(self) -> str:
@@ -132,11 +133,7 @@ class Doubts:
 
 
 def _counted(cells: Counter[Any]) -> str:
-    return ", ".join(f"{label!r} ({_rows(rows)})" for label, rows in cells.items())
-
-
-def _rows(number: int) -> str:
-    return f"{number:,} row" + ("" if number == 1 else "s")
+    return ", ".join(f"{label!r} ({counted(rows, 'row')})" for label, rows in cells.items())
 
 
 def kept(piece: Piece, going: Outgoing) -> Counter[Any]:

@@ -17,11 +17,11 @@ from ct_pandas._faces import NO_FORMULAS, STYLE
 from ct_pandas._limits import Limits
 from ct_pandas._records.batches import records
 from ct_pandas._records.identity import Person
-from ct_pandas._records.keywords import NOUNS, Keywords
+from ct_pandas._records.keywords import Keywords
 from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Piece, Pieces
 from ct_pandas._records.times import Times
-from ct_pandas._shown import shown, whole_number
+from ct_pandas._shown import counted, shown, whole_number
 from ct_pandas._upload.checking import account_known, refuse_pseudonyms
 from ct_pandas._upload.looked_up import look_up, sample
 from ct_pandas._upload.preview_html import masked, masked_json, table
@@ -31,13 +31,6 @@ from ct_pandas.errors import ValidationError
 
 SHOWN_CHANGES = 10
 _NOBODY_TO_LOOK_UP = "No id was looked up: CleverTap finds people by identity and objectId only."
-_UNTIMED = (
-    "{:,} of {:,} events have no time, and would get the time of their arrival: name the "
-    "column of times with ts=."
-)
-_PADDED = (
-    "{:,} of {:,} ids begin or end with a blank, which makes them different ids: .str.strip() removes it."
-)
 _ALL_LEFT_OUT = "As they are, none of them would be sent: df.clevertap.validate() says what is wrong."
 _LEFT_OUT = "Rows that would not be sent are left out here: df.clevertap.validate() says what is wrong."
 
@@ -76,15 +69,16 @@ class Preview:
     def sentence(self) -> str:
         """Say in a line what would be sent, and where to."""
         to = f" to {self.where}" if self.where else ""
-        return f"{self.rows:,} of {self.total:,} rows have {NOUNS[self.kind]} to send{to}."
+        rows = counted(self.total, "row has", "rows have")
+        return f"{self.rows:,} of {rows} {self.kind}s to send{to}."
 
     def said_of_ids(self) -> str:
         """Say how many of the ids that were looked up do not exist."""
         if not self.checked:
             return ""
-        return (
-            f"{self.missing:,} of {self.checked:,} ids looked up do not exist and would become new profiles."
-        )
+        one = "id looked up does not exist and would become a new profile"
+        several = "ids looked up do not exist and would become new profiles"
+        return f"{self.missing:,} of {counted(self.checked, one, several)}."
 
     def __repr__(self) -> str:
         lines = [f"Preview: {self.sentence()}", self.said_of_ids(), *self.notes]
@@ -154,9 +148,16 @@ def preview(
         seen.add(piece)
     people = sample(pieces, seen.rows, check) if check else []
     checked, missing = look_up(people, known) if known and people else (0, 0)
+    events = counted(seen.rows, "event has", "events have")
+    ids = counted(seen.rows, "id begins or ends", "ids begin or end")
+    untimed = (
+        f"{seen.untimed:,} of {events} no time, and would get the time of arrival: name the column of times "
+        "with ts=."
+    )
+    padded = f"{seen.padded:,} of {ids} with a blank, which makes a different id: .str.strip() removes it."
     found = {
-        _UNTIMED.format(seen.untimed, seen.rows): seen.untimed > 0,
-        _PADDED.format(seen.padded, seen.rows): seen.padded > 0,
+        untimed: seen.untimed > 0,
+        padded: seen.padded > 0,
         _LEFT_OUT if seen.made else _ALL_LEFT_OUT: seen.has_left_out,
         _NOBODY_TO_LOOK_UP: bool(check and seen.rows and not people),
     }

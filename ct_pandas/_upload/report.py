@@ -11,8 +11,8 @@ import pandas as pd
 from ct_pandas import _interruptions, _warnings
 from ct_pandas._faces import coded
 from ct_pandas._records import rules
-from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.outgoing import Outgoing, same_label
+from ct_pandas._shown import counted
 from ct_pandas._upload.ledger import STATUSES, Ledger, State, code_array
 from ct_pandas._upload.report_html import html, text
 from ct_pandas._validate.findings import COLUMNS, labels
@@ -162,10 +162,10 @@ class UploadReport:
     def sentence(self) -> str:
         """Say in one line what became of the rows, with codes but never with values."""
         counts, total = self.counts, len(self._ledger)
-        noun, dry = NOUNS[self.kind], "Dry run: " if self.dry_run else ""
+        dry = "Dry run: " if self.dry_run else ""
         parts = [f"{counts[one]:,} {one.replace('_', ' ')}" for one in STATUSES[1:] if counts[one]]
         to = f"{self.account} ({self.region})"
-        return f"{dry}{counts['accepted']:,} of {total:,} {noun} accepted by {to}" + (
+        return f"{dry}{counts['accepted']:,} of {counted(total, self.kind)} accepted by {to}" + (
             "; " + ", ".join(parts) + self._codes() + "." if parts else "."
         )
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ct_pandas._faces import NO_FORMULAS, STYLE, coded, share_bar
-from ct_pandas._records.keywords import NOUNS
 from ct_pandas._records.rules import MEANINGS
+from ct_pandas._shown import counted
 from ct_pandas._upload.ledger import STATUS, State
 from ct_pandas._upload.receipt import OWN_WORDS
 
@@ -118,10 +118,9 @@ def text(report: UploadReport) -> str:
 def html(report: UploadReport) -> str:
     """Return the face for a notebook."""
     counts, total = report.counts, sum(report.counts.values())
-    noun = NOUNS[report.kind]
     dry = '<span class="ct-tag">dry run: nothing was stored</span>' if report.dry_run else ""
     head = (
-        f'<div class="ct-head"><b>{counts["accepted"]:,} of {total:,} {noun} accepted</b> {dry} '
+        f'<div class="ct-head"><b>{counts["accepted"]:,} of {counted(total, report.kind)} accepted</b> {dry} '
         f'<span class="ct-soft">account {escape(report.account)} · {escape(report.region)}</span></div>'
     )
     body = share_bar(counts) + _group_table(report) + _row_table(report) + _steps(report)
@@ -139,7 +138,8 @@ def _group_table(report: UploadReport) -> str:
         f"<td>{escape(one.reason)}</td></tr>"
         for one in found[:GROUPS]
     )
-    more = f'<p class="ct-soft">and {len(found) - GROUPS} more kinds</p>' if len(found) > GROUPS else ""
+    left = counted(len(found) - GROUPS, "more kind")
+    more = f'<p class="ct-soft">and {left}</p>' if len(found) > GROUPS else ""
     head = '<tr><th class="ct-num">rows</th><th>status</th><th>code</th><th>reason</th></tr>'
     return f"<table><caption>What happened</caption><thead>{head}</thead><tbody>{rows}</tbody></table>{more}"
 

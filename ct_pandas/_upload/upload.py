@@ -14,7 +14,7 @@ from ct_pandas._account import Account
 from ct_pandas._progress import Bar, CalledOff, checked
 from ct_pandas._records import provenance
 from ct_pandas._records.batches import batches
-from ct_pandas._records.keywords import NOUNS, Keywords, check_invalid
+from ct_pandas._records.keywords import Keywords, check_invalid
 from ct_pandas._records.outgoing import outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.reads import original_of
@@ -200,8 +200,7 @@ class _Run:
     def _heading(self) -> str:
         account = self.order.account
         dry = "dry run, " if self.order.dry_run else ""
-        noun = NOUNS[self.order.keywords.kind]
-        return f"{dry}{noun} to {account.account_id} ({account.place})"
+        return f"{dry}{self.order.keywords.kind}s to {account.account_id} ({account.place})"
 
     def _report(self, stop: BaseException | None = None) -> UploadReport:
         left = self.ledger.where(State.OPEN)

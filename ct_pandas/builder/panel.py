@@ -9,12 +9,13 @@ from typing import Any
 import ipywidgets as w
 
 import ct_pandas as ct
+from ct_pandas._shown import counted
 from ct_pandas.builder import look
 from ct_pandas.builder.composing import Composed, compose
 from ct_pandas.builder.drafts import Draft, take_apart
 from ct_pandas.builder.fields import discard, focus, mark
 from ct_pandas.builder.form import Form
-from ct_pandas.builder.results import DOUBT, EVENTS, PEOPLE, Results
+from ct_pandas.builder.results import DOUBT, EVENTS, PEOPLE, Results, counted_rows
 from ct_pandas.builder.running import Job, progress_class
 from ct_pandas.builder.state import NO_EVENT, State
 
@@ -88,7 +89,8 @@ class Panel:
         schema = self._state.naming.schema
         note = str(schema.source) if schema else ""
         if schema is not None:
-            note = f"{len(schema.events)} events, {len(schema.attributes)} attributes known"
+            attributes = counted(len(schema.attributes), "attribute")
+            note = f"{counted(len(schema.events), 'event')}, {attributes} known"
             note += "" if schema.source == "getSchema" else f", from {schema.source}"
         elif told:
             note = f"Names cannot be completed. {told.partition('. ')[0].rstrip('.')}."
@@ -258,9 +260,7 @@ def _partial(error: BaseException) -> Any:
 
 def _said(frame: Any) -> str:
     attrs = frame.attrs.get("clevertap", {})
-    what = EVENTS if attrs.get("kind") == "events" else PEOPLE
+    rows = counted_rows(len(frame), EVENTS if attrs.get("kind") == "events" else PEOPLE)
     whole = "complete" if attrs.get("complete") else "not complete"
-    pages = attrs.get("pages", 0)
-    return (
-        f"{len(frame):,} {what}, {frame.shape[1]} columns, {pages} page{'' if pages == 1 else 's'}, {whole}"
-    )
+    pages = counted(attrs.get("pages", 0), "page")
+    return f"{rows}, {counted(frame.shape[1], 'column')}, {pages}, {whole}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import ipywidgets as w
 
 import ct_pandas as ct
+from ct_pandas._shown import counted
 from ct_pandas.builder import look
 from ct_pandas.builder.fields import button, choice, mark, number, show
 
@@ -103,8 +104,8 @@ class Results:
             self.progress.value = rows
         else:
             self._move_endlessly()
-        of = f" of {total:,}" if total else ""
-        self.status.value = look.status(f"{rows:,}{of} {what} so far{', ' + note if note else ''} …")
+        said = f"{rows:,} of {counted_rows(total, what)}" if total else counted_rows(rows, what)
+        self.status.value = look.status(f"{said} so far{', ' + note if note else ''} …")
 
     def _move_endlessly(self) -> None:
         """No end is in sight: a bar in motion."""
@@ -112,9 +113,8 @@ class Results:
 
     def counted(self, number: int, what: str) -> None:
         """Show a count."""
-        one = {PEOPLE: "person", EVENTS: "event"}[what]
         doubt = f" {DOUBT}" if number == 0 else ""
-        self.status.value = look.status(f"{number:,} {one if number == 1 else what}.{doubt}")
+        self.status.value = look.status(f"{counted_rows(number, what)}.{doubt}")
 
     def show_frame(self, frame: pd.DataFrame, said: str) -> None:
         """Show what was read: a line, and the head of the frame."""
@@ -139,6 +139,11 @@ class Results:
         self.told.value += "".join(look.boxed(each, "warn") for each in warnings)
 
 
+def counted_rows(number: int, what: str) -> str:
+    """Write how many people or events there are."""
+    return counted(number, {PEOPLE: "person", EVENTS: "event"}[what], what)
+
+
 def _head(frame: pd.DataFrame) -> str:
     """Draw the head; pandas escapes names and values."""
     if frame.empty:
@@ -148,8 +153,8 @@ def _head(frame: pd.DataFrame) -> str:
     head = frame[columns].iloc[:PREVIEW_ROWS].astype(object)
     head = head.where(head.notna(), "")
     table = head.to_html(border=0, index=False, escape=True, notebook=False, max_cols=PREVIEW_COLUMNS)
-    note = f"First {min(len(frame), PREVIEW_ROWS)} of {len(frame):,} rows"
-    note += f"; {more} more columns in .frame" if more else ""
+    note = f"First {min(len(frame), PREVIEW_ROWS)} of {counted(len(frame), 'row')}"
+    note += f"; {counted(more, 'more column')} in .frame" if more else ""
     region = f'<div class="ct-preview" tabindex="0" role="region" aria-label="Preview">{table}</div>'
     return region + look.note(note)
 

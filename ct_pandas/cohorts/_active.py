@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import counted
 from ct_pandas.cohorts._calendar import DAY, Cut, Ints, to_wall, whole
 from ct_pandas.cohorts._caveats import caveats
 from ct_pandas.cohorts._events import first_day, observation_end, read_events
@@ -129,8 +130,8 @@ def active_users(
     said = (
         f"Different people with at least one {read.name or 'event'} on that day"
         + ("" if read.zone is None else f" ({read.zone} time)")
-        + f", and in the {week} and {month} days that end with it; stickiness is daily over monthly. "
-        f"{observed_text(end, read.zone)}; * the day was still running."
+        + f", and in the {week} and {counted(month, 'day')} that end with it; stickiness is daily over "
+        f"monthly. {observed_text(end, read.zone)}; * the day was still running."
         + left_out_text(left_out)
         + caveats([events], [read], end)
     )

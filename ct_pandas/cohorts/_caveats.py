@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from ct_pandas._shown import counted
 from ct_pandas.cohorts._calendar import end_of, to_utc
 from ct_pandas.cohorts._events import Events, event_name, first_day, note, observation_end, query_of
 from ct_pandas.cohorts._result import OBSERVED, observed_text
@@ -76,7 +77,7 @@ def _outside(frames: Sequence[pd.DataFrame], events: Sequence[Events]) -> str:
     )
     if not rows:
         return ""
-    said = "1 row lies" if rows == 1 else f"{rows:,} rows lie"
+    said = counted(rows, "row lies", "rows lie")
     return (
         f" {said} outside the days of the query and may not be counted: was ts converted from the project's "
         f"time zone to another?"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ct_pandas._shown import counted
 from ct_pandas.cohorts._calendar import WORDS, Cut
 
 
@@ -28,9 +29,9 @@ def _periods(cut: Cut, zone: Any) -> str:
     clock = "" if zone is None else f", {zone} time"
     if cut.hours is not None:
         return (
-            f"Periods: {cut.hours} hours each from the person's own first event, number 0 starting with it "
-            f"(cohorts by {WORDS[cut.unit]} of that event{clock}). Shares are of the people for whom the "
-            f"period has passed; * so far only a part of the cohort."
+            f"Periods: {counted(cut.hours, 'hour')} each from the person's own first event, number 0 "
+            f"starting with it (cohorts by {WORDS[cut.unit]} of that event{clock}). Shares are of the people "
+            "for whom the period has passed; * so far only a part of the cohort."
         )
     monday = " from Monday" if cut.unit == "W" else ""
     return (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import counted
 from ct_pandas._unicode import spelled
 from ct_pandas.cohorts._caveats import caveats_of_people
 from ct_pandas.cohorts._events import person_ids, told
@@ -119,7 +120,7 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
     left_out = {"rows without a person": int(sum((number < 0).sum() for number in numbers))}
     said = (
         "People by the audiences they are in; each bar or row holds those in exactly these audiences and no "
-        f"other, so they add up to {_everybody(len(people))}."
+        f"other, so they add up to {counted(len(people), 'person', 'people')}."
         + left_out_text(left_out)
         + caveats_of_people(frames)
     )
@@ -132,10 +133,6 @@ def overlap(audiences: Mapping[str, Any], *, person: str | None = None) -> Overl
         said,
         left_out,
     )
-
-
-def _everybody(people: int) -> str:
-    return "1 person" if people == 1 else f"all {people:,} people"
 
 
 def _ids(name: Any, audience: Any, person: str | None) -> pd.Series:

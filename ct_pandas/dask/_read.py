@@ -174,7 +174,7 @@ class _Reading:
                 who = self.owner
                 kept: dict[str, Any] = {"region": who.place, "timezone": who.timezone, "dtype_backend": None}
                 store.begin(self.belongs, use="dataset", verify=False, **self.cut, **kept)
-            with Stops(self, lambda: len(Download(self.kept_in)), "rows"), alone, _alive():
+            with Stops(self, lambda: len(Download(self.kept_in)), "row"), alone, _alive():
                 if not (store.finished and all(part.done for part in store.slices())):
                     _slices(self.cluster, self.owner, store)
                 where = os.fspath(self.kept_in), self.owner.timezone

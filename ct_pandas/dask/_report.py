@@ -11,7 +11,7 @@ import pandas as pd
 
 from ct_pandas import _interruptions, _warnings
 from ct_pandas._faces import NO_FORMULAS
-from ct_pandas._records.keywords import NOUNS
+from ct_pandas._shown import counted
 from ct_pandas._upload.ledger import STATUSES
 from ct_pandas.errors import ClevertapError, UploadError, UploadWarning
 
@@ -119,12 +119,12 @@ class PartitionedReport:
     def sentence(self) -> str:
         """Say in a line what became of the rows."""
         counts = self.counts
-        noun, dry = NOUNS[self.kind], "Dry run: " if self.dry_run else ""
+        dry = "Dry run: " if self.dry_run else ""
         others = [
             f"{counts[status]:,} {status.replace('_', ' ')}" for status in STATUSES[1:] if counts[status]
         ]
-        total = f"{counts['accepted']:,} of {sum(counts.values()):,} {noun} accepted"
-        parts = f"{len(self._parts)} partitions"
+        total = f"{counts['accepted']:,} of {counted(sum(counts.values()), self.kind)} accepted"
+        parts = counted(len(self._parts), "partition")
         rest = f"; {', '.join(others)}" if others else ""
         return f"{dry}{total} by {self.account} ({self.region}), {parts}{rest}."
 

@@ -21,6 +21,7 @@ from ct_pandas._records.outgoing import Outgoing, outgoing
 from ct_pandas._records.pieces import Pieces
 from ct_pandas._records.strays import refuse_strays
 from ct_pandas._records.times import Times
+from ct_pandas._shown import counted
 from ct_pandas._upload import checking, upload
 from ct_pandas._upload.doubts import Doubts
 from ct_pandas._upload.interrupts import handler_kept, only_the_first_interrupt
@@ -240,8 +241,8 @@ class Sending:
             return
         rows = len(found[["partition", "position"]].drop_duplicates())
         raise ValidationError(
-            f"{rows:,} rows would be refused, so nothing was sent. All of them are in .problems of this "
-            'error, by partition and position; correct them, or give invalid="skip" to send the rest '
+            f"{counted(rows, 'row')} would be refused, so nothing was sent. All of them are in .problems of "
+            'this error, by partition and position; correct them, or give invalid="skip" to send the rest '
             'or invalid="send" to let CleverTap judge.',
             problems=found,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ct_pandas._shown import counted
 from ct_pandas.plots._canvas import (
     COLOURS,
     HATCHES,
@@ -177,7 +178,7 @@ def _largest(table: Any) -> list[Any]:
 
 def _dropped(table: Any, by: str | None) -> str:
     more = 0 if by is None else len(table.index.get_level_values(0).unique()) - MOST_VALUES
-    return f" Not drawn: {more:,} smaller groups." if more > 0 else ""
+    return f" Not drawn: {counted(more, 'smaller group')}." if more > 0 else ""
 
 
 def _bars(page: Axes, shares: Any, place: Any, *, thick: float, number: int, name: str | None) -> Any:

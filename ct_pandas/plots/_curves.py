@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ct_pandas._shown import counted
 from ct_pandas.plots._canvas import (
     CLOSE,
     COLOURS,
@@ -214,5 +215,5 @@ def _values(page: Axes, result: Retention) -> None:
             label=plain(f"{names[number]} ({size:,})"),
         )
     if len(people) > MOST_VALUES:
-        page.plot([], [], linestyle="none", label=f"and {len(people) - MOST_VALUES:,} smaller ones")
+        page.plot([], [], linestyle="none", label=f"and {counted(len(people) - MOST_VALUES, 'smaller one')}")
     legend(page, heading=result.by)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import counted
+from ct_pandas.cohorts._calendar import WORDS
 from ct_pandas.plots._canvas import (
     NORMAL,
     caption,
@@ -134,13 +136,13 @@ def _shown(result: Retention) -> tuple[Any, str]:
     rows = np.arange(len(result.counts))
     if result.by is None:
         left = len(rows) - MOST_ROWS
-        return rows[-MOST_ROWS:], f" Not drawn: the {left:,} oldest cohorts." if left > 0 else ""
+        return rows[-MOST_ROWS:], f" Not drawn: the {counted(left, 'oldest cohort')}." if left > 0 else ""
     groups = result.sizes.groupby(level=0)
     people = groups.sum().sort_values(ascending=False, kind="stable")
     fit = max(1, int((groups.size().reindex(people.index).cumsum() <= MOST_ROWS).sum()))
     chosen = rows[result.counts.index.get_level_values(0).isin(people.index[:fit])]
     left = len(people) - fit
-    return chosen[-MOST_ROWS:], f" Not drawn: {left:,} smaller values." if left else ""
+    return chosen[-MOST_ROWS:], f" Not drawn: {counted(left, 'smaller value')}." if left else ""
 
 
 def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
@@ -277,4 +279,6 @@ def day_name(day: Any, freq: str | None) -> str:
 
 def period_word(freq: str) -> str:
     """Name the unit of the periods."""
-    return {"D": "days", "W": "weeks", "M": "months"}.get(freq, f"periods of {freq[:-1]} hours")
+    if freq in WORDS:
+        return f"{WORDS[freq]}s"
+    return f"periods of {counted(int(freq[:-1]), 'hour')}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ct_pandas._shown import counted
 from ct_pandas.plots._canvas import (
     COLOURS,
     LINE,
@@ -68,7 +69,7 @@ def overlap(result: Overlap, *, ax: Axes | None = None, figsize: tuple[float, fl
     _bars(page, shown)
     _dots(page, shown, list(result.sizes.index), row)
     left = len(result.intersections) - len(shown)
-    said = result.definition + (f" Not drawn: {left:,} smaller ones." if left else "")
+    said = result.definition + (f" Not drawn: {counted(left, 'smaller one')}." if left else "")
     caption(page, headline, said)
     _leave_room(page, tallest)
     _measure(page, len(shown))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas._shown import shown
+from ct_pandas._shown import counted, shown
 from ct_pandas.cohorts._calendar import WORDS
 from ct_pandas.plots._bars import ranked
 from ct_pandas.plots._canvas import (
@@ -115,7 +115,7 @@ def adoption(
         result.counts.to_numpy()[0, order],
         result.shares.to_numpy()[0, order],
         ax,
-        said=(headline, result.definition + (f" Not drawn: {more:,} rarer values." if more else "")),
+        said=(headline, result.definition + (f" Not drawn: {counted(more, 'rarer value')}." if more else "")),
     )
 
 
@@ -150,7 +150,7 @@ def _stacked(
     settle(page)
     room = width_in_inches(page) / max(len(counts), FEW)
     _periods(page, counts.index, totals, freq, room)
-    older = f" Not drawn: the {early:,} oldest {WORDS[freq]}s." if early else ""
+    older = f" Not drawn: the {counted(early, f'oldest {WORDS[freq]}')}." if early else ""
     caption(page, said[0], said[1] + older, pad=22)
     if room >= ROOM_FOR_SHARE:
         for low, share, colour in stacked:
