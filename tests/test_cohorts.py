@@ -279,6 +279,14 @@ def test_adoption_counts_people_by_their_last_row_of_the_period() -> None:
     assert result.counts.to_numpy().tolist() == [[1, 1], [1, 0]]
 
 
+@pytest.mark.parametrize("count", [adoption, first_touch])
+def test_what_is_missing_stands_last_among_the_values(count: Any) -> None:
+    """However many people lack a value, and whatever sign the names of others begin with."""
+    frame = events([(person, "2025-10-06") for person in "abcdef"])
+    frame["plan"] = pd.Series(["gold", "gold", "~free", None, None, None], dtype="str")
+    assert count(frame, "plan").counts.columns.tolist() == ["gold", "~free", "(missing)"]
+
+
 def test_values_of_an_arrow_dictionary_are_those_that_occur() -> None:
     """A dictionary may hold values that no row has; they are no groups, as unused categories are not."""
     frame = events([("a", "2025-10-20"), ("b", "2025-10-21"), ("c", "2025-10-22")])

@@ -418,6 +418,21 @@ def test_a_breakdown_by_many_values_draws_the_largest() -> None:
     assert sum(text.endswith(": average") for text in texts(ax)) == 40
 
 
+def test_what_is_missing_stands_last_in_every_legend() -> None:
+    """It is no value beside others, however many people have none."""
+    frame = opened()
+    frame["platform"] = frame["platform"].where(frame["platform"] == "iOS")
+    pages = [
+        retention(frame, by="platform", periods=2).plot("curves"),
+        funnel({"Viewed": frame, "Paid": frame}, by="platform").plot(),
+        first_touch(frame, "platform").plot(),
+        adoption(frame, "platform").plot(),
+    ]
+    for page in pages:
+        names = [name.partition(" ")[0] for name in page.get_legend_handles_labels()[1]]
+        assert names == ["iOS", "(missing)"]
+
+
 def test_one_that_is_not_drawn_is_none_of_several() -> None:
     """A figure says how many are left out, of one in the singular; so does the name of a period."""
     days = pd.Timestamp("2025-01-01") + pd.to_timedelta(range(41), unit="D")

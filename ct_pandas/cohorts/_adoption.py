@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ct_pandas.cohorts._breakdown import breakdown, instead, ordered, require_name
+from ct_pandas.cohorts._breakdown import breakdown, by_period, instead, is_missing, require_name
 from ct_pandas.cohorts._calendar import WORDS, parse_freq, to_wall
 from ct_pandas.cohorts._caveats import caveats, caveats_of_people
 from ct_pandas.cohorts._devices import device_fields, device_values
@@ -138,18 +138,14 @@ def adoption(
     number = cut.number(to_wall(read.when[use], read.zone))
     rows = pd.DataFrame({"person": read.person[use], "period": number, "row": use})
     last = rows.drop_duplicates(["person", "period"], keep="last")
-    codes, named = ordered(values.iloc[last["row"]])
-    periods, position = np.unique(last["period"], return_inverse=True)
-    cells = np.bincount(position * max(len(named), 1) + codes, minlength=len(periods) * len(named))
-    index = cut.first_days(periods, "period")
-    counts = pd.DataFrame(cells.reshape(len(periods), len(named)), index, pd.Index(named, name=column))
+    counts = by_period(last["period"].to_numpy(), values.iloc[last["row"]], cut, "period")
     left_out = {"rows without a person or a time": read.unusable}
     said = (
         f"People with {read.name or 'an event'} in that {WORDS[cut.unit]}, by {column} in the last one. "
         f"{observed_text(end, read.zone)}." + left_out_text(left_out)
     )
     said += caveats([frame], [read], end)
-    order = sorted(range(len(named)), key=lambda at: version_key(named[at]))
+    order = sorted(range(counts.shape[1]), key=lambda at: version_key(counts.columns[at]))
     counts = counts.iloc[:, order]  # by position: truths as labels would pick rows
     return Adoption(counts, counts.sum(axis=1).rename("people"), said, column, cut.freq, left_out)
 
@@ -178,8 +174,8 @@ def _of_people(frame: pd.DataFrame, column: str) -> Adoption:
 
 
 def version_key(value: Any) -> tuple[Any, ...]:
-    """Order versions by their numbers: 1.9 before 1.10; what is no version comes after, as text."""
+    """Order versions by their numbers, 1.9 before 1.10; then other texts; what is missing stands last."""
     parts = str(value).split(".")
     if all(part.isdigit() for part in parts):
         return (0, tuple(int(part) for part in parts), "")
-    return (1, (), str(value))
+    return (2 if is_missing(value) else 1, (), str(value))

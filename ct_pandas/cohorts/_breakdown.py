@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ct_pandas._unicode import spelled
+from ct_pandas.cohorts._calendar import Cut, Ints
 
 MISSING = "(missing)"
 
@@ -97,6 +98,15 @@ def ordered(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
     return np.array([place[value] for value in plain], dtype=np.int64)[codes], ranked
 
 
+def by_period(numbers: Ints, values: pd.Series, cut: Cut, name: str) -> pd.DataFrame:
+    """Count people by the period and the value of each; ``name`` is what the periods are called."""
+    codes, named = ordered(values)
+    periods, row = np.unique(numbers, return_inverse=True)
+    cells = np.bincount(row * max(len(named), 1) + codes, minlength=len(periods) * len(named))
+    columns = pd.Index(named, name=values.name)
+    return pd.DataFrame(cells.reshape(len(periods), len(named)), cut.first_days(periods, name), columns)
+
+
 def _no_groups(values: pd.Series) -> ValueError:
     return ValueError(
         f"{values.name!r} holds lists or objects, which cannot be groups: turn them into text "
@@ -109,16 +119,17 @@ def _rank(dtype: Any, values: list[Any]) -> Any:
     if isinstance(dtype, pd.CategoricalDtype) and dtype.ordered:
         place = {value: number for number, value in enumerate(dtype.categories)}
         return lambda value: place.get(value, len(place))
-    known = {type(value) for value in values if not _is_missing(value)}
+    known = {type(value) for value in values if not is_missing(value)}
     if len(known) == 1 and str not in known:
-        return lambda value: (True,) if _is_missing(value) else (False, value)
+        return lambda value: (True,) if is_missing(value) else (False, value)
     return _mixed
 
 
 def _mixed(value: Any) -> tuple[Any, ...]:
     number = isinstance(value, Number)
-    return _is_missing(value), not number, value if number else 0, str(value).casefold(), str(value)
+    return is_missing(value), not number, value if number else 0, str(value).casefold(), str(value)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether it is the label of those without a value."""
     return isinstance(value, str) and value == MISSING

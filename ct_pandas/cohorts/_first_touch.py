@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from ct_pandas._shown import shown
 from ct_pandas.cohorts._births import births_ever, births_in_window
-from ct_pandas.cohorts._breakdown import breakdown, labelled, ordered
+from ct_pandas.cohorts._breakdown import breakdown, by_period, is_missing, labelled
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
 from ct_pandas.cohorts._caveats import caveats
 from ct_pandas.cohorts._events import observation_end, read_events
@@ -27,7 +26,7 @@ class FirstTouch(Result):
     Attributes
     ----------
     counts
-        Period of birth × value: people. Values stand in order of their size.
+        Period of birth × value: people. Values stand in order of their size, ``(missing)`` last.
     people
         One row per person: ``birth``, ``cohort``, ``value``.
     definition
@@ -135,8 +134,9 @@ def first_touch(
         births_ever(events, read, len(ids), end) if first == "ever" else births_in_window(read, len(ids), end)
     )
     values = values.iloc[born.row]
-    cohort = cut.first_days(cut.number(to_wall(born.when, read.zone)))
-    people = pd.DataFrame({"birth": moments(born.when, read.zone), "cohort": cohort}, index=ids[born.people])
+    cohort = cut.number(to_wall(born.when, read.zone))
+    born_on = {"birth": moments(born.when, read.zone), "cohort": cut.first_days(cohort)}
+    people = pd.DataFrame(born_on, index=ids[born.people].rename("person"))
     people["value"] = labelled(values).to_numpy()
     left_out = {
         "rows without a person or a time": read.unusable,
@@ -149,14 +149,7 @@ def first_touch(
         f"{observed_text(end, read.zone)}." + left_out_text(left_out)
     )
     said += caveats([events], [read], end)
-    people = people.rename_axis("person")
-    return FirstTouch(_counts(cohort, values), people, said, cut.freq, by, left_out)
-
-
-def _counts(cohort: pd.DatetimeIndex, values: pd.Series) -> pd.DataFrame:
-    codes, named = ordered(values)
-    days, row = np.unique(cohort.to_numpy(), return_inverse=True)
-    cells = np.bincount(row * max(len(named), 1) + codes, minlength=len(days) * len(named))
-    index = pd.DatetimeIndex(days, name="cohort")
-    table = pd.DataFrame(cells.reshape(len(days), len(named)), index, pd.Index(named, name=values.name))
-    return table.iloc[:, np.argsort(-table.sum().to_numpy(), kind="stable")]
+    counts = by_period(cohort, values, cut, "cohort")
+    size = counts.sum().to_numpy()
+    order = sorted(range(len(size)), key=lambda at: (is_missing(counts.columns[at]), -size[at]))
+    return FirstTouch(counts.iloc[:, order], people, said, cut.freq, by, left_out)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ct_pandas._shown import counted
+from ct_pandas.cohorts._breakdown import is_missing
 from ct_pandas.plots._canvas import (
     COLOURS,
     HATCHES,
@@ -137,7 +138,7 @@ def grouped(
     extra: Any = None,
 ) -> Axes:
     """Draw a horizontal bar per row with its share and people; with ``by`` side by side in groups."""
-    values = [None] if by is None else _largest(table)
+    values = [None] if by is None else largest(table["people"].groupby(level=0).max(), MOST_VALUES)
     names = list(dict.fromkeys(table.index if by is None else table.index.get_level_values(-1)))
     page = axes(ax, 8.6, 1.9 + max(0.62, 0.3 * len(values)) * len(names))
     thick = (0.55 if by is None else 0.82) / len(values)
@@ -171,9 +172,10 @@ def grouped(
     return page
 
 
-def _largest(table: Any) -> list[Any]:
-    people = table["people"].groupby(level=0).max().sort_values(ascending=False, kind="stable")
-    return list(people.index[:MOST_VALUES])
+def largest(people: Any, most: int) -> list[Any]:
+    """Choose the values with most people, the largest first and what is missing last."""
+    inorder = people.sort_values(ascending=False, kind="stable")
+    return sorted(inorder.index[:most], key=is_missing)
 
 
 def _dropped(table: Any, by: str | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ct_pandas._shown import counted
+from ct_pandas.plots._bars import largest
 from ct_pandas.plots._canvas import (
     CLOSE,
     COLOURS,
@@ -199,10 +200,11 @@ def _band(result: Retention) -> tuple[Any, Any]:
 
 
 def _values(page: Axes, result: Retention) -> None:
-    people = result.sizes.groupby(level=0).sum().sort_values(ascending=False)
+    people = result.sizes.groupby(level=0).sum()
     averages = dict(zip(result.average.index, result.average.to_numpy(dtype=float), strict=True))
-    names = apart(people.index[:MOST_VALUES].to_list())
-    for number, (value, size) in enumerate(people.iloc[:MOST_VALUES].items()):
+    values = largest(people, MOST_VALUES)
+    names, sizes = apart(values), dict(people)
+    for number, value in enumerate(values):
         page.plot(
             result.average.columns,
             averages[value],
@@ -212,7 +214,7 @@ def _values(page: Axes, result: Retention) -> None:
             markevery=_ticks(result),
             markersize=5,
             linewidth=2.0,
-            label=plain(f"{names[number]} ({size:,})"),
+            label=plain(f"{names[number]} ({sizes[value]:,})"),
         )
     if len(people) > MOST_VALUES:
         page.plot([], [], linestyle="none", label=f"and {counted(len(people) - MOST_VALUES, 'smaller one')}")
