@@ -195,6 +195,7 @@ class Panel:
 
     def _cancel(self) -> None:
         if self._job is None or not self.busy:
+            focus(self.results.read)  # as what just ended by itself left the cursor on this button
             return
         self._job.cancel()
         if self._job.stops:

@@ -207,6 +207,24 @@ def test_the_cursor_stays_where_the_work_is(lab: Lab) -> None:
             keys.press("Shift+Tab")
 
 
+def test_the_cursor_is_not_lost_with_a_read_that_ends_by_itself(lab: Lab) -> None:
+    """Cancel stands there as long as the cursor is on it, and pressed too late hands it on to Read."""
+    with lab.notebook(SLOW.replace("None", "3")) as notebook:
+        form, keys = notebook.page.locator(".ct-builder"), notebook.page.keyboard
+        read, cancel = (form.get_by_role("button", name=name, exact=True) for name in ("Read", "Cancel"))
+        read.focus()
+        keys.press("Enter")
+        expect(cancel).to_be_visible()
+        keys.press("Tab")
+        expect(cancel).to_be_focused()
+        expect(form.locator(".ct-good")).to_contain_text("complete")
+        expect(form.locator(".progress")).to_be_hidden()
+        expect(cancel).to_be_focused()
+        keys.press("Enter")
+        expect(read).to_be_focused()
+        expect(cancel).to_be_hidden()
+
+
 def test_a_date_and_a_pasted_column(lab: Lab) -> None:
     """What a browser sends of a day and of lines is what is asked for."""
     with lab.notebook(
