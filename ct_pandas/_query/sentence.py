@@ -57,7 +57,7 @@ def sentence(parts: Parts) -> str:
     clauses = [*_base(parts), *_person(parts), *_places(parts), *_deeds(parts)]
     if not clauses:
         return "Everybody: no condition yet."
-    return "People " + _comma(clauses) + "."
+    return "People " + _and(clauses) + "."
 
 
 def phrase(found: Filter) -> str:
@@ -191,9 +191,3 @@ def _joined(word: str) -> Callable[[Iterable[str]], str]:
 
 _and = _joined("and")
 _or = _joined("or")
-
-
-def _comma(clauses: list[str]) -> str:
-    if len(clauses) < 2:
-        return "".join(clauses)
-    return f"{', '.join(clauses[:-1])}{',' if len(clauses) > 2 else ''} and {clauses[-1]}"
