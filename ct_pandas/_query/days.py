@@ -96,10 +96,8 @@ def _span(value: Any, what: str) -> tuple[int, int]:
         raise _refusal(value, what, "is not a day")
     if hasattr(plain, "start_time") and hasattr(plain, "end_time"):  # pandas.Period, by its shape
         return _period_span(plain, what)
-    if isinstance(plain, dt.datetime):
-        if plain.time() != dt.time() or getattr(plain, "nanosecond", None):
-            raise _refusal(value, what, "has a time of day, but CleverTap takes whole days only")
-        return _one(plain.year, plain.month, plain.day, value, what)
+    if isinstance(plain, dt.datetime) and (plain.time() != dt.time() or getattr(plain, "nanosecond", None)):
+        raise _refusal(value, what, "has a time of day, but CleverTap takes whole days only")
     if isinstance(plain, dt.date):
         return _one(plain.year, plain.month, plain.day, value, what)
     if isinstance(plain, int):
