@@ -16,13 +16,12 @@ import pandas as pd
 
 from ct_pandas._query.comparing import elements, folded, verdict
 from ct_pandas._query.days import as_date, in_words
-from ct_pandas._query.filters import Filter
-from ct_pandas._query.names import COLUMN_OF, EVENT, PREFIXES, PROFILE, SESSION
+from ct_pandas._query.filters import OPERATORS, Filter
+from ct_pandas._query.names import COLUMN_OF, EVENT, PREFIX_OF, PROFILE, SESSION
 from ct_pandas._query.parts import PERSON_GROUPS, Parts
 from ct_pandas._query.query import Query
 from ct_pandas._query.sentence import phrase
 
-_PREFIX_OF: Final = {group: f"{prefix}." for prefix, group in PREFIXES.items()}
 # Kept by CleverTap outside profileData, or filled in by it, so that their absence proves nothing.
 _OWN: Final = frozenset(
     {*COLUMN_OF, "Gender", "Age", "DOB", "Education", "Employed", "Married", "Photo", "Tz"}
@@ -33,18 +32,7 @@ _ITEMS: Final = "event_props.Items"
 _WORKED_OUT: Final = frozenset({"first_time", "time_of_day"})
 _GENDER: Final = {"f": "F", "female": "F", "m": "M", "male": "M"}
 # A row without a value fails these for certain, and may pass the others.
-_NEEDS_VALUE: Final = frozenset(
-    {
-        None,
-        "equals",
-        "contains",
-        "exists",
-        "greater_than",
-        "greater_than_equals",
-        "less_than",
-        "less_than_equals",
-    }
-)
+_NEEDS_VALUE: Final = {None, *OPERATORS} - {"not_equals", "does_not_contain", "does_not_exist"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +60,7 @@ def check_rows(query: Query, frame: pd.DataFrame, *, columns: Sequence[str] | No
     findings = []
     if events and parts.start is not None and parts.end is not None and "ts" in frame:
         findings.append(_days(frame["ts"], parts.start, parts.end))
-    for group, prefix in _PREFIX_OF.items():
+    for group, prefix in PREFIX_OF.items():
         for each in getattr(parts, group):
             if group in (EVENT, SESSION) and not events:
                 findings.append(_unchecked(each, "rows of people do not show the event; read rows='event'"))
@@ -103,11 +91,9 @@ def _judge(
         return _unchecked(found, "CleverTap sends no such column")
     if _is_exists_with_value(found):
         return _unchecked(found, "what 'exists' with a value asks for is not documented")
-    if name in frame:
-        return _tally(said, frame[name], found, absence_counts=absence_counts)
-    alike = _alike(name, frame)
-    if alike is not None:
-        return _tally(said, frame[alike], found, absence_counts=False)
+    own = _alike(name, frame)
+    if own is not None:
+        return _tally(said, frame[own], found, absence_counts=absence_counts and own == name)
     if found.operator == "does_not_exist" and len(frame):
         return Finding(said, len(frame), 0)
     if absence_counts and _chosen(name, columns) and len(frame):

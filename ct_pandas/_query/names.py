@@ -21,6 +21,7 @@ PROFILE: Final = "profile_fields"
 PREFIXES: Final[Mapping[str, str]] = MappingProxyType(
     {"event_props": EVENT, "session_props": SESSION, "profileData": PROFILE}
 )
+PREFIX_OF: Final = {part: f"{prefix}." for prefix, part in PREFIXES.items()}
 _MEANT: Final = {
     "event": "event_props", "event_properties": "event_props", "eventprops": "event_props",
     "eventproperties": "event_props", "props": "event_props", "session": "session_props",
@@ -30,7 +31,7 @@ _MEANT: Final = {
 # How the frame spells them, and how CleverTap does in filters and in uploads.
 SENT_AS: Final = {"email": "Email", "phone": "Phone", "name": "Name"}
 COLUMN_OF: Final = {sent: column for column, sent in SENT_AS.items()}
-_DEVICE: Final = ("platform", "os_version", "app_version", "make", "model")
+_OF_APP: Final = ("os_version", "app_version", "make", "model")
 # CleverTap Query Language has no filter for them; profile.json looks up one person by them.
 UNFILTERED: Final = ("identity", "objectId", "all_identities")
 
@@ -78,25 +79,21 @@ def check_profile_field(name: str, place: str) -> None:
 
 def own_name(name: Any, part: str) -> Any:
     """Take the prefix off that the name has as a column, where it is this part's."""
-    return name.removeprefix(_prefix(part)) if isinstance(name, str) else name
+    return name.removeprefix(PREFIX_OF[part]) if isinstance(name, str) else name
 
 
 def column_name(name: str, part: str = EVENT) -> str:
     """Name a filter for its method: bare where that means the same, else as in the frame."""
-    return name if _means_itself(name, part) else f"{_prefix(part)}{name}"
+    return name if _means_itself(name, part) else f"{PREFIX_OF[part]}{name}"
 
 
 def _means_itself(name: str, part: str) -> bool:
     if part != EVENT:
-        return part not in PREFIXES.values() or own_name(name, part) == name
+        return part not in PREFIX_OF or own_name(name, part) == name
     try:
         return route(name) == (EVENT, name)
     except QueryError:
         return False
-
-
-def _prefix(part: str) -> str:
-    return next(prefix for prefix, group in PREFIXES.items() if group == part) + "."
 
 
 def _refuse_bare(column: str) -> None:
@@ -123,7 +120,7 @@ def _refuse_prefix(column: str, prefix: str, rest: str) -> None:
         field = rest.rpartition(".")[2]
         how = (
             ".where_app('Make', '=', ...)"
-            if field in _DEVICE[1:]
+            if field in _OF_APP
             else ".where_technographics('Platform', '=', ...)"
         )
         raise QueryError(f"where: {column!r} belongs to a device: use Query(...){how}.{literal}")
