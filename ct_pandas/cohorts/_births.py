@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from ct_pandas._shown import shown
 from ct_pandas.cohorts._calendar import Ints, to_utc
 from ct_pandas.cohorts._events import NEVER, NOT_A_TIME, Events, first_day, read_times
 
@@ -24,21 +26,31 @@ class Births:
     unknown: int = 0
 
 
-def births_in_window(events: Events, people: int, end: int) -> Births:
-    """Birth is the first occurrence in the frame."""
+def check_first(first: Any) -> None:
+    """Refuse a word for birth that is not offered."""
+    if not isinstance(first, str) or first not in ("in-window", "ever"):
+        raise ValueError(f'first={shown(first)}: use "in-window" or "ever".')
+
+
+def births(first: str, frame: pd.DataFrame, events: Events, people: int, end: int) -> Births:
+    """Find who was born in the window: at the first occurrence in the frame, or the first ever."""
+    return _ever(frame, events, people, end) if first == "ever" else _in_window(events, people, end)
+
+
+def _in_window(events: Events, people: int, end: int) -> Births:
     first = events.first(people, before=end)
     born = np.flatnonzero(first != NEVER)
     return Births(born, first[born], _first_rows(events, first)[born])
 
 
-def births_ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> Births:
+def _ever(frame: pd.DataFrame, events: Events, people: int, end: int) -> Births:
     """Birth is the profile's ``first_seen``; who was born before the window is not new and left out.
 
     It is never later than the first occurrence in the frame, although ``first_seen`` may be: that may have
     fractions of a second, which ``ts`` has not, and a ``ts`` in a doubled hour is read as the first of both.
     """
     if not len(frame):  # a download without a row has no summary either
-        return births_in_window(events, people, end)
+        return _in_window(events, people, end)
     column = first_seen_column(frame, events)
     seen, zone = read_times(frame, "the birth frame", column)
     if (zone is None) != (events.zone is None):

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
-from ct_pandas._shown import shown
-from ct_pandas.cohorts._births import births_ever, births_in_window
+from ct_pandas.cohorts._births import births, check_first
 from ct_pandas.cohorts._breakdown import breakdown, by_period, is_missing, labelled
 from ct_pandas.cohorts._calendar import WORDS, moments, parse_freq, to_wall
 from ct_pandas.cohorts._caveats import caveats
@@ -125,14 +124,11 @@ def first_touch(
     {'ad': 1, 'mail': 1}
     """
     cut = parse_freq(freq)
-    if not isinstance(first, str) or first not in ("in-window", "ever"):
-        raise ValueError(f'first={shown(first)}: use "in-window" or "ever".')
+    check_first(first)
     (read,), ids = read_events({"events": events}, person)
     values = breakdown(events, by, own=("cohort", "people", "share"))
     end = observation_end(until, events, (read,))
-    born = (
-        births_ever(events, read, len(ids), end) if first == "ever" else births_in_window(read, len(ids), end)
-    )
+    born = births(first, events, read, len(ids), end)
     values = values.iloc[born.row]
     cohort = cut.number(to_wall(born.when, read.zone))
     born_on = {"birth": moments(born.when, read.zone), "cohort": cut.first_days(cohort)}

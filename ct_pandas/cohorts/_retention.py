@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas._shown import shown
-from ct_pandas.cohorts._births import births_ever, births_in_window
+from ct_pandas.cohorts._births import births, check_first
 from ct_pandas.cohorts._breakdown import breakdown
 from ct_pandas.cohorts._calendar import MOST_PERIODS, Cut, parse_freq, whole
 from ct_pandas.cohorts._caveats import caveats
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 KINDS = ("n-day", "unbounded")
-FIRSTS = ("in-window", "ever")
 AVERAGE = "weighted average"
 OWN_NAMES = ("birth", "cohort", "period", "size", "eligible", "returned", "rate", "running")
 
@@ -233,11 +232,7 @@ def retention(
     (start, back), ids = read_events({"birth": birth, "returned": watched}, person)
     values = None if by is None else breakdown(birth, by, own=OWN_NAMES)
     end = observation_end(until, watched, (start, back))
-    born = (
-        births_ever(birth, start, len(ids), end)
-        if first == "ever"
-        else births_in_window(start, len(ids), end)
-    )
+    born = births(first, birth, start, len(ids), end)
     came = came_back(born, back, people=len(ids), end=end, cut=cut, last=periods, kind=kind)
     values = None if values is None else values.iloc[born.row]
     left_out = {
@@ -266,8 +261,7 @@ def check_words(freq: Any, periods: Any, kind: str, first: str) -> tuple[Cut, in
     """Refuse words that are not offered; give the periods and how many."""
     if not isinstance(kind, str) or kind not in KINDS:
         raise ValueError(f'kind={shown(kind)}: use "n-day" (in that period) or "unbounded" (in it or later).')
-    if not isinstance(first, str) or first not in FIRSTS:
-        raise ValueError(f'first={shown(first)}: use "in-window" or "ever".')
+    check_first(first)
     what = "how many periods after the one of birth"
     last = whole("periods", periods, least=0, what=what, most=MOST_PERIODS)
     return parse_freq(freq, hours=True), last
