@@ -8,14 +8,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from operator import index
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ct_pandas._shown import shown
+from ct_pandas._shown import shown, whole_number
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -41,14 +40,9 @@ class Cut:
         return self.unit if self.hours is None else f"{self.hours}h"
 
     @property
-    def word(self) -> str:
-        """Name of one period."""
-        return WORDS[self.unit] if self.hours is None else f"{self.hours} hours"
-
-    @property
     def heading(self) -> str:
         """Name of one period in the heading of a table."""
-        return self.word if self.hours is None else f"{self.hours} h"
+        return WORDS[self.unit] if self.hours is None else f"{self.hours} h"
 
     def number(self, wall: Ints) -> Ints:
         """Give the running number of the calendar period that each wall-clock time falls in."""
@@ -67,10 +61,6 @@ class Cut:
             scale, shift = (7, EPOCH_IS_THURSDAY) if self.unit == "W" else (1, 0)
             days = (numbers * scale - shift).astype("datetime64[D]").astype("datetime64[us]")
         return pd.DatetimeIndex(days, name=name)
-
-    def text(self, first_day: pd.Timestamp) -> str:
-        """Write the period that starts on ``first_day`` for people."""
-        return f"{first_day:%b %Y}" if self.unit == "M" else f"{first_day.day} {first_day:%b %Y}"
 
 
 def parse_freq(freq: Any, *, hours: bool = False) -> Cut:
@@ -98,11 +88,8 @@ def _of_hours(length: int) -> Cut:
 
 def whole(name: str, value: Any, *, least: int, what: str, most: int | None = None) -> int:
     """Read a whole number from ``least`` to ``most``, of Python or of NumPy."""
-    try:
-        number = -1 if isinstance(value, bool) else index(value)
-    except TypeError:
-        number = -1
-    if number < least:
+    number = whole_number(value)
+    if number is None or number < least:
         raise ValueError(f"{name}={shown(value)}: give {what}, a whole number of at least {least}.")
     if most is not None and number > most:
         raise ValueError(f"{name}= takes at most {most:,}: give {what}.")

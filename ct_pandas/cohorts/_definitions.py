@@ -35,6 +35,6 @@ def _periods(cut: Cut, zone: Any) -> str:
         )
     monday = " from Monday" if cut.unit == "W" else ""
     return (
-        f"Periods: calendar {cut.word}s{monday}{clock}, number 0 the one of that first event. "
+        f"Periods: calendar {WORDS[cut.unit]}s{monday}{clock}, number 0 the one of that first event. "
         f"Shares are of the people for whom the period has begun; * the period was still running."
     )
