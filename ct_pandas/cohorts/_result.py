@@ -7,8 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from ct_pandas._faces import NO_FORMULAS
+
 SHOWN_ROWS = 60
-NO_FORMULAS = "tex2jax_ignore mathjax_ignore"  # JupyterLab reads "$5 and $10" as one otherwise
 
 
 class Result:
