@@ -156,8 +156,8 @@ def _rolling(person: Ints, wall: Ints, span: tuple[int, int, int], windows: dict
         counts[name] = rolled
     index = Cut("D").first_days(np.arange(first, first + length), "day")
     days = pd.DataFrame(counts, index=index)
-    monthly = days["monthly"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    days["stickiness"] = days["daily"] / np.where(monthly > 0, monthly, np.nan)
+    monthly = days["monthly"].astype("float64")
+    days["stickiness"] = days["daily"] / monthly.where(monthly > 0)
     days["running"] = (np.arange(first, first + length) == last) & (following == last)
     return days
 

@@ -81,7 +81,7 @@ class Retention(Result):
     @property
     def rates(self) -> pd.DataFrame:
         """Share of the eligible people who came back, ``counts / eligible``."""
-        return self.counts.astype("Float64").astype("float64") / self.eligible.where(self.eligible > 0)
+        return self.counts.astype("float64") / self.eligible.where(self.eligible > 0)
 
     def to_frame(self) -> pd.DataFrame:
         """Give one row per cohort and period that somebody is old enough for.

@@ -84,7 +84,7 @@ def active_users(
 def _line(page: Axes, result: ActiveUsers, measure: str, number: int) -> tuple[str, Any, float] | None:
     """Draw one measure, the running day dotted or hollow; give its name and where it ends."""
     days = result.days.index.to_numpy()
-    values = result.days[measure].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    values = result.days[measure].to_numpy(dtype=float, na_value=np.nan)
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
         return None
