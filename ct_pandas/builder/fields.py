@@ -37,9 +37,9 @@ def field(kind: type[Any], label: str, *classes: str, quiet: bool = False, **tra
     return mark(made, "ct-field", *(["ct-quiet"] if quiet else []), *classes)
 
 
-def text(label: str, *classes: str, quiet: bool = True, **traits: Any) -> Any:
+def text(label: str, *classes: str, **traits: Any) -> Any:
     """Make a text field."""
-    return field(w.Text, label, *classes, quiet=quiet, **traits)
+    return field(w.Text, label, *classes, quiet=True, **traits)
 
 
 def number(label: str, value: float, most: int) -> Any:
@@ -150,14 +150,12 @@ class Handles:
 class DaysField:
     """A choice of days: a relative one shows the dates it means, "between dates" lets them be set."""
 
-    def __init__(
-        self, days: Days, today: Callable[[], dt.date], changed: Changed, quiet: bool = False
-    ) -> None:
+    def __init__(self, days: Days, today: Callable[[], dt.date], changed: Changed) -> None:
         self._today, self._changed = today, changed
         start, end = days_of(days, today())
-        self.choice = choice("Days", (*RELATIVE, BETWEEN), days.choice, "ct-days", quiet=quiet)
-        self.start = field(w.DatePicker, "From (included)", "ct-from", quiet=quiet, value=start, max=LAST_DAY)
-        self.end = field(w.DatePicker, "To (included)", "ct-to", quiet=quiet, value=end, max=LAST_DAY)
+        self.choice = choice("Days", (*RELATIVE, BETWEEN), days.choice, "ct-days", quiet=False)
+        self.start = field(w.DatePicker, "From (included)", "ct-from", value=start, max=LAST_DAY)
+        self.end = field(w.DatePicker, "To (included)", "ct-to", value=end, max=LAST_DAY)
         self.widgets = [self.choice, self.start, self.end]
         self._lock()
         self.choice.observe(lambda _: self._chosen(), names="value")

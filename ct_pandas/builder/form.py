@@ -42,11 +42,10 @@ class Form:
         days = draft.days if draft.event else NEW_DAYS
         self.days = DaysField(days, today, changed)
         self.message = message()
-        other = partial(DeedRow, naming=naming, today=today, changed=changed)
         rule = partial(RuleRow, naming=naming, event=lambda: self.event.value, changed=changed)
         counted, uncounted = (
-            partial(other, counted=True),
-            partial(other, counted=False),
+            partial(DeedRow, naming=naming, today=today, changed=changed, counted=each)
+            for each in (True, False)
         )
         self.rules = RowList(draft.rules, rule, self._new_rule, "filter", changed)
         self.places = RowList(draft.places, partial(PlaceRow, changed=changed), Place, "place", changed)

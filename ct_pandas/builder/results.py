@@ -37,7 +37,7 @@ class Results:
         )
         self.most = number("At most (0: all)", 0, 2**31)
         self.count = button("Count", count, tooltip="Ask CleverTap how many there are, without reading them")
-        self.read = mark(button("Read", read, tooltip="Read the rows into .frame", style="primary"))
+        self.read = button("Read", read, tooltip="Read the rows into .frame", style="primary")
         self.cancel = button("Cancel", cancel, tooltip="Stop; the rows that came are kept")
         self.go_on = button("Go on", go_on, tooltip="Go on from the last good page")
         self.progress = w.IntProgress(value=0, min=0, max=1, description="Progress", tooltip="Progress")

@@ -63,16 +63,12 @@ class RowList:
         self.box = mark(w.VBox(), "ct-rows")
         self.add = button(f"+ {add}", self._add, "ct-add", tooltip=self._adds)
         self.rows: list[Row] = []
-        self.fill(drafts)
+        self._set([make(draft, self._duplicate, self._remove) for draft in drafts])
 
     @property
     def drafts(self) -> tuple[Any, ...]:
         """What stands in the rows."""
         return tuple(row.draft for row in self.rows)
-
-    def fill(self, drafts: Iterable[Any]) -> None:
-        """Show other drafts."""
-        self._set([self._make(draft, self._duplicate, self._remove) for draft in drafts])
 
     def tell(self, problems: dict[tuple[str | int, ...], str]) -> None:
         """Hand every row its problems."""
