@@ -190,7 +190,7 @@ def _rule(found: Mapping[str, Any], group: str) -> Rule | None:
     value = found.get("value")
     values = value if isinstance(value, list) else [] if value is None else [value]
     kind = _kind(values)
-    many = {True: "many", False: "one"}[isinstance(value, list)] if values else "none"
+    many = "none" if not values else "many" if isinstance(value, list) else "one"
     for operator in OPERATORS[kind] if kind else ():
         if operator.sign == _WORDS.get(word, word) and operator.values == many:
             rule = Rule(group, found["name"], kind or TEXT, operator.label, _shown(values, many))
@@ -228,10 +228,7 @@ def _fits_a_line(text: str) -> bool:
 def _days(found: Mapping[str, Any]) -> Days:
     if "from" not in found:
         return Days()
-    start, end = (
-        dt.date(int(d) // 10_000, int(d) // 100 % 100, int(d) % 100) for d in (found["from"], found["to"])
-    )
-    return Days(BETWEEN, start, end)
+    return Days(BETWEEN, *(dt.date.fromisoformat(str(found[key])) for key in ("from", "to")))
 
 
 def _deeds(advanced: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
