@@ -125,7 +125,7 @@ def _in_python(lists: pa.ListArray, prefix: Path, text: Spelled) -> dict[Path, C
     starts = _starts(lists, text)
     rows = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False)).tolist()
     cells: dict[Path, list[Any]] = {}
-    for row, there in zip(rows, text.lists_at(starts, range(len(starts))), strict=True):
+    for row, there in zip(rows, text.lists_at(starts), strict=True):
         for path, value in pivot(there, prefix):
             cells.setdefault(path, [None] * len(lists))[row] = value
     return {path: column_of(values) for path, values in cells.items()}

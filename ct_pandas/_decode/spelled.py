@@ -199,12 +199,11 @@ class Spelled:
         """Tell where each list behind this key begins, in the order of the page."""
         return [match.end(1) for match in self._pattern([key], rb"(?=\[)").finditer(self.body)]
 
-    def lists_at(self, starts: list[int], picked: Iterable[int]) -> Iterator[list[Any]]:
-        """Parse some of these lists."""
-        for i in picked:
-            text = self._between(starts, i)
+    def lists_at(self, starts: list[int]) -> Iterator[list[Any]]:
+        """Parse these lists."""
+        for i in range(len(starts)):
             try:
-                yield _parse(text, 0)[0]
+                yield _parse(self._between(starts, i), 0)[0]
             except (ValueError, RecursionError):
                 raise Odd from None
 

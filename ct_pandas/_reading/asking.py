@@ -44,9 +44,9 @@ class Wish:
     begun: int | None = None  # the number of slices of what is kept already
 
     @property
-    def spread(self) -> int:
-        """How many slices the days are cut into."""
-        return max(self.begun or 1, len(slices(self.ask.query, 1 if self.ask.max_rows else self.lanes)))
+    def parts(self) -> list[Query]:
+        """The slices that the days are cut into."""
+        return slices(self.ask.query, 1 if self.ask.max_rows else self.lanes)
 
     @property
     def belongs(self) -> Belonging:
@@ -65,11 +65,10 @@ class Wish:
     @property
     def plan(self) -> Plan:
         """What is to be walked."""
-        parts = slices(self.ask.query, 1 if self.ask.max_rows else self.lanes)
         return Plan(
             rows=self.ask.rows,
             whole=self.ask.query.to_cql(),
-            slices=[part.to_cql() for part in parts],
+            slices=[part.to_cql() for part in self.parts],
             batch_size=self.batch_size,
             flags=self.flags,
             lanes=self.lanes,
@@ -88,7 +87,8 @@ class Wish:
         if columns is None:
             return _wire.Flags(events=self.ask.event_summary)
         needs = columns.flags
-        return _wire.Flags(**needs | {"app": needs["app"] or (self.spread > 1 and not self.ask.events)})
+        are_cut = max(self.begun or 1, len(self.parts)) > 1
+        return _wire.Flags(**needs | {"app": needs["app"] or (are_cut and not self.ask.events)})
 
     def walk(self, keep: Keep) -> Walk:
         """Prepare the walk whose pages go to ``keep``."""
