@@ -43,11 +43,6 @@ class Bar:
         with self._drawing():
             self._bar = made and made(total=total, desc=desc, unit=f" {unit}", **before)
 
-    @property
-    def shown(self) -> bool:
-        """Whether anybody watches."""
-        return self._bar is not None
-
     def beat(self, rows: int = 0, note: str = "") -> None:
         """Count rows, which may be none, and say what is being waited for."""
         if self._bar is None:

@@ -96,13 +96,6 @@ def _cell(value: Any) -> str | None:
     return TAG + json.dumps(value)
 
 
-def missing(rows: int, like: Column) -> Column:
-    """Make a column of missing values that can stand beside ``like``."""
-    if isinstance(like, Loose):
-        return Loose(pa.nulls(rows, pa.string()))
-    return pa.nulls(rows, like.type)
-
-
 def take(column: Column, rows: pa.Array) -> Column:
     """Pick rows; a null index gives a missing value."""
     return Loose(column.cells.take(rows)) if isinstance(column, Loose) else column.take(rows)
