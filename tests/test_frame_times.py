@@ -79,7 +79,9 @@ def test_ts_may_come_as_a_number_with_a_point() -> None:
     assert times(20251023140416.0, None, timezone="UTC")[0] == pd.Timestamp("2025-10-23 14:04:16", tz="UTC")
 
 
-@pytest.mark.parametrize("wrong", [20251323000000, 20250230000000, 20250101240000, "soon", 10**14])
+@pytest.mark.parametrize(
+    "wrong", [20251323000000, 20250230000000, 20250101240000, "soon", 10**14, 10**12 - 1, -(10**12)]
+)
 def test_ts_that_is_no_time_stays_as_it_came(wrong: Any) -> None:
     """One value that is no time leaves the column as it came, with a warning."""
     with pytest.warns(ClevertapWarning, match="not times"):
