@@ -185,12 +185,12 @@ def percent(ax: Axes, axis: str = "y", *, digits: int | None = None) -> None:
     getattr(ax, f"{axis}axis").set_major_formatter(PercentFormatter(1.0, decimals=digits))
 
 
-def thousands(ax: Axes, axis: str = "y") -> None:
-    """Write one direction as whole numbers with thousands separators."""
+def thousands(ax: Axes) -> None:
+    """Write the heights as whole numbers with thousands separators."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - as above
 
-    getattr(ax, f"{axis}axis").set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-    getattr(ax, f"{axis}axis").set_major_locator(MaxNLocator(integer=True, nbins=6))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    ax.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
 
 
 def nothing(ax: Axes | None, headline: str, definition: str, why: str = "Nobody to show") -> Axes:

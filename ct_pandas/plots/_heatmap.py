@@ -210,30 +210,17 @@ def _fit(page: Axes, rows: int, columns: int, *, longest: str) -> Style:
     return style if high >= ROOM_FOR_COUNT else replace(style, count=0)
 
 
-def _size(page: Axes, row: int, people: int) -> None:
-    page.text(SIZES, row, f"{people:,}", ha="right", va="center", fontsize=NORMAL, color=ink(page))
+def _size(page: Axes, row: int, people: int, weight: str = "normal") -> None:
+    look: dict[str, Any] = {"fontsize": NORMAL, "color": ink(page), "fontweight": weight}
+    page.text(SIZES, row, f"{people:,}", ha="right", va="center", **look)
 
 
 def _average_row(page: Axes, row: int, people: int, average: Any, style: Style) -> None:
-    page.text(
-        SIZES,
-        row,
-        f"{people:,}",
-        ha="right",
-        va="center",
-        fontsize=NORMAL,
-        color=ink(page),
-        fontweight="bold",
-    )
+    _size(page, row, people, "bold")
+    look: dict[str, Any] = {"fontsize": style.share, "color": ink(page), "fontweight": "bold"}
     for column, rate in enumerate(average):
         if style.share and not np.isnan(rate):
-            look: dict[str, Any] = {
-                "ha": "center",
-                "va": "center",
-                "fontsize": style.share,
-                "color": ink(page),
-            }
-            page.text(column, row, _percent(rate, style), fontweight="bold", **look)
+            page.text(column, row, _percent(rate, style), ha="center", va="center", **look)
 
 
 def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, columns: int) -> None:
