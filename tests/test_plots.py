@@ -285,6 +285,34 @@ def test_drawings_on_one_page_do_not_cover_each_other() -> None:
     assert not any(one.overlaps(other) for one, other in itertools.combinations(places, 2))
 
 
+def of_campaigns() -> pd.DataFrame:
+    """Build people of four campaigns with long names, in a column with a long name."""
+    frame = opened()
+    names = [f"a campaign of spring with a long name, number {number}" for number in range(4)]
+    return frame.assign(**{"session_props.utm_campaign": np.array(names)[frame.index % 4]})
+
+
+def test_long_names_leave_room_for_grouped_bars_on_a_shared_page() -> None:
+    """Beside the bars names are cut and written small, so that the legend keeps within its own place."""
+    frame = of_campaigns()
+    steps = {"Seen": frame, "Seen again": frame}
+    figure, pages = plt.subplots(2, 2, figsize=(11, 8))
+    for page in pages.flat:
+        funnel(steps, by="session_props.utm_campaign").plot(ax=page)
+    figure.canvas.draw()
+    places = [page.get_tightbbox().padded(-1) for page in pages.flat]
+    assert not any(one.overlaps(other) for one, other in itertools.combinations(places, 2))
+    assert all(page.get_window_extent().width > 0.4 * figure.bbox.width / 2 for page in pages.flat)
+
+
+def test_long_names_leave_room_for_the_cells_of_a_small_heatmap() -> None:
+    """Values before their cohorts, and a headline of one long word, are cut to what the page has."""
+    page = retention(of_campaigns(), by="session_props.utm_campaign", periods=6).plot(figsize=(4, 3))
+    page.figure.canvas.draw()
+    assert page.get_window_extent().width > 0.4 * page.figure.bbox.width
+    assert not clipped(page)
+
+
 def test_a_legend_of_long_names_leaves_room_for_the_drawing() -> None:
     """Below a small drawing names are cut shorter rather than to stand in a column as high as the page."""
     frame = opened()

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from ct_pandas._extras import comes_with
-from ct_pandas.plots._layout import axes, height_in_inches, height_of_page, is_alone, room_for_words, settle
+from ct_pandas.plots._layout import (
+    axes,
+    height_in_inches,
+    height_of_page,
+    is_alone,
+    room_for_words,
+    settle,
+    width_of_page,
+)
 from ct_pandas.plots._text import apart, cut, plain, shorten, wrap
 
 if TYPE_CHECKING:
@@ -147,19 +155,23 @@ def legend(ax: Axes, *, heading: str | None = None, reverse: bool = False) -> No
         handles, names = handles[::-1], names[::-1]
     looks: dict[str, Any] = {"frameon": False, "labelcolor": ink(ax), "handlelength": 2.6}
     looks |= {"loc": "upper left", "borderaxespad": 0.0}
-    drawn = ax.legend(handles, names, fontsize=NORMAL, bbox_to_anchor=(1.01, 1.0), **looks)
+    beside: dict[str, Any] = looks | {"bbox_to_anchor": (1.01, 1.0)}
+    drawn = ax.legend(handles, names, fontsize=NORMAL, **beside)
     page = ax.get_figure(root=True)
-    if page is not None and is_alone(ax) and _share(drawn)[0] > MOST_BESIDE:
+    is_wide, longest = _share(drawn, ax)[0] > MOST_BESIDE, 30
+    if is_wide and not is_alone(ax):  # below it would take the height of a whole row of axes
+        drawn, longest = ax.legend(handles, _shorter(names), fontsize=SMALL, **beside), LONG
+    elif is_wide and page is not None:
         drop = ScaledTranslation(0, -BELOW, page.dpi_scale_trans)
         looks |= {"bbox_to_anchor": (0, 0), "bbox_transform": ax.transAxes + drop, "columnspacing": 1.2}
         short = _shorter(names)
         for said, columns in ((names, 3), (names, 2), (names, 1), (short, 3), (short, 2)):
             drawn = ax.legend(handles, said, fontsize=SMALL, ncols=columns, **looks)
-            across, high = _share(drawn)
+            across, high = _share(drawn, ax)
             if across <= MOST_BELOW and high <= MOST_HIGH:
                 break
     if heading is not None:
-        drawn.set_title(plain(shorten(heading, 30)), prop=FontProperties(size=SMALL))
+        drawn.set_title(plain(shorten(heading, longest)), prop=FontProperties(size=SMALL))
         drawn.get_title().set_color(faint(ax))
         drawn.set_alignment("left")
 
@@ -171,11 +183,10 @@ def _shorter(names: list[str]) -> list[str]:
     return [plain(short[name]) + "".join(_COUNT.findall(name)) if name in short else name for name in names]
 
 
-def _share(drawn: Legend) -> tuple[float, float]:
-    """Give the width and height of a legend, of those of the page."""
-    page = drawn.get_figure(root=True)
-    box = drawn.get_window_extent()
-    return (0.0, 0.0) if page is None else (box.width / page.bbox.width, box.height / page.bbox.height)
+def _share(drawn: Legend, ax: Axes) -> tuple[float, float]:
+    """Give the width and height of a legend, of those of the paper that is for these axes."""
+    box, dpi = drawn.get_window_extent(), ax.figure.dpi
+    return float(box.width / dpi / width_of_page(ax)), float(box.height / dpi / height_of_page(ax))
 
 
 def percent(ax: Axes, axis: str = "y", *, digits: int | None = None) -> None:

@@ -35,6 +35,8 @@ ROOM_FOR_SIZE, ROOM_FOR_NUMBER = 0.62, 0.24  # inches across: people of a cohort
 ROOM_FOR_DIGIT = 0.092  # inches across: a digit of the people of all cohorts, bold
 ROOM_FOR_ROW = 0.16  # inches high: the name of a row
 ROOM_FOR_COUNT = 0.3  # inches high: a share with its count below
+LENGTHS = (18, 11, 6)  # signs of a value before its cohort
+MOST_NAMES = 0.5  # of the axes' width as they are before: longer names would leave no room for cells
 SIZES = -0.58  # where they end, left of period 0
 
 
@@ -145,18 +147,13 @@ def _shown(result: Retention) -> tuple[Any, str]:
     return chosen[-MOST_ROWS:], f" Not drawn: {counted(left, 'smaller value')}." if left else ""
 
 
-def _averages(result: Retention, shown: pd.Index) -> list[tuple[str, int, Any]]:
+def _averages(result: Retention, shown: pd.Index) -> list[tuple[Any, int, Any]]:
+    """Give each value of the breakdown with its people and their average; without one those of all."""
     if result.by is None:
-        name = (
-            "weighted average" if len(shown) == len(result.counts) else f"all {len(result.counts):,} cohorts"
-        )
-        return [(name, int(result.sizes.sum()), result.average.to_numpy())]
+        return [(None, int(result.sizes.sum()), result.average.to_numpy())]
     people = dict(result.sizes.groupby(level=0).sum())
     averages = dict(zip(result.average.index, result.average.to_numpy(), strict=True))
-    return [
-        (f"{name}: average", int(people[value]), averages[value])
-        for value, name in value_names(shown).items()
-    ]
+    return [(value, int(people[value]), averages[value]) for value in shown.unique(0)]
 
 
 def _paint(rates: pd.DataFrame, colours: Colormap) -> Any:
@@ -233,8 +230,7 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
     page.xaxis.set_label_position("top")
     page.set_xticks([SIZES, *range(columns)], ["people", *[str(k) for k in range(columns)]])
     page.get_xticklabels()[0].set_horizontalalignment("right")
-    values = {} if result.by is None else value_names(index)
-    names = [row_name(result, key, values) for key in index] + [name for name, _, _ in averages]
+    names = _names(page, result, index)
     page.set_yticks(range(len(names)), [plain(name) for name in names])
     label(page, f"{period_word(result.freq)} since the first event")
     page.xaxis.labelpad = 8.0
@@ -246,17 +242,20 @@ def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, column
         spine.set_visible(False)
 
 
-def value_names(index: pd.Index) -> dict[Any, str]:
-    """Name the values of the breakdown, short."""
-    values = list(index.get_level_values(0).unique())
-    return dict(zip(values, apart(values, 18), strict=True))
-
-
-def row_name(result: Retention, key: Any, values: dict[Any, str]) -> str:
-    """Name a cohort, with the value of the breakdown before it."""
+def _names(page: Axes, result: Retention, index: pd.Index) -> list[str]:
+    """Name the cohorts and the averages, with the values of a breakdown cut as short as the page asks."""
     if result.by is None:
-        return day_name(key, result.freq)
-    return f"{values[key[0]]} · {day_name(key[1], result.freq)}"
+        everybody = len(index) == len(result.counts)
+        average = "weighted average" if everybody else f"all {len(result.counts):,} cohorts"
+        return [*(day_name(day, result.freq) for day in index), average]
+    values, names = list(index.unique(0)), [""]
+    for length in LENGTHS:
+        short = dict(zip(values, apart(values, length), strict=True))
+        names = [f"{short[value]} · {day_name(day, result.freq)}" for value, day in index]
+        names += [f"{name}: average" for name in short.values()]
+        if max(width_of(name, NORMAL) for name in names) < width_in_inches(page) * MOST_NAMES:
+            break
+    return names
 
 
 def day_name(day: Any, freq: str | None) -> str:

@@ -108,8 +108,7 @@ def width_in_inches(ax: Axes) -> float:
     place = ax.get_subplotspec()
     if place is None or is_alone(ax):
         return width
-    share = len(place.colspan) / place.get_gridspec().ncols
-    return min(width, BESIDE_OTHERS * share * float(ax.figure.bbox.width / ax.figure.dpi))
+    return min(width, BESIDE_OTHERS * width_of_page(ax))
 
 
 def room_for_words(ax: Axes) -> float:
@@ -126,6 +125,13 @@ def height_in_inches(ax: Axes) -> float:
     if place is None or len(place.rowspan) == place.get_gridspec().nrows:
         return height
     return min(height, BESIDE_OTHERS * height_of_page(ax))
+
+
+def width_of_page(ax: Axes) -> float:
+    """Give the inches from left to right of the paper, or of the share of it that is for these axes."""
+    place, figure = ax.get_subplotspec(), ax.get_figure(root=True)
+    share = 1.0 if place is None else len(place.colspan) / place.get_gridspec().ncols
+    return 0.0 if figure is None else share * float(figure.bbox.width / figure.dpi)
 
 
 def height_of_page(ax: Axes) -> float:

@@ -55,7 +55,12 @@ def wrap(text: str, room: float, size: float, weight: str = "normal") -> str:
             lines.append(shorten(word, LONGEST_WORD))
         else:
             lines[-1] = longer
-    return "\n".join(lines)
+    return "\n".join(_fitted(line, room, width_of(line, size, weight)) for line in lines)
+
+
+def _fitted(line: str, room: float, width: float) -> str:
+    """Cut a line of one word that has no room."""
+    return line if width <= room or " " in line else shorten(line, max(int(len(line) * room / width), 3))
 
 
 def width_of(text: str, size: float, weight: str = "normal") -> float:
