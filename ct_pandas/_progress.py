@@ -82,7 +82,10 @@ class Bar:
             with _calling_off(), unbroken() if self._ours else contextlib.nullcontext():
                 yield
         except CalledOff as wish:
-            if not (self._ours and isinstance(wish.__cause__, Exception)):
+            if not self._ours:
+                raise
+            _give_lock_back()
+            if not isinstance(wish.__cause__, Exception):
                 raise
             self._bar = None
 
@@ -95,6 +98,14 @@ class Bar:
                 if kind is not None and (widget := self._widget()) is not None:
                     widget.bar_style = "danger"  # without a total, tqdm takes every end for a good one
                 self._bar.close()
+
+
+def _give_lock_back() -> None:
+    """Let go of tqdm's lock: its ``refresh`` keeps it where a bar cannot be drawn, and other threads wait."""
+    from tqdm import tqdm  # noqa: PLC0415  (as below)
+
+    with contextlib.suppress(RuntimeError, AssertionError):  # which this thread does not hold
+        tqdm.get_lock().release()  # type: ignore[no-untyped-call]
 
 
 def say(progress: Any, line: str) -> None:
