@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import ct_pandas as ct
 from ct_pandas._frame.order import DEVICE
-from ct_pandas._records import changes
+from ct_pandas._records import changes, pieces
 from ct_pandas._records.batches import batches
 from ct_pandas._records.encode import encode
 from ct_pandas._records.keywords import Keywords
@@ -621,6 +621,47 @@ def test_people_with_several_rows_are_compared_a_column_at_a_time(monkeypatch: p
             assert frame.clevertap.preview(1, columns="changed", original=original).rows == changed
             calls.append(len(encoded))
     assert calls[:2] == calls[2:]
+
+
+def test_people_whose_rows_stand_in_many_slices_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Events stand in the order of time: all rows of a person must not be read again for each slice."""
+    encoded: list[int] = []
+
+    def counting(column: pd.Series, times: Any) -> Any:
+        encoded.append(len(column))
+        return encode(column, times)
+
+    monkeypatch.setattr(changes, "encode", counting)
+    monkeypatch.setattr(pieces, "ROWS", 20)
+    monkeypatch.setattr(pieces, "LEAST", 20)
+    costs = []
+    for rows in (100, 1600):
+        people = [f"p{at % 10}" for at in range(rows)]
+        plans = [("free", "gold")[at // 10 % 2] for at in range(rows)]
+        original = pd.DataFrame({"identity": people, "plan": plans})
+        encoded.clear()
+        edited = original.assign(plan="new")
+        assert edited.clevertap.preview(1, columns="changed", original=original).rows == rows
+        costs.append(sum(encoded) / rows)
+    assert costs[0] == costs[1]
+
+
+def test_whoever_has_several_rows_under_a_further_id_is_compared_with_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An edit is one in a later slice too, whose people are named by another id than before."""
+    monkeypatch.setattr(pieces, "ROWS", 2)
+    monkeypatch.setattr(pieces, "LEAST", 2)
+    original = pd.DataFrame(
+        {
+            "identity": ["a", "a", "b", "b"],
+            "objectId": ["__1", "__1", "__2", "__2"],
+            "plan": ["gold", "silver", "gold", "silver"],
+        }
+    )
+    edited = original.assign(identity=["a", "a", None, None], plan=["new", "new", "gold", "gold"])
+    changes = edited.clevertap.preview(9, columns="changed", original=original).changes
+    assert changes["position"].tolist() == [0, 1, 2, 3]
 
 
 def test_a_person_with_many_rows_costs_as_much_a_cell_as_one_with_few(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from ct_pandas._records.outgoing import Field
 
 Mask = npt.NDArray[np.bool_]
+OPEN, SAME, OTHER = 0, 1, 2  # what is known of a cell of somebody with several rows
 
 
 @dataclass
@@ -46,12 +47,15 @@ class Beside:
         The rows of those who were read.
     names
         Who stands in each row of the slice.
+    positions
+        Where these rows stand in the frame that is compared.
     codes
         Where each of them stands in ``frame``, -1 for nowhere; None where it has the rows of the slice.
     """
 
     frame: pd.DataFrame
     names: list[str | None]
+    positions: npt.NDArray[np.int64]
     codes: npt.NDArray[np.int64] | None
 
     @property
@@ -88,6 +92,7 @@ class Original:
             self._keys.setdefault(role.key, []).append(at)
         self._several: dict[str, list[int]] = {}
         self._further: dict[int, pd.Series] = {}
+        self._settled: dict[tuple[int, int], npt.NDArray[np.int8]] = {}
         self._places = self._found(_names(ids.of(self.frame)))
 
     def _found(self, names: list[str | None]) -> pd.Series:
@@ -98,6 +103,7 @@ class Original:
         for at in np.flatnonzero(index.duplicated(keep=False) & known).tolist():
             again.setdefault(str(names[at]), []).append(at)
         self._several = again | self._several
+        vars(self).pop("_standing", None)  # of those who had several rows as far as was known
         last = known & ~index.duplicated(keep="last")
         return pd.Series(np.flatnonzero(last), index[last])
 
@@ -117,7 +123,7 @@ class Original:
             rows[left] = self._further[number].reindex(wanted[left], fill_value=-1)
         return rows
 
-    def beside(self, people: People) -> Beside:
+    def beside(self, people: People, positions: npt.NDArray[np.int64]) -> Beside:
         """Find where each person stood; of several rows of one, the last.
 
         Who is named by another id than there, as a column was dropped, is found by that one.
@@ -129,10 +135,10 @@ class Original:
         in_a_row = len(rows) and (np.diff(rows) == 1).all()
         part = self.frame.iloc[rows[0] : rows[-1] + 1] if in_a_row else self.frame.iloc[rows]
         if len(found) == len(names):
-            return Beside(part, names, None)
+            return Beside(part, names, positions, None)
         codes = np.full(len(names), -1, "int64")
         codes[found] = np.arange(len(found))
-        return Beside(part, names, codes)
+        return Beside(part, names, positions, codes)
 
     def difference(
         self, one: Field, column: pd.Series, new: Cells, beside: Beside, times: Times
@@ -148,25 +154,28 @@ class Original:
         for at in new.faults.keys() & old.faults.keys():
             equal[at] = _is(column.iloc[at], was.iloc[at if beside.codes is None else beside.codes[at]])
         if self._several:
-            self._settle(equal, new, beside.names, (one.at, place), times)
+            self._settle(equal, beside, (one.at, place), times)
         return Difference(~equal & new.present, ~equal & ~new.present & old.present, old)
 
-    def _settle(
-        self, equal: Mask, new: Cells, names: list[str | None], columns: tuple[int, int], times: Times
-    ) -> None:
+    def _settle(self, equal: Mask, beside: Beside, columns: tuple[int, int], times: Times) -> None:
         """Compare the cells of people with several rows with all of them, a column at a time."""
-        unequal = [at for at in np.flatnonzero(~equal).tolist() if names[at] in self._several]
-        people = dict.fromkeys(str(names[at]) for at in unequal)
-        if not people:
+        unequal = [at for at in np.flatnonzero(~equal).tolist() if beside.names[at] in self._several]
+        if not unequal:
             return
-        before = _tallies(self.frame, columns[1], {name: self._several[name] for name in people}, times)
-        standing = {name: self._standing.get(name, []) for name in people}
-        after = _tallies(self._compared, columns[0], standing, times)
-        instead = {name: _instead(before[name], after[name]) for name in people}
-        values = new.values()
-        for at in unequal:
-            name, value = str(names[at]), _form(values[at])
-            equal[at] = value in before[name] and value not in instead[name]
+        settled = self._settled.setdefault(columns, np.full(len(self.whole), OPEN, np.int8))
+        rows = beside.positions[unequal]
+        people = dict.fromkeys(
+            str(beside.names[at]) for at, state in zip(unequal, settled[rows], strict=True) if state == OPEN
+        )
+        if people:  # all their rows at once, which stand in many slices
+            standing = {name: self._standing[name] for name in people}
+            before = _forms(self.frame, columns[1], {name: self._several[name] for name in people}, times)
+            after = _forms(self._compared, columns[0], standing, times)
+            for name, places in standing.items():
+                was, now = Counter(before[name]), Counter(after[name])
+                same = was.keys() - _instead(was, now).keys()
+                settled[places] = [SAME if value in same else OTHER for value in after[name]]
+        equal[unequal] = settled[rows] == SAME
 
     @functools.cached_property
     def _compared(self) -> pd.DataFrame:
@@ -195,13 +204,13 @@ class Original:
         return next(iter([*named, *places]), None)
 
 
-def _tallies(
+def _forms(
     frame: pd.DataFrame, column: int, rows: dict[str, list[int]], times: Times
-) -> dict[str, Counter[Any]]:
-    """Count what a column holds in the rows of each person, encoded at once."""
+) -> dict[str, list[Hashable]]:
+    """Give what a column holds in the rows of each person, encoded at once."""
     together = list(itertools.chain.from_iterable(rows.values()))
     values = map(_form, encode(frame.iloc[together, column], times).values())
-    return {name: Counter(itertools.islice(values, len(places))) for name, places in rows.items()}
+    return {name: list(itertools.islice(values, len(places))) for name, places in rows.items()}
 
 
 def _instead(before: Counter[Any], after: Counter[Any]) -> Counter[Any]:

@@ -119,7 +119,7 @@ class Pieces:
         return piece
 
     def _keep_changes(self, piece: Piece, original: Original) -> None:
-        beside = original.beside(piece.people)
+        beside = original.beside(piece.people, piece.positions)
         self._has_met |= len(beside.frame) > 0
         piece.strangers = beside.strangers
         for at, one in enumerate(self.outgoing.fields):
