@@ -596,6 +596,27 @@ def test_the_first_problem_of_a_row_is_its_reason(scripted: Scripted) -> None:
     assert report.rows["code"].tolist() == [514]
 
 
+def test_a_kind_of_problem_costs_its_own_rows_not_all_that_have_one(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts that are too long are of as many kinds as they have lengths: none is sought among all rows."""
+    sought: list[int] = []
+    isin = np.isin
+
+    def counting(rows: Any, among: Any, **options: Any) -> Any:
+        sought.append(np.size(rows) + np.size(among))
+        return isin(rows, among, **options)
+
+    monkeypatch.setattr(np, "isin", counting)
+    costs = []
+    for kinds in (1, 50):
+        sought.clear()
+        frame = people(400, note=["x" * (121 + at % kinds) for at in range(400)])
+        assert upload(frame, scripted, invalid="skip").counts["not_sent"] == 400
+        costs.append(sum(sought))
+    assert costs[0] == costs[1]
+
+
 def test_mended_rows_that_share_a_label_come_together(scripted: Scripted) -> None:
     """One of two does not tell which of them it is."""
     plan = Plan(scripted)

@@ -165,15 +165,16 @@ class _Run:
         found = table(done.found, self.order.frame.index)
         if len(found) and self.order.invalid == "raise":
             raise ValidationError(summary(found, len(self.order.frame)), problems=found)
-        bad = done.kept_back(self.order.invalid)
+        bad = np.zeros(len(self.ledger), bool)
+        bad[done.kept_back(self.order.invalid)] = True
         self._mark_invalid(done, bad)
-        kept = found[np.isin(found["position"], bad)]
+        kept = found[bad[found["position"]]]
         both = [one for one in (self.found, kept) if one is not None and len(one)]
         self.found = pd.concat(both, ignore_index=True) if both else kept
 
-    def _mark_invalid(self, done: Check, bad: npt.NDArray[np.int64]) -> None:
+    def _mark_invalid(self, done: Check, bad: Mask) -> None:
         for rows, one in reversed(done.found):  # so that the first finding of a row is what stays
-            self.ledger.mark(rows[np.isin(rows, bad)], State.INVALID, one.code, f"invalid: {one.reason}")
+            self.ledger.mark(rows[bad[rows]], State.INVALID, one.code, f"invalid: {one.reason}")
 
     def _back_up(self, wanted: Mask) -> None:
         order = self.order

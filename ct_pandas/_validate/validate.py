@@ -153,11 +153,12 @@ def _sizes(piece: Piece, field: Field, cells: Cells, limits: Limits) -> Iterator
     by_size: dict[int, list[int]] = {}
     for at, size in oversized(cells, limits.value_bytes):
         by_size.setdefault(size, []).append(at)
+    column = piece.part.iloc[:, field.at]
     for size, found in by_size.items():
         places = np.array(found)
         reason = f"the value has {size} bytes, more than {limits.value_bytes}"
         fix = f"shorten it to {limits.value_bytes} bytes" + _remedy(limits)
-        values = piece.part.iloc[places, field.at].tolist()
+        values = column.iloc[places].tolist()
         yield Finding(places, field.label, None, reason, values, [fix] * len(places))
 
 
