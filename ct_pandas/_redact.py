@@ -207,14 +207,17 @@ def _is_personal_column(label: str) -> bool:
 
 def user_salt() -> bytes:
     """Return this user's salt, made once and kept outside of notebooks, readable by its owner only."""
-    path = _config() / "redact-salt"
-    try:
-        return _kept_salt(path)
-    except OSError as error:
-        raise ClevertapError(
-            f"The salt of the pseudonyms cannot be saved in {str(path)!r}: {error.strerror}. Give "
-            "salt=, a text that you keep secret, or set XDG_CONFIG_HOME to a folder of yours."
-        ) from None
+    why = ": this user has no home folder"
+    with contextlib.suppress(RuntimeError):  # as of a user without a name, in a container
+        path = _config() / "redact-salt"
+        try:
+            return _kept_salt(path)
+        except OSError as error:
+            why = f" in {str(path)!r}: {error.strerror}"
+    raise ClevertapError(
+        f"The salt of the pseudonyms cannot be saved{why}. Give "
+        "salt=, a text that you keep secret, or set XDG_CONFIG_HOME to a folder of yours."
+    )
 
 
 def _kept_salt(path: Path) -> bytes:

@@ -368,6 +368,18 @@ def test_a_salt_that_cannot_be_kept_names_a_way_out(tmp_path: Path, monkeypatch:
     assert frame.clevertap.redact(salt="mine")["email"][0] != "a@example.com"
 
 
+def test_a_user_without_a_home_is_told_of_salt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container that runs under a number alone: no name, no HOME."""
+
+    def nameless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setattr(Path, "home", nameless)
+    with pytest.raises(ct.ClevertapError, match=r"no home folder\. Give salt="):
+        pd.DataFrame({"email": ["a@example.com"]}).clevertap.redact()
+
+
 def test_an_empty_salt_is_an_error() -> None:
     """Pseudonyms could be guessed."""
     with pytest.raises(ct.ValidationError):
