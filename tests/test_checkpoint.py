@@ -286,6 +286,21 @@ def test_a_directory_finds_the_account_that_this_process_used(
         ct.resume(tmp_path)
 
 
+def test_a_working_folder_that_is_gone_is_said(
+    scripted: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kernel may outlive the folder of its notebook: a name alone leads nowhere then."""
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    try:
+        (tmp_path / "gone").rmdir()
+    except OSError:
+        pytest.skip("this system keeps a folder that somebody works in")
+    with pytest.raises(ct.ClevertapError, match="works in is gone"):
+        read(scripted, checkpoint="here")
+    assert not scripted.seen
+
+
 @pytest.mark.parametrize("keyword", ["checkpoint", "directory"])
 @pytest.mark.parametrize("way", ["by its directory", "the same cell again"])
 def test_what_was_finished_from_its_directory_is_no_interruption(

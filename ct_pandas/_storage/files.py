@@ -38,9 +38,16 @@ def directory_named(given: Any, name: str = "directory") -> Path:
 def path_named(given: Any, name: str, what: str) -> Path:
     """Return the path that a caller names, wherever the process goes later; an empty name is none."""
     path = os.fspath(given) if isinstance(given, str | os.PathLike) else None
-    with contextlib.suppress(RuntimeError):  # "~somebody", whom nobody knows here
+    try:
         if isinstance(path, str) and path and "\0" not in path:
             return Path(path).expanduser().absolute()
+    except RuntimeError:
+        pass  # "~somebody", whom nobody knows here
+    except FileNotFoundError:
+        raise ClevertapError(
+            f"{name}={shown(given)} cannot be found: the folder that this process works in is gone. "
+            "Give a whole path, or os.chdir() to a folder that is there."
+        ) from None
     raise ArgumentError(f"{name}={shown(given)} is not the path of {what}.")
 
 
