@@ -286,6 +286,18 @@ def first_seen(values: list[str]) -> pd.DataFrame:
     return frame
 
 
+def test_a_first_seen_without_a_zone_stands_on_the_clock_of_the_events() -> None:
+    """A zone that was given to ts alone is that of both; one that only first_seen has makes no order."""
+    frame = first_seen(["2025-10-01 00:30", "2025-09-30 23:30"])
+    frame["ts"] = frame["ts"].dt.tz_localize(None).dt.tz_localize("Europe/Berlin")
+    local = frame.assign(**{"events.E.first_seen": frame["events.E.first_seen"].dt.tz_localize(None)})
+    result = retention(local, first="ever", freq="M", periods=0)
+    assert result.people.index.tolist() == ["a"]
+    assert str(result.people["birth"].iloc[0]) == "2025-10-01 00:30:00+02:00"
+    with pytest.raises(ValueError, match="has a time zone and ts has none"):
+        retention(frame.assign(ts=frame["ts"].dt.tz_localize(None)), first="ever")
+
+
 def test_first_ever_comes_from_the_profile() -> None:
     """Who first did it before the window is not new; the result says which first it means."""
     result = retention(first_seen(["2025-10-06", "2024-01-01"]), first="ever", freq="M", periods=0)
