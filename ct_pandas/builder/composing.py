@@ -67,7 +67,7 @@ def _base(draft: Draft, today: dt.date, wrong: dict[Path, str], unfinished: dict
     except IncompleteError as missing:
         (unfinished if missing.unfilled else wrong)[missing.path] = str(missing)
     except ct.QueryError as error:
-        wrong[("days",) if "start=" in str(error) else ("event",)] = str(error)
+        wrong[("event",)] = str(error)
     return ct.Query("?", today, today)
 
 

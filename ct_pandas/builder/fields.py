@@ -143,8 +143,7 @@ class Handles:
         mute = "Use" if self.muted else "Mute"
         for made, deed in ((self.mute, mute), (self.duplicate, "Duplicate"), (self.remove, "Remove")):
             made.description = made.tooltip = f"{deed} {self._called}"
-        if self._row is not None:
-            (self._row.add_class if self.muted else self._row.remove_class)("ct-muted")
+        (self._row.add_class if self.muted else self._row.remove_class)("ct-muted")
 
 
 class DaysField:

@@ -221,11 +221,11 @@ class Panel:
         job.start()
 
     def _moved(self, rows: int, total: int | None, note: str) -> None:
-        if self._job is None or self._job.cancelled:
+        if self._job is None or self._ran is None or self._job.cancelled:
             return
         if total is None and self._expected is not None and self._expected[:2] == self._ran:
             total = self._expected[2]
-        self.results.moved(rows, total, note, self._ran[1] if self._ran else "rows")
+        self.results.moved(rows, total, note, self._ran[1])
 
     def _ended(self, frame: Any, error: BaseException | None, told: list[str]) -> None:
         self._end(error)
