@@ -48,7 +48,11 @@ def _draw(retention: ct.cohorts.Retention, picture: Path) -> None:
         return
     plt.switch_backend("agg")
     retention.plot()
-    plt.savefig(picture, dpi=120, bbox_inches="tight")
+    try:
+        plt.savefig(picture, dpi=120, bbox_inches="tight")
+    except OSError as error:
+        print(f"No picture: {picture} cannot be written ({error.strerror}). Name another with --picture.\n")
+        return
     print(f"Weekly retention after the install is drawn in {picture}.\n")
 
 

@@ -96,6 +96,16 @@ def test_the_demo_says_how_many_it_needs(users: str, capsys: pytest.CaptureFixtu
     assert "at least 50" in capsys.readouterr().err
 
 
+def test_the_demo_goes_on_where_no_picture_can_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As in a folder that is read only: the rest of it is worth seeing."""
+    assert demo.main(["--users", "300", "--picture", str(tmp_path / "no-folder" / "retention.png")]) == 0
+    told = capsys.readouterr().out
+    assert "No picture" in told
+    assert "Dry run" in told
+
+
 def test_sandboxes_stand_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever compares two accounts makes two; the last few go on answering, the last one is the default."""
     monkeypatch.setattr(_sandbox, "_running", [])
