@@ -96,13 +96,13 @@ def retention_heatmap(
     rows, columns = len(rates) + len(averages), rates.shape[1]
     page = axes(ax, 2.6 + max(4.4, _cell_width(columns) * columns), 2.1 + 0.46 * rows)
     paint = _paint(rates, colours)
-    _frame(page, result, rates.index, averages, columns)
+    _frame(page, result, rates.index, columns)
     hatched = bool(running.to_numpy().any())
     caption(page, headline, explained(result.definition, "hatched (*)", is_drawn=hatched) + dropped)
     if width_of(page.get_xlabel(), NORMAL) > width_in_inches(page):
         label(page, period_word(result.freq))
-    people = max(number for _, number, _ in averages)
-    style = _fit(page, rows, columns, longest=f"{people:,}")
+    most = max(people for people, _ in averages)
+    style = _fit(page, rows, columns, longest=f"{most:,}")
     named = _thin(page, len(rates), len(averages))
     for row, people in enumerate(result.sizes.iloc[shown]):
         if row in named:
@@ -111,7 +111,7 @@ def retention_heatmap(
     for number, cell in enumerate(cells):
         if not np.isnan(cell[0]):
             _cell(page, number // columns, number % columns, cell, look=(paint, style))
-    for offset, (_, people, average) in enumerate(averages):
+    for offset, (people, average) in enumerate(averages):
         if len(rates) + offset in named:
             _average_row(page, len(rates) + offset, people, average, style)
     return page
@@ -147,13 +147,13 @@ def _shown(result: Retention) -> tuple[Any, str]:
     return chosen[-MOST_ROWS:], f" Not drawn: {counted(left, 'smaller value')}." if left else ""
 
 
-def _averages(result: Retention, shown: pd.Index) -> list[tuple[Any, int, Any]]:
-    """Give each value of the breakdown with its people and their average; without one those of all."""
+def _averages(result: Retention, shown: pd.Index) -> list[tuple[int, Any]]:
+    """Give the people of each value of the breakdown and their average; without one those of all."""
     if result.by is None:
-        return [(None, int(result.sizes.sum()), result.average.to_numpy())]
+        return [(int(result.sizes.sum()), result.average.to_numpy())]
     people = dict(result.sizes.groupby(level=0).sum())
     averages = dict(zip(result.average.index, result.average.to_numpy(), strict=True))
-    return [(value, int(people[value]), averages[value]) for value in shown.unique(0)]
+    return [(int(people[value]), averages[value]) for value in shown.unique(0)]
 
 
 def _paint(rates: pd.DataFrame, colours: Colormap) -> Any:
@@ -220,17 +220,16 @@ def _average_row(page: Axes, row: int, people: int, average: Any, style: Style) 
             page.text(column, row, _percent(rate, style), ha="center", va="center", **look)
 
 
-def _frame(page: Axes, result: Retention, index: pd.Index, averages: Any, columns: int) -> None:
-    rows = len(index)
+def _frame(page: Axes, result: Retention, index: pd.Index, columns: int) -> None:
+    rows, names = len(index), _names(page, result, index)
     page.set_xlim(-1.5, columns - 0.5)
-    page.set_ylim(rows + len(averages) - 0.5, -0.5)
+    page.set_ylim(len(names) - 0.5, -0.5)
     page.axhline(rows - 0.5, color=faint(page), linewidth=0.8)
     page.xaxis.tick_top()
     page.tick_params(axis="x", labeltop=True)  # of axes that share theirs only the lowest would be named
     page.xaxis.set_label_position("top")
     page.set_xticks([SIZES, *range(columns)], ["people", *[str(k) for k in range(columns)]])
     page.get_xticklabels()[0].set_horizontalalignment("right")
-    names = _names(page, result, index)
     page.set_yticks(range(len(names)), [plain(name) for name in names])
     label(page, f"{period_word(result.freq)} since the first event")
     page.xaxis.labelpad = 8.0
