@@ -8,6 +8,7 @@ from typing import Any
 
 from ct_pandas._decode.flatten import Kind, columns_of
 from ct_pandas._decode.page import Page, cursor_of
+from ct_pandas._shown import counted
 
 
 class NotJSON(ValueError):  # noqa: N818 - the name says what is wrong with the body
@@ -31,7 +32,7 @@ def _answer(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body.removeprefix(codecs.BOM_UTF8).decode())
     except (ValueError, RecursionError) as error:
-        raise NotJSON(f"The answer is cut or is not JSON ({len(body):,} bytes).") from error
+        raise NotJSON(f"The answer is cut or is not JSON ({counted(len(body), 'byte')}).") from error
     if not isinstance(answer, dict):
         raise NotJSON("The answer is JSON, but not an object.")
     return answer

@@ -203,15 +203,15 @@ class Walk:
     def _disbelieve_empty(self, bar: Bar) -> None:
         """Ask for the count of slices that came back empty; read again, alone, what should not be."""
         for part in [part for part in self.slices if part.done and not part.whole]:
-            counted = self._counted(part, bar)
-            self.uncounted |= counted is None
-            if counted:
+            expected = self._counted(part, bar)
+            self.uncounted |= expected is None
+            if expected:
                 refused = self.refused
                 self._restart(part)
                 self._walk([part], 1, bar)
                 if part.rows == 0 and (again := self._counted(part, bar)) != 0:
                     part.lost, self.refused = True, refused
-                    raise DownloadError(TWICE_EMPTY.format(again or counted), retryable=True)
+                    raise DownloadError(TWICE_EMPTY.format(again or expected), retryable=True)
             part.believed = True
 
     def _counted(self, part: Slice, bar: Bar) -> int | None:

@@ -12,6 +12,7 @@ import pandas as pd
 from ct_pandas._frame import stored
 from ct_pandas._records.identity import Ids, Person
 from ct_pandas._records.plain import is_missing
+from ct_pandas._shown import counted
 from ct_pandas.errors import ValidationError
 
 Positions = npt.NDArray[np.int64]
@@ -60,7 +61,7 @@ def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, i
             what = (
                 "is not among the failed rows"
                 if not there
-                else f"has a label that stands for {there} failed rows, not {len(given)}"
+                else f"has a label that stands for {counted(there, 'failed row')}, not {len(given)}"
             )
             # Named by its position: a label may be an e-mail address.
             raise ValidationError(
