@@ -864,6 +864,20 @@ def test_reading(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
 
 
+def test_one_row_is_none_of_several(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """A read of one person says so, on its way, at its end and below its preview."""
+    builder = build(QUERY)
+    results(builder).moved(1, None, "", "people")
+    assert "1 person so far" in results(builder).status.value
+    results(builder).most.value = 1
+    results(builder).read.click()
+    builder.wait(20)
+    assert "1 person, " in results(builder).status.value
+    assert ", 1 page, not complete" in results(builder).status.value
+    assert "First 1 of 1 row;" in results(builder).preview.value
+    capsys.readouterr()
+
+
 def test_nobody_found_is_met_with_a_doubt(build: Any, capsys: pytest.CaptureFixture[str]) -> None:
     """As a count of nobody is."""
     builder = build(QUERY.between("2019-01-01", "2019-01-02"))
