@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -234,6 +235,18 @@ def crowd() -> pd.DataFrame:
     )
 
 
+@pytest.mark.parametrize("count", [lambda f: first_touch(f, "city"), lambda f: adoption(f, "city")])
+def test_a_face_does_not_grow_with_the_values(count: Any) -> None:
+    """A notebook keeps what is printed: of thousands of values it holds the first and the last."""
+    sizes = []
+    for values in (200, 2_000):
+        people = [(f"p{at}", "2025-10-01") for at in range(values)]
+        result = count(events(people).assign(city=[f"city {at:04}" for at in range(values)]))
+        assert result.counts.shape == (1, values)
+        sizes.append((len(repr(result)), len(result._repr_html_())))
+    assert sizes[1] == pytest.approx(sizes[0], rel=0.1)
+
+
 def test_reach_needs_an_address_and_no_opt_out() -> None:
     """Tokens of every device count; flags of both senses are read; an empty address is none."""
     channels = reachability(crowd()).channels
@@ -251,6 +264,27 @@ def test_reach_by_value_adds_up() -> None:
     """The groups of a breakdown hold everybody once."""
     table = reachability(crowd().assign(plan=["x", "x", None, "y"]), by="plan").channels
     assert table["people"].groupby(level=0).first().to_dict() == {"(missing)": 1, "x": 2, "y": 1}
+
+
+def test_reach_by_value_counts_all_values_at_once() -> None:
+    """Thousands of cities: nobody is looked at once for each of them."""
+    looked_at = []
+
+    def look(_frame: Any, event: str, _given: Any) -> None:
+        looked_at.append(event) if event in {"call", "c_call"} else None
+
+    costs = []
+    for values in (2, 200):
+        people = pd.concat([crowd()] * 50, ignore_index=True)
+        people["city"] = [f"city {at % values}" for at in range(len(people))]
+        looked_at.clear()
+        sys.setprofile(look)
+        try:
+            reachability(people, by="city")
+        finally:
+            sys.setprofile(None)
+        costs.append(len(looked_at))
+    assert costs[1] - costs[0] < 198 * 20  # calls; a few, in which the values are put in order
 
 
 def test_devices_too_deep_to_read_are_none() -> None:

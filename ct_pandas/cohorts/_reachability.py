@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ct_pandas.cohorts._breakdown import breakdown, ordered, single
+from ct_pandas.cohorts._calendar import Ints
 from ct_pandas.cohorts._caveats import caveats_of_people
 from ct_pandas.cohorts._devices import device_values
 from ct_pandas.cohorts._events import note
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 # (CleverTap, developer.clevertap.com/docs/upload-user-profiles-api).
 ALLOWED = {"push": "MSG-push", "email": "MSG-email", "phone": "MSG-sms"}
 DO_NOT_DISTURB = {"email": "MSG-dndEmail", "phone": "MSG-dndPhone"}
+CHANNELS = pd.Index([*ALLOWED, "any", "none"], name="channel")
 OWN_NAMES = ("channel", "people", "known", "opted_out", "reachable", "share")
 
 
@@ -155,25 +157,27 @@ def _by_value(
     known: dict[str, Flags], out: dict[str, Flags], values: pd.Series | None, people: int
 ) -> pd.DataFrame:
     if values is None or not people:
-        return _channels(known, out, np.ones(people, dtype=bool))
+        return _channels(known, out, np.zeros(people, np.int64), 1).set_axis(CHANNELS)
     codes, named = ordered(values)
-    tables = {value: _channels(known, out, codes == code) for code, value in enumerate(named)}
-    joined: pd.DataFrame = pd.concat(tables, names=[values.name])
-    return joined
+    index = pd.MultiIndex.from_product([named, CHANNELS], names=[values.name, CHANNELS.name])
+    return _channels(known, out, codes, len(named)).set_axis(index)
 
 
-def _channels(known: dict[str, Flags], out: dict[str, Flags], here: Flags) -> pd.DataFrame:
-    total = int(here.sum())
-    rows = {
-        channel: (int((known[channel] & here).sum()), int((out[channel] & here).sum())) for channel in known
-    }
-    somehow = np.logical_or.reduce([known[channel] & ~out[channel] for channel in known]) & here
-    address = int((np.logical_or.reduce(list(known.values())) & here).sum())
-    rows["any"] = (address, address - int(somehow.sum()))
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["known", "opted_out"])
+def _channels(known: dict[str, Flags], out: dict[str, Flags], codes: Ints, groups: int) -> pd.DataFrame:
+    """Count every channel of each group, a group after the other."""
+
+    def counted(flags: Flags) -> Ints:
+        return np.bincount(codes[flags], minlength=groups)
+
+    total = np.bincount(codes, minlength=groups)
+    address = counted(np.logical_or.reduce(list(known.values())))
+    somehow = counted(np.logical_or.reduce([known[channel] & ~out[channel] for channel in known]))
+    nobody = np.zeros(groups, np.int64)
+    has = [*map(counted, known.values()), address, nobody]
+    lost = [*map(counted, out.values()), address - somehow, nobody]
+    table = pd.DataFrame({"people": np.repeat(total, len(CHANNELS))})
+    table["known"], table["opted_out"] = np.column_stack(has).ravel(), np.column_stack(lost).ravel()
     table["reachable"] = table["known"] - table["opted_out"]
-    table.loc["none"] = [0, 0, total - int(somehow.sum())]
-    table.insert(0, "people", total)
-    table["share"] = table["reachable"] / total if total else np.nan
-    table.index.name = "channel"
+    table.loc[len(CHANNELS) - 1 :: len(CHANNELS), "reachable"] = total - somehow
+    table["share"] = table["reachable"] / table["people"]
     return table

@@ -9,7 +9,7 @@ import pandas as pd
 
 from ct_pandas._faces import NO_FORMULAS
 
-SHOWN_ROWS = 60
+SHOWN_ROWS, SHOWN_COLUMNS = 60, 100
 
 
 class Result:
@@ -23,13 +23,17 @@ class Result:
 
     def __repr__(self) -> str:
         table = self.table()
-        body = table.to_string(max_rows=SHOWN_ROWS) if len(table) else "Nobody: there is nothing to count."
+        body = (
+            table.to_string(max_rows=SHOWN_ROWS, max_cols=SHOWN_COLUMNS)
+            if len(table)
+            else "Nobody: there is nothing to count."
+        )
         return f"{type(self).__name__}: {self.definition}\n\n{body}"
 
     def _repr_html_(self) -> str:
         table = self.table()
         body = (
-            table.to_html(max_rows=SHOWN_ROWS, border=0, escape=True, justify="right")
+            table.to_html(max_rows=SHOWN_ROWS, max_cols=SHOWN_COLUMNS, border=0, escape=True, justify="right")
             if len(table)
             else "<p>Nobody: there is nothing to count.</p>"
         )
