@@ -50,6 +50,35 @@ def test_a_store_says_how_many_slices_were_begun(tmp_path: Path) -> None:
     assert Store(tmp_path).begun == 3
 
 
+def test_the_files_of_all_slices_are_listed_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A year by days is 365 slices: none of them looks through the pages of all others."""
+    listed: list[Any] = []
+    scandir = os.scandir
+
+    def counting(path: Any) -> Any:
+        listed.append(path)
+        return scandir(path)
+
+    costs = []
+    for slices in (2, 20):
+        store = Store(tmp_path / str(slices))
+        store.begin(BELONGS, [{"event_name": "E"}] * slices, **NOTES)
+        parts = [Slice(number, {}) for number in range(slices)]
+        for part in parts:
+            store.begin_slice(part, f"c{part.number}")
+            store.page(part, page(f"p{part.number}"))
+            part.advance(1, None)
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "scandir", counting)
+            assert store.has_all_of(parts)
+            assert [part.rows for part in store.slices()] == [1] * slices
+            assert store.attrs()["rows"] == slices
+            assert len(store.files()) == slices
+        costs.append(len(listed))
+        listed.clear()
+    assert costs[0] == costs[1]
+
+
 def test_a_file_is_on_the_disk_before_its_name_and_its_name_before_what_follows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import itertools
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -89,8 +90,9 @@ class Store:
 
     def has_all_of(self, parts: Sequence[Slice]) -> bool:
         """Whether there is a file for each page of these slices, and no other."""
+        files = self._files_of_slices()
         return all(
-            self._files(part.number) == [self._file(part.number, page) for page in range(part.pages)]
+            files[part.number] == [self._file(part.number, page) for page in range(part.pages)]
             for part in parts
         )
 
@@ -131,8 +133,7 @@ class Store:
     def attrs(self) -> dict[str, Any]:
         """Say what is known of the download so far: what its frame's attrs would say."""
         belongs = self.open()
-        numbers = range(len(self.manifest["slices"]))
-        parts = [self._standing(number, self._files(number)) for number in numbers]
+        parts = [self._standing(number, files) for number, files in enumerate(self._files_of_slices())]
         expected = self.manifest.get("expected")
         return {
             "query": dict(belongs.query),
@@ -184,11 +185,13 @@ class Store:
 
     def slices(self) -> list[Slice]:
         """Say how far each slice has come."""
-        return [self.slice(number) for number in range(len(self.manifest["slices"]))]
+        return [self._slice(number, files) for number, files in enumerate(self._files_of_slices())]
 
     def slice(self, number: int) -> Slice:
         """Say how far a slice has come, and forget files that are no part of that."""
-        files = self._files(number)
+        return self._slice(number, self._files(number))
+
+    def _slice(self, number: int, files: Sequence[Path]) -> Slice:
         part = self._standing(number, files)
         for path in reversed(files[part.pages :]):
             path.unlink()
@@ -228,9 +231,7 @@ class Store:
 
     def files(self) -> list[Path]:
         """List the files of the pages, in slice and page order."""
-        return [
-            path for number in range(len(self.manifest.get("slices", ()))) for path in self._files(number)
-        ]
+        return list(itertools.chain.from_iterable(self._files_of_slices()))
 
     def remove(self) -> None:
         """Take everything away, the manifest last but the lock."""
@@ -254,6 +255,13 @@ class Store:
 
     def _files(self, part: int) -> list[Path]:
         return sorted(self._pages.glob(f"{part:03}-*.arrow"))
+
+    def _files_of_slices(self) -> list[list[Path]]:
+        """List the files of every slice, in order; one look at a directory that may hold many thousands."""
+        found: dict[str, list[Path]] = {}
+        for path in sorted(self._pages.glob("*-*.arrow")):
+            found.setdefault(path.name.partition("-")[0], []).append(path)
+        return [found.get(f"{part:03}", []) for part in range(len(self.manifest.get("slices", ())))]
 
 
 def holds_download(directory: Path) -> bool:
