@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import hashlib
 import os
 import secrets
@@ -26,6 +27,7 @@ from ct_pandas.errors import ClevertapError, ValidationError
 
 _OWN_IDS = ("person", REQUESTED)  # so views, tables of people and read_profile call their ids
 _PROPERTIES = ("event_props.", "session_props.")
+_NAMES = 1_000  # of keys that are remembered while a column is redacted
 
 
 def redact(frame: pd.DataFrame, salt: str | bytes | None, keep: Iterable[Any]) -> pd.DataFrame:
@@ -92,7 +94,8 @@ class _Pen:
             return column  # whether somebody has an address is no address
         if _is_personal_column(str(label)):
             return pd.Series(self.values(column), index=column.index, name=column.name)
-        names = _of_a_property if str(label).startswith(_PROPERTIES) else is_personal
+        tell = _of_a_property if str(label).startswith(_PROPERTIES) else is_personal
+        names = functools.lru_cache(_NAMES)(tell)  # objects have the same few keys, millions of times
         if isinstance(column.dtype, pd.CategoricalDtype):
             categories = self.column("", pd.Series(column.cat.categories))
             return column.cat.rename_categories(categories.tolist())

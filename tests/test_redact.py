@@ -406,3 +406,25 @@ def test_the_ids_of_views_and_of_tables_of_people_are_hidden() -> None:
         assert "00014" not in each.clevertap.redact(salt="s").to_csv()
     hidden = frame.clevertap.redact(salt="s")
     assert set(shown[0].clevertap.redact(salt="s")["person"]) == set(hidden["identity"])
+
+
+def test_a_key_is_judged_once_in_a_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    """People with many devices bring the same few keys millions of times."""
+    judged: list[str] = []
+    is_personal = _redact.is_personal
+
+    def counting(name: str) -> bool:
+        judged.append(name)
+        return is_personal(name)
+
+    monkeypatch.setattr(_redact, "is_personal", counting)
+    costs = []
+    for people in (1, 50):
+        devices = [{"platform": "iOS", "model": f"M{at}", "objectId": f"d{at}"} for at in range(3)]
+        frame = pd.DataFrame({"plan": ["gold"] * people, "platformInfo.more": [devices] * people})
+        judged.clear()
+        redacted = frame.clevertap.redact(salt="s")["platformInfo.more"][0]
+        assert [device["platform"] for device in redacted] == ["iOS"] * 3
+        assert all(device["objectId"].startswith("redacted-") for device in redacted)
+        costs.append(len(judged))
+    assert costs[0] == costs[1]
