@@ -18,6 +18,7 @@ import pytest
 from bars import Bar, interrupt
 
 import ct_pandas as ct
+from ct_pandas._records.identity import Ids
 from ct_pandas._transport import sending
 from ct_pandas._upload import dispatch, interrupts
 
@@ -614,6 +615,30 @@ def test_a_kind_of_problem_costs_its_own_rows_not_all_that_have_one(
         frame = people(400, note=["x" * (121 + at % kinds) for at in range(400)])
         assert upload(frame, scripted, invalid="skip").counts["not_sent"] == 400
         costs.append(sum(sought))
+    assert costs[0] == costs[1]
+
+
+def test_rows_that_share_labels_are_told_apart_at_once(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two frames put together share every label: whose the rows are is asked of all, not of each pair."""
+    asked: list[int] = []
+    whose = Ids.of
+
+    def counting(ids: Ids, part: pd.DataFrame) -> Any:
+        asked.append(len(part))
+        return whose(ids, part)
+
+    monkeypatch.setattr(Ids, "of", counting)
+    costs = []
+    for labels in (2, 40):
+        Plan(scripted)
+        frame = people(2 * labels, Gender="x").set_axis([*range(labels), *range(labels)])
+        report = upload(frame, scripted, invalid="skip")
+        asked.clear()
+        mended = report.retry(report.failed.iloc[::-1].assign(Gender="F"))
+        assert mended.ok
+        costs.append(len(asked))
     assert costs[0] == costs[1]
 
 

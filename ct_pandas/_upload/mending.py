@@ -71,25 +71,32 @@ def _places(frame: pd.DataFrame, mended_rows: pd.DataFrame, failed: Positions, i
             )
     found = np.empty(len(mended), "int64")
     for label, given in wanted.items():
+        found[given] = places[label]
+    shared = [label for label in wanted if len(places[label]) > 1]
+    try:
+        people = ids.of(mended_rows.iloc[_all(wanted, shared)]).everybody()
+    except KeyError:  # the ids stood in a level of the index that the mended rows have no more
+        return found
+    before, after = iter(ids.of(frame.iloc[_all(places, shared)]).everybody()), iter(people)
+    for label in shared:
         several = places[label]
-        if len(several) > 1:
-            several = _paired(frame.iloc[several], mended_rows.iloc[given], several, ids)
-        found[given] = several
+        was, now = ([next(one) for _ in several] for one in (before, after))
+        found[wanted[label]] = _paired(was, now, several)
     return found
 
 
-def _paired(failed: pd.DataFrame, mended: pd.DataFrame, places: list[int], ids: Ids) -> list[int]:
+def _all(rows: dict[Any, list[int]], shared: list[Any]) -> list[int]:
+    return [at for label in shared for at in rows[label]]
+
+
+def _paired(failed: list[Person | None], mended: list[Person | None], places: list[int]) -> list[int]:
     """Give each mended row the place of a failed row of the same person, else the next that is left."""
     of_person: dict[Person | None, deque[int]] = {}
-    for place, person in zip(places, ids.of(failed).everybody(), strict=True):
+    for place, person in zip(places, failed, strict=True):
         of_person.setdefault(person, deque()).append(place)
-    try:
-        people = ids.of(mended).everybody()
-    except KeyError:  # the ids stood in a level of the index that the mended rows have no more
-        return places
     found = {
         at: of_person[person].popleft()
-        for at, person in enumerate(people)
+        for at, person in enumerate(mended)
         if person is not None and of_person.get(person)
     }
     taken = set(found.values())
