@@ -102,7 +102,7 @@ class Bar:
 
 def _give_lock_back() -> None:
     """Let go of tqdm's lock: its ``refresh`` keeps it where a bar cannot be drawn, and other threads wait."""
-    from tqdm import tqdm  # noqa: PLC0415  (as below)
+    from tqdm import tqdm  # noqa: PLC0415  (a bar was made, or nearly)
 
     with contextlib.suppress(RuntimeError, AssertionError):  # which this thread does not hold
         tqdm.get_lock().release()  # type: ignore[no-untyped-call]

@@ -602,15 +602,21 @@ def test_a_row_in_place_of_others_that_are_gone_is_no_change() -> None:
     assert repeated.clevertap.preview(columns="changed", original=original).rows == 0
 
 
-def test_people_with_several_rows_are_compared_a_column_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A frame of events has many rows of everybody: what one of them costs must not stand for each cell."""
-    encoded: list[int] = []
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many cells are encoded for a comparison, call by call."""
+    sizes: list[int] = []
 
     def counting(column: pd.Series, times: Any) -> Any:
-        encoded.append(len(column))
+        sizes.append(len(column))
         return encode(column, times)
 
     monkeypatch.setattr(changes, "encode", counting)
+    return sizes
+
+
+def test_people_with_several_rows_are_compared_a_column_at_a_time(encoded: list[int]) -> None:
+    """A frame of events has many rows of everybody: what one of them costs must not stand for each cell."""
     calls = []
     for rows in (40, 400):
         people = [f"p{at % 10}" for at in range(rows)]
@@ -623,15 +629,10 @@ def test_people_with_several_rows_are_compared_a_column_at_a_time(monkeypatch: p
     assert calls[:2] == calls[2:]
 
 
-def test_people_whose_rows_stand_in_many_slices_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_whose_rows_stand_in_many_slices_are_looked_at_once(
+    encoded: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Events stand in the order of time: all rows of a person must not be read again for each slice."""
-    encoded: list[int] = []
-
-    def counting(column: pd.Series, times: Any) -> Any:
-        encoded.append(len(column))
-        return encode(column, times)
-
-    monkeypatch.setattr(changes, "encode", counting)
     monkeypatch.setattr(pieces, "ROWS", 20)
     monkeypatch.setattr(pieces, "LEAST", 20)
     costs = []
