@@ -647,6 +647,15 @@ def test_people_whose_rows_stand_in_many_slices_are_looked_at_once(
     assert costs[0] == costs[1]
 
 
+def test_what_cannot_be_sent_is_a_change_also_beside_a_row_without_a_value() -> None:
+    """Of a person with several rows it must not pass for the missing value of another one."""
+    original = pd.DataFrame({"identity": ["a", "a", "b"], "score": [None, 1.0, 2.0]})
+    edited = original.assign(score=[np.inf, 1.0, np.inf])
+    found = edited.clevertap.validate(columns="changed", original=original)
+    assert found["position"].tolist() == [0, 2]
+    assert edited.iloc[::-1].clevertap.validate(columns="changed", original=edited).empty
+
+
 def test_whoever_has_several_rows_under_a_further_id_is_compared_with_all_of_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -208,9 +208,13 @@ def _forms(
     frame: pd.DataFrame, column: int, rows: dict[str, list[int]], times: Times
 ) -> dict[str, list[Hashable]]:
     """Give what a column holds in the rows of each person, encoded at once."""
-    together = list(itertools.chain.from_iterable(rows.values()))
-    values = map(_form, encode(frame.iloc[together, column], times).values())
-    return {name: list(itertools.islice(values, len(places))) for name, places in rows.items()}
+    part = frame.iloc[list(itertools.chain.from_iterable(rows.values())), column]
+    cells = encode(part, times)
+    forms = list(map(_form, cells.values()))
+    for at in cells.faults:  # what cannot be sent is no missing value
+        forms[at] = type(part.iloc[at]), repr(part.iloc[at])
+    each = iter(forms)
+    return {name: list(itertools.islice(each, len(places))) for name, places in rows.items()}
 
 
 def _instead(before: Counter[Any], after: Counter[Any]) -> Counter[Any]:
